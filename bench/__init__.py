@@ -1,0 +1,1 @@
+"""Measurements, never tests: each command prints ratios against a reference run in the same minute."""

@@ -1,0 +1,101 @@
+"""When a promised callback may be tried, how often, and what becomes of it afterwards. Pure: now is an argument.
+
+Bounds from healthcare calling practice: at most three attempts, at least 30 minutes apart, and only from 08:00 to
+20:00 where the patient is. What cannot be kept within them is handed to a person, never dropped.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from callbacks.requests import ATTEMPT_MOVES, Attempt, AttemptState
+
+MAX_ATTEMPTS = 3
+MAX_UNPLACED = 5  # tries in a row that never rang, before a person looks at the number or the carrier
+GAP = timedelta(minutes=30)
+FIRST_PAUSE = timedelta(minutes=1)  # after a try that never rang; doubles each time
+WINDOW = timedelta(hours=2)  # how long after it is due a promise is to be kept
+MORNING, EVENING = time(8), time(20)  # at the patient: from the first instant, until before the second
+TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call we know nothing of to introduce itself
+TO_MEET = timedelta(seconds=120)  # from somebody answering until both talk
+
+
+class Verdict(StrEnum):
+    """What a try that came to nothing means for its promise."""
+
+    AGAIN_SOON = "again_soon"  # never rang: does not count
+    COUNTS = "counts"  # rang for nothing
+    NOBODY_KNOWS = "nobody_knows"  # it may have rung: never repeated blindly
+
+
+def may_dial(now: datetime, zone: str) -> bool:
+    """Is it daytime (08:00 to before 20:00) in the IANA `zone` of the patient?"""
+    return MORNING <= now.astimezone(ZoneInfo(zone)).time() < EVENING
+
+
+def next_allowed(instant: datetime, zone: str) -> datetime:
+    """The first instant from this one on at which a patient in `zone` may be rung, in UTC."""
+    if may_dial(instant, zone):
+        return instant.astimezone(UTC)
+    local = instant.astimezone(ZoneInfo(zone))
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+
+
+def next_due(attempts: int, now: datetime, zone: str) -> datetime | None:
+    """When to try again after `attempts` that counted; None when they were the last and a person decides."""
+    return next_allowed(now + GAP, zone) if attempts < MAX_ATTEMPTS else None
+
+
+def next_due_unplaced(unplaced: int, now: datetime, zone: str) -> datetime | None:
+    """When to try again after `unplaced` tries that never rang; None when a person should look."""
+    pause = FIRST_PAUSE * 2 ** (unplaced - 1)
+    return next_allowed(now + pause, zone) if unplaced < MAX_UNPLACED else None
+
+
+def verdict(attempt: Attempt, why: str) -> Verdict:
+    """What it means that this open attempt ended for the cause `why` (a carrier's word, "expired", "not_placed")."""
+    may_not_have_rung = AttemptState.NOT_PLACED in ATTEMPT_MOVES[attempt.state]
+    if attempt.state is AttemptState.INTENDED or (may_not_have_rung and why == AttemptState.NOT_PLACED):
+        return Verdict.AGAIN_SOON
+    if attempt.state is AttemptState.UNKNOWN and why == "expired":
+        return Verdict.NOBODY_KNOWS
+    return Verdict.COUNTS
+
+
+def promise_by(due: datetime, zone: str, window: timedelta = WINDOW) -> datetime:
+    """The instant by which a callback due at `due` is promised; what reaches past the evening goes on next morning."""
+    begins = next_allowed(due, zone)
+    ends = begins + window
+    evening = datetime.combine(begins.astimezone(ZoneInfo(zone)).date(), EVENING, ZoneInfo(zone)).astimezone(UTC)
+    return ends if ends <= evening else next_allowed(evening, zone) + (ends - evening)
+
+
+class Wording(StrEnum):
+    """How a promise is spoken; the value names its prompt."""
+
+    WITHIN = "promise-within"  # {$minutes}
+    TODAY = "promise-today"  # {$clock}
+    TOMORROW = "promise-tomorrow"  # {$clock}
+    LATER = "promise-later"  # {$weekday} {$clock}
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the words of a promise are made of. The time is that of the patient's wall clock."""
+
+    wording: Wording
+    minutes: int  # from now, rounded up to five
+    clock: time
+    weekday: int  # Monday is 0
+
+
+def spoken(now: datetime, by: datetime, zone: str) -> Spoken:
+    """The promise "by `by`" as it is said now to a patient in `zone`."""
+    here, there = now.astimezone(ZoneInfo(zone)), by.astimezone(ZoneInfo(zone))
+    minutes = -(-max(by - now, timedelta()) // timedelta(minutes=5)) * 5
+    days = (there.date() - here.date()).days
+    distant = {0: Wording.TODAY, 1: Wording.TOMORROW}.get(days, Wording.LATER)
+    wording = Wording.WITHIN if minutes <= 60 else distant
+    return Spoken(wording, minutes, there.time().replace(second=0, microsecond=0), there.weekday())

@@ -1,0 +1,61 @@
+"""Writes and checks the audit trail in the database. `calls/audit.py` knows how rows are chained.
+
+One writer at a time: the lock of the trail is held until the transaction ends, so record as late in it as you can.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from calls.audit import GENESIS, AuditEntry, Broken, canonical, row_hash
+from calls.audit import verify as verify_entries
+from calls.tables import AuditRow
+
+TRAIL_LOCK = 7_241_600_301  # names the trail among PostgreSQL's advisory locks
+TRIES = 5
+
+AUDIT: Table = AuditRow.__table__  # type: ignore[attr-defined]
+COLUMNS = [AUDIT.c[field.name] for field in fields(AuditEntry)]
+
+
+def record(
+    tx: Connection,
+    *,
+    actor: str,
+    action: str,
+    subject: str | None,
+    details: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Append who did what to whom. `details` are ids and codes. The row stands or falls with the transaction."""
+    _lock(tx)
+    row = {"at": now, "actor": actor, "action": action, "subject": subject, "details": canonical(details)}
+    for left in reversed(range(TRIES)):
+        try:
+            with tx.begin_nested():
+                return _append(tx, row)
+        except IntegrityError:  # somebody appended without our lock: chain to his row instead
+            if not left:
+                raise
+    return None
+
+
+def verify(tx: Connection) -> list[Broken]:
+    """The rows of the trail that do not hold; empty when it is whole."""
+    rows = tx.execute(select(*COLUMNS).order_by(AUDIT.c.id)).mappings()
+    return verify_entries(AuditEntry(**row) for row in rows)
+
+
+def _lock(tx: Connection) -> None:
+    """On SQLite every writing transaction is alone already."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(TRAIL_LOCK)))
+
+
+def _append(tx: Connection, row: Mapping[str, Any]) -> None:
+    previous = tx.scalar(select(AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)) or GENESIS
+    tx.execute(insert(AUDIT).values(**row, previous_hash=previous, hash=row_hash(**row, previous_hash=previous)))

@@ -1,0 +1,352 @@
+"""Reads and writes the record of calls: legs, documents already given, the journal, notices heard and the outbox.
+
+Every function takes the transaction it works in. Sessions and documents arrive and leave as sealed text: this file
+opens nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+from calls.tables import Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
+
+GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
+LEASE = timedelta(seconds=20)  # a performer that says nothing for so long is taken for dead
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The SQLAlchemy table behind a model."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+CALLS, LEGS, ANSWERED = table_of(Call), table_of(Leg), table_of(Answered)
+JOURNAL, HEARD, OUTBOX, VOICEMAILS = (
+    table_of(JournalEntry),
+    table_of(Heard),
+    table_of(OutboxEntry),
+    table_of(Voicemail),
+)
+
+
+@dataclass(frozen=True)
+class LegRecord:
+    """One leg as stored; `session` is sealed."""
+
+    sid: str
+    call_id: str
+    party: str
+    stage: str
+    turn: int
+    session: str
+    offer_id: int | None
+    attempt_id: int | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One journal entry to write. `key` names it once and for all; `details` hold nothing personal."""
+
+    key: str
+    call_id: str
+    fact: str
+    at: datetime
+    sid: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One outbox entry to write."""
+
+    key: str
+    kind: str
+    subject: str
+    version: int
+    call_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One outbox entry as stored."""
+
+    id: int
+    kind: str
+    subject: str
+    version: int
+    call_id: str | None
+    tries: int
+
+
+def insert_once(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows that are not there yet (by any unique key); the number inserted."""
+    if not rows:
+        return 0
+    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    return tx.execute(statement, list(rows) if len(rows) > 1 else rows[0]).rowcount
+
+
+_LEG_COLUMNS = (
+    LEGS.c.sid,
+    LEGS.c.call_id,
+    LEGS.c.party,
+    LEGS.c.stage,
+    LEGS.c.turn,
+    LEGS.c.session,
+    LEGS.c.offer_id,
+    LEGS.c.attempt_id,
+    LEGS.c.ended_at,
+)
+
+
+def lock_leg(tx: Connection, sid: str) -> LegRecord | None:
+    """The leg, locked for this transaction; None if it is unknown."""
+    row = tx.execute(select(*_LEG_COLUMNS).where(LEGS.c.sid == sid).with_for_update()).first()
+    return LegRecord(*row) if row else None
+
+
+def leg(tx: Connection, sid: str) -> LegRecord | None:
+    """The leg, unlocked."""
+    row = tx.execute(select(*_LEG_COLUMNS).where(LEGS.c.sid == sid)).first()
+    return LegRecord(*row) if row else None
+
+
+def open_call(
+    tx: Connection,
+    *,
+    call_id: str,
+    dialled: str,
+    caller_hash: str | None,
+    caller_sealed: str | None,
+    language: str,
+    now: datetime,
+) -> None:
+    """A new call."""
+    values = {
+        "id": call_id,
+        "dialled": dialled,
+        "caller_hash": caller_hash,
+        "caller_sealed": caller_sealed,
+        "language": language,
+        "level": 0,
+        "arrived_at": now,
+    }
+    tx.execute(insert(CALLS), values)
+
+
+def open_leg(
+    tx: Connection,
+    *,
+    sid: str,
+    call_id: str,
+    party: str,
+    stage: str,
+    session: str,
+    now: datetime,
+    offer_id: int | None = None,
+    attempt_id: int | None = None,
+) -> bool:
+    """A new leg at turn 0; False if it is there already."""
+    values = {
+        "sid": sid,
+        "call_id": call_id,
+        "party": party,
+        "stage": stage,
+        "turn": 0,
+        "session": session,
+        "offer_id": offer_id,
+        "attempt_id": attempt_id,
+        "started_at": now,
+        "heard_at": now,
+    }
+    return insert_once(tx, LEGS, [values]) == 1
+
+
+def advance(
+    tx: Connection,
+    record: LegRecord,
+    *,
+    turn: int,
+    stage: str,
+    session: str,
+    now: datetime,
+    offer_id: int | None,
+    ended: bool = False,
+) -> bool:
+    """Move the leg on, if nobody did since `record` was read; False if somebody did."""
+    values: dict[str, Any] = {
+        "turn": turn,
+        "stage": stage,
+        "session": session,
+        "heard_at": now,
+        "offer_id": offer_id,
+    }
+    if ended and record.ended_at is None:
+        values["ended_at"] = now
+    same = (LEGS.c.sid == record.sid) & (LEGS.c.turn == record.turn) & (LEGS.c.stage == record.stage)
+    return tx.execute(update(LEGS).where(same).values(values)).rowcount == 1
+
+
+def document(tx: Connection, sid: str, request: str) -> str | None:
+    """The sealed document already given for this fetch, if any."""
+    found = (ANSWERED.c.sid == sid) & (ANSWERED.c.request == request)
+    return tx.execute(select(ANSWERED.c.document).where(found)).scalar()
+
+
+def remember(tx: Connection, *, sid: str, request: str, turn: int, sealed: str) -> None:
+    """Keep the document given for a fetch."""
+    tx.execute(insert(ANSWERED), {"sid": sid, "request": request, "turn": turn, "document": sealed})
+
+
+def write_journal(tx: Connection, facts: Iterable[Fact]) -> None:
+    """Append facts; one that is there already is left as it is."""
+    rows = [
+        {
+            "key": fact.key,
+            "call_id": fact.call_id,
+            "sid": fact.sid,
+            "at": fact.at,
+            "fact": fact.fact,
+            "details": dict(fact.details),
+        }
+        for fact in facts
+    ]
+    insert_once(tx, JOURNAL, rows)
+
+
+def story(tx: Connection, call_id: str) -> list[Fact]:
+    """Everything the journal holds of one call, in order."""
+    rows = tx.execute(select(JOURNAL).where(JOURNAL.c.call_id == call_id).order_by(JOURNAL.c.id)).mappings()
+    return [_fact(row) for row in rows]
+
+
+def _fact(row: RowMapping) -> Fact:
+    return Fact(row["key"], row["call_id"], row["fact"], row["at"], row["sid"], row["details"])
+
+
+def heard_first(tx: Connection, key: str, now: datetime) -> bool:
+    """True the first time a notice is heard, False ever after."""
+    return insert_once(tx, HEARD, [{"key": key, "at": now}]) == 1
+
+
+def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
+    """Write what is still to be done outside SQL; the entries with their ids."""
+    written = []
+    for todo in todos:
+        values = {
+            "key": todo.key,
+            "kind": todo.kind,
+            "subject": todo.subject,
+            "version": todo.version,
+            "call_id": todo.call_id,
+            "due_at": todo.at + GRACE,
+            "tries": 0,
+        }
+        if insert_once(tx, OUTBOX, [values]):
+            entry_id = tx.execute(select(OUTBOX.c.id).where(OUTBOX.c.key == todo.key)).scalar_one()
+            written.append(Entry(entry_id, todo.kind, todo.subject, todo.version, todo.call_id, 0))
+    return written
+
+
+_ENTRY_COLUMNS = (
+    OUTBOX.c.id,
+    OUTBOX.c.kind,
+    OUTBOX.c.subject,
+    OUTBOX.c.version,
+    OUTBOX.c.call_id,
+    OUTBOX.c.tries,
+)
+
+
+def entry(tx: Connection, entry_id: int) -> Entry | None:
+    """One undone outbox entry; None when it is done or unknown."""
+    undone = (OUTBOX.c.id == entry_id) & OUTBOX.c.done_at.is_(None)
+    row = tx.execute(select(*_ENTRY_COLUMNS).where(undone)).first()
+    return Entry(*row) if row else None
+
+
+def due_entries(tx: Connection, now: datetime, most: int = 200) -> list[Entry]:
+    """Undone entries whose grace or lease is over, oldest first."""
+    due = OUTBOX.c.done_at.is_(None) & (OUTBOX.c.due_at <= now)
+    rows = tx.execute(select(*_ENTRY_COLUMNS).where(due).order_by(OUTBOX.c.id).limit(most))
+    return [Entry(*row) for row in rows]
+
+
+def claim(tx: Connection, entry_id: int, tries: int, now: datetime) -> bool:
+    """Take the right to perform an entry for `LEASE`; False if another has it or it is done."""
+    mine = (OUTBOX.c.id == entry_id) & (OUTBOX.c.tries == tries) & OUTBOX.c.done_at.is_(None)
+    values = {"tries": tries + 1, "due_at": now + LEASE}
+    return tx.execute(update(OUTBOX).where(mine).values(values)).rowcount == 1
+
+
+def finish(tx: Connection, entry_id: int, outcome: str, now: datetime) -> None:
+    """An entry is done."""
+    mine = (OUTBOX.c.id == entry_id) & OUTBOX.c.done_at.is_(None)
+    tx.execute(update(OUTBOX).where(mine).values(done_at=now, outcome=outcome))
+
+
+def postpone(tx: Connection, entry_id: int, until: datetime) -> None:
+    """An entry could not be done now; try again from `until` on."""
+    mine = (OUTBOX.c.id == entry_id) & OUTBOX.c.done_at.is_(None)
+    tx.execute(update(OUTBOX).where(mine).values(due_at=until))
+
+
+def note_call(tx: Connection, call_id: str, **values: Any) -> None:
+    """Set columns of the call: language, service, patient, level, outcome, ended_at."""
+    tx.execute(update(CALLS).where(CALLS.c.id == call_id).values(values))
+
+
+def call(tx: Connection, call_id: str) -> Mapping[str, Any] | None:
+    """The call's row, or None."""
+    row = tx.execute(select(CALLS).where(CALLS.c.id == call_id)).mappings().first()
+    return dict(row) if row else None
+
+
+def live_legs(tx: Connection, heard_before: datetime) -> list[LegRecord]:
+    """Legs that we believe live and of which nothing was heard since an instant."""
+    quiet = LEGS.c.ended_at.is_(None) & (LEGS.c.heard_at <= heard_before)
+    return [LegRecord(*row) for row in tx.execute(select(*_LEG_COLUMNS).where(quiet).limit(500))]
+
+
+def touch(tx: Connection, sid: str, now: datetime) -> None:
+    """The carrier says that the leg lives: look again later."""
+    tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(heard_at=now))
+
+
+def keep_voicemail(tx: Connection, **values: Any) -> bool:
+    """A voicemail row; False if this recording has one."""
+    return insert_once(tx, VOICEMAILS, [{"state": "new", **values}]) == 1
+
+
+def finish_voicemail(tx: Connection, voicemail_id: str, by: str, now: datetime) -> bool:
+    """Mark a voicemail dealt with; False if it was already."""
+    new = (VOICEMAILS.c.id == voicemail_id) & (VOICEMAILS.c.state == "new")
+    return tx.execute(update(VOICEMAILS).where(new).values(state="done", done_at=now, done_by=by)).rowcount == 1
+
+
+def end_call(tx: Connection, call_id: str, now: datetime) -> None:
+    """The patient's own leg is over. What became of him stands already, unless he just hung up."""
+    open_call_ = (CALLS.c.id == call_id) & CALLS.c.ended_at.is_(None)
+    values = {"ended_at": now, "outcome": func.coalesce(CALLS.c.outcome, "hung_up")}
+    tx.execute(update(CALLS).where(open_call_).values(values))
+
+
+def call_ids(tx: Connection, most: int = 200) -> list[str]:
+    """The newest calls' ids, oldest first."""
+    newest = select(CALLS.c.id).order_by(CALLS.c.arrived_at.desc(), CALLS.c.id).limit(most)
+    return [row.id for row in tx.execute(newest)][::-1]
+
+
+def last_day(tx: Connection, now: datetime) -> list[Fact]:
+    """Every journal entry of the 24 hours before an instant, in order."""
+    recent = JOURNAL.c.at > now - timedelta(days=1)
+    rows = tx.execute(select(JOURNAL).where(recent).order_by(JOURNAL.c.id)).mappings()
+    return [_fact(row) for row in rows]

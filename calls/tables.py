@@ -1,0 +1,141 @@
+"""Tables of the record of calls. Sessions and replies are sealed text: they may hold what a caller entered or heard."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from config.columns import UTCDateTime
+
+PlainJSON = JSON().with_variant(JSONB(), "postgresql")
+
+
+def _instant(*, nullable: bool = False, index: bool = False) -> Column[datetime]:
+    return Column(UTCDateTime(), nullable=nullable, index=index)
+
+
+class Call(SQLModel, table=True):
+    """One patient's contact with the center: the story that its legs, offers and callbacks belong to."""
+
+    __tablename__ = "calls"
+    id: str = Field(primary_key=True, max_length=32)
+    dialled: str = Field(max_length=20)
+    caller_hash: str | None = Field(default=None, max_length=64, index=True)
+    caller_sealed: str | None = Field(default=None, sa_column=Column(Text))
+    patient_id: str | None = Field(default=None, max_length=64, index=True)
+    level: int = 0
+    language: str = Field(default="en", max_length=8)
+    service: str | None = Field(default=None, max_length=40)
+    outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
+    arrived_at: datetime = Field(sa_column=_instant(index=True))
+    ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class Leg(SQLModel, table=True):
+    """One phone's part of a call. `turn` counts answered document fetches; every change compares it first."""
+
+    __tablename__ = "legs"
+    sid: str = Field(primary_key=True, max_length=64)
+    call_id: str = Field(foreign_key="calls.id", max_length=32, index=True)
+    party: str = Field(max_length=12)
+    stage: str = Field(max_length=24)
+    turn: int = 0
+    session: str = Field(sa_column=Column(Text, nullable=False))  # sealed
+    offer_id: int | None = Field(default=None, index=True)
+    attempt_id: int | None = Field(default=None, index=True)
+    started_at: datetime = Field(sa_column=_instant())
+    heard_at: datetime = Field(sa_column=_instant())  # last document fetch
+    ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+
+
+class Answered(SQLModel, table=True):
+    """The document given for one fetch: the same fetch again gets the same document."""
+
+    __tablename__ = "answered"
+    sid: str = Field(primary_key=True, max_length=64)
+    request: str = Field(primary_key=True, max_length=120)  # path and what distinguishes it, never what was entered
+    turn: int
+    document: str = Field(sa_column=Column(Text, nullable=False))  # sealed
+
+
+class JournalEntry(SQLModel, table=True):
+    """One signal heard or effect done. Append-only; `key` makes writing it twice impossible."""
+
+    __tablename__ = "journal"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=120)
+    call_id: str = Field(max_length=32, index=True)
+    sid: str | None = Field(default=None, max_length=64)
+    at: datetime = Field(sa_column=_instant(index=True))
+    fact: str = Field(max_length=40, index=True)
+    details: dict[str, object] = Field(default_factory=dict, sa_column=Column(PlainJSON, nullable=False))
+    __table_args__ = (UniqueConstraint("key"),)
+
+
+class Heard(SQLModel, table=True):
+    """A notice already dealt with, by (leg or room, event, sequence number)."""
+
+    __tablename__ = "heard"
+    key: str = Field(primary_key=True, max_length=160)
+    at: datetime = Field(sa_column=_instant())
+
+
+class OutboxEntry(SQLModel, table=True):
+    """Something outside SQL still to be done: a Redis line, a REST call. Doing one twice is harmless."""
+
+    __tablename__ = "outbox"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=120)
+    kind: str = Field(max_length=20)
+    subject: str = Field(max_length=64)  # an id: of a wait, a clinician, an offer, an attempt, a leg
+    version: int = 0
+    call_id: str | None = Field(default=None, max_length=32)
+    due_at: datetime = Field(sa_column=_instant())
+    done_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    tries: int = 0
+    outcome: str | None = Field(default=None, max_length=40)
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(
+            "ix_outbox_undone",
+            "due_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+
+class Voicemail(SQLModel, table=True):
+    """A message somebody owns: a clinician, or the service's team when `owner_id` is empty."""
+
+    __tablename__ = "voicemails"
+    id: str = Field(primary_key=True, max_length=32)
+    call_id: str = Field(foreign_key="calls.id", max_length=32)
+    recording: str = Field(max_length=64)
+    seconds: int = 0
+    service: str = Field(max_length=40)
+    language: str = Field(max_length=8)
+    owner_id: str | None = Field(default=None, max_length=64, index=True)
+    patient_id: str | None = Field(default=None, max_length=64)
+    state: str = Field(default="new", max_length=10)  # new | done
+    due_at: datetime = Field(sa_column=_instant())
+    left_at: datetime = Field(sa_column=_instant())
+    done_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    done_by: str | None = Field(default=None, max_length=64)
+    __table_args__ = (UniqueConstraint("recording"),)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who saw or changed what of whom. Each row carries the hash of the one before it."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_column=_instant())
+    actor: str = Field(max_length=64)
+    action: str = Field(max_length=40)
+    subject: str | None = Field(default=None, max_length=64, index=True)
+    details: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # canonical JSON: it is hashed
+    previous_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+    __table_args__ = (UniqueConstraint("previous_hash"), {"sqlite_autoincrement": True})

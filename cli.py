@@ -1,0 +1,264 @@
+"""The operator's door: `access-center <command>`, which in a checkout is `./run <command>`."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import app
+import calls.store
+import clock as clock_door
+import demo
+import directory.store
+import routing.store
+import seeding
+from actions import Actions
+from calls import audit_store, metrics
+from config import logging as log_setup
+from config.problems import SettingsError
+from config.processes import CannotStart, Interrupted
+from config.reading import ContentError, read_content
+from config.settings import Settings
+from config.valkey import NoServer
+from desk.boards import sentence
+from directory import fhir
+from migrations import upgrade
+from routing import explain
+from telephony import twiml
+from telephony.carrier import CarrierError
+from tools import Tools
+
+OK, FAILED, MISUSED = 0, 1, 2
+Arguments = argparse.Namespace
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Every foreseeable problem is told in a sentence, not in a traceback."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or OK)
+    except (SettingsError, ContentError, CarrierError, NoServer, CannotStart) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except (KeyboardInterrupt, Interrupted):
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="access-center", description="The patient access center.")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    made = command("demo", run_demo, "start everything with embedded parts, and try it")
+    made.add_argument("--smoke", action="store_true", help="play Joe's call; exit 0 only if he spoke with Ana")
+    made.add_argument("--closed", action="store_true", help="begin with the center closed")
+    command("serve", run_serve, "start all product processes on this machine, against what the environment names")
+    command("migrate", run_migrate, "bring the database to the present schema")
+    command("seed", run_seed, "load the demo world")
+    command("worker", run_worker, "perform what the carrier is asked (one process of the Procfile)")
+    command("clock", run_clock, "do what is due (one process of the Procfile)")
+    command("number", run_number, "tell the carrier that calls to CENTER_NUMBER are answered here")
+    made = command("import-fhir", run_import, "import a directory: bundles, resources, NDJSON folders")
+    made.add_argument("path", nargs="+", type=Path)
+    made.add_argument("--dry-run", action="store_true", help="read and report; change nothing")
+    made = command("who", run_who, "a patient's current clinician for a skill, with the evidence, as JSON")
+    made.add_argument("patient", help="the patient's id in the directory")
+    made.add_argument("skill", help="a key of the skills catalogue, such as physical_therapy")
+    made.add_argument("--at", type=_instant, help="an instant such as 2026-11-23T10:00:00-06:00; now if left out")
+    command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
+    made = command("call", run_call, "a phone in the terminal, on the running demo")
+    made.add_argument("--from", dest="caller", default="+13125550142", help="the phone that calls (Joe's)")
+    made.add_argument("--script", help="keys and words to enter by themselves")
+    made = command("user", run_user, "accounts of the pages")
+    made.add_argument("action", choices=["add"])
+    made.add_argument("login")
+    made.add_argument("--role", choices=["clinician", "supervisor", "admin"], required=True)
+    made.add_argument("--clinician", help="the clinician's id in the directory, for that role")
+    made = command("hours", run_hours, "force the center open or closed, or lift that")
+    made.add_argument("state", choices=["open", "closed", "normal"])
+    made = command("replay", run_replay, "one call's story, from the journal")
+    made.add_argument("call")
+    made = command("explain", run_explain, "why each clinician was chosen for a call")
+    made.add_argument("call")
+    command("stats", run_stats, "the last 24 hours, from the journal")
+    command("sweep", run_sweep, "one round of everything that is due")
+    command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
+    made = command("fallback-twiml", run_fallback, "the static documents to host outside these machines")
+    made.add_argument("party", nargs="?", choices=["patient", "clinician"], default="patient")
+    made = command("audit", run_audit, "the audit trail")
+    made.add_argument("action", choices=["verify"])
+    return root
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write 2026-11-23T10:00:00-06:00")
+    return instant
+
+
+def _settings() -> Settings:
+    settings = app.settings_from_environment()
+    log_setup.configure(settings)
+    return settings
+
+
+def _tools() -> Tools:
+    return app.build_tools(_settings())
+
+
+def run_demo(options: Arguments) -> int:
+    """The whole center with embedded parts."""
+    return demo.run_smoke() if options.smoke else demo.run(closed=options.closed)
+
+
+def run_serve(_options: Arguments) -> int:
+    """The product's processes."""
+    return demo.serve(_settings())
+
+
+def run_migrate(_options: Arguments) -> None:
+    """The database's schema."""
+    upgrade(_settings().database_url.get_secret_value())
+
+
+def run_seed(_options: Arguments) -> None:
+    """The demo world."""
+    for text in seeding.seed(_tools()):
+        print(text)
+
+
+def run_worker(_options: Arguments) -> None:
+    """A worker."""
+    app.run_worker(_tools())
+
+
+def run_clock(_options: Arguments) -> None:
+    """A clock."""
+    clock_door.run(_tools())
+
+
+def run_number(_options: Arguments) -> None:
+    """The carrier's number."""
+    tools = _tools()
+    seeding.point_number(tools)
+    print(f"calls to {tools.settings.center_number} are answered at {tools.settings.public_base_url}")
+
+
+def run_import(options: Arguments) -> int:
+    """The directory's import."""
+    parsed, report = fhir.import_paths(options.path)
+    print(report)
+    if not options.dry_run:
+        tools = _tools()
+        with tools.database.transaction() as tx:
+            directory.store.save_directory(tx, tools.vault, parsed)
+    return FAILED if report.problems else OK
+
+
+def run_who(options: Arguments) -> None:
+    """A patient's own clinician."""
+    tools = _tools()
+    with tools.database.reading() as tx:
+        found = directory.store.who(tx, options.patient, options.skill, options.at or tools.now())
+    print(json.dumps(found, indent=2, default=str))
+
+
+def run_check(_options: Arguments) -> None:
+    """The content."""
+    content = read_content(_settings().clinic_config)
+    counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages"
+    print(f"content {content.version[:12]} is sound: {counts}")
+
+
+def run_call(options: Arguments) -> int:
+    """A phone in the terminal."""
+    settings = _settings()
+    address = settings.twilio_api_base_url or f"http://127.0.0.1:{settings.emulator_port}"
+    script = ["--script", options.script] if options.script else []
+    numbers = ["--from", options.caller, "--to", settings.center_number]
+    # The emulator is another program: it is started, never imported.
+    return subprocess.call([sys.executable, "-m", "emulator.terminal", "--emulator", address, *numbers, *script])
+
+
+def run_user(options: Arguments) -> int:
+    """An account of the pages."""
+    return seeding.add_user(_tools(), login=options.login, role=options.role, clinician=options.clinician)
+
+
+def run_hours(options: Arguments) -> None:
+    """Forced hours."""
+    Actions(_tools()).set_hours(options.state, None, "command line")
+
+
+def run_replay(options: Arguments) -> int:
+    """A call's story."""
+    tools = _tools()
+    with tools.database.reading() as tx:
+        story = calls.store.story(tx, options.call)
+    for fact in story:
+        print(f"{fact.at:%H:%M:%S}  {sentence(fact)}")
+    return OK if story else _no_such_call(options.call)
+
+
+def _no_such_call(call: str) -> int:
+    print(f"no call {call!r} in the journal; ids stand on the supervisor's board", file=sys.stderr)
+    return FAILED
+
+
+def run_explain(options: Arguments) -> int:
+    """A call's decisions."""
+    tools = _tools()
+    with tools.database.reading() as tx:
+        offers = routing.store.offers_of_call(tx, options.call)
+    for offer in offers:
+        print(f"{offer.created_at:%H:%M:%S}  {offer.clinician_id}: {explain.why_this(offer.why)} - {offer.state}")
+    return OK if offers else _no_such_call(options.call)
+
+
+def run_stats(_options: Arguments) -> None:
+    """Counts of a day."""
+    tools = _tools()
+    with tools.database.reading() as tx:
+        print(json.dumps(metrics.as_dict(calls.store.last_day(tx, tools.now())), indent=2))
+
+
+def run_sweep(_options: Arguments) -> None:
+    """One tick."""
+    print(f"{clock_door.tick(_tools())} things done")
+
+
+def run_rebuild(_options: Arguments) -> None:
+    """Redis from SQL."""
+    tools = _tools()
+    tools.lines.clear()
+    print(f"{clock_door.rebuild(tools)} waits and clinicians brought back")
+
+
+def run_fallback(options: Arguments) -> None:
+    """The static documents."""
+    print(twiml.fallback(operator=_settings().operator_number, clinician=options.party == "clinician"))
+
+
+def run_audit(_options: Arguments) -> int:
+    """The audit's chain."""
+    tools = _tools()
+    with tools.database.reading() as tx:
+        broken = audit_store.verify(tx)
+    for problem in broken:
+        print(problem)
+    print("the audit trail is whole" if not broken else f"{len(broken)} rows are broken")
+    return FAILED if broken else OK
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,191 @@
+"""The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+import callbacks.store
+import calls.store
+import deeds
+import directory.store
+import errands
+import facts
+import routing.store
+import switchboard
+from callbacks.requests import Request
+from calls.store import Entry
+from config.columns import new_id
+from ivr.signals import Ending
+from routing.needs import Follow, Need
+from telephony.carrier import CarrierError
+from telephony.inbound import ENDINGS, LegProgress
+from tools import Tools
+
+log = structlog.get_logger("clock")
+QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
+ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
+
+
+def tick(tools: Tools) -> int:
+    """One round of everything that is due; the number of things done. One part failing never stops the others."""
+    done = 0
+    for part in PARTS:
+        try:
+            done += part(tools)
+        except (RedisError, SQLAlchemyError, CarrierError) as error:
+            log.warning("part_failed", part=part.__name__, error=type(error).__name__)
+        except Exception:
+            log.exception("part_broke", part=part.__name__)
+    return done
+
+
+def run(tools: Tools, *, seconds: float = 1.0) -> None:
+    """Tick for ever."""
+    while True:
+        tick(tools)
+        tools.clock.sleep(seconds)
+
+
+def rebuild_lost_lines(tools: Tools) -> int:
+    """Redis came back empty: fill the lines and the duty board from SQL."""
+    if tools.lines.built():
+        return 0
+    done = rebuild(tools)
+    tools.lines.mark_built()
+    return done
+
+
+def rebuild(tools: Tools) -> int:
+    """Bring every open wait and every presence to Redis."""
+    now = tools.now()
+    stamp = int(now.timestamp() * 1000)
+    with tools.database.transaction() as tx:
+        waits = [Follow("line", wait.id, stamp) for wait in routing.store.waits_open(tx)]
+        people = [Follow("duty", row.clinician_id, stamp) for row in routing.store.presences(tx)]
+        entries = deeds.outbox(tx, [*people, *waits], None, now)
+    errands.after_commit(entries, tools)
+    return len(entries)
+
+
+def sweep_outbox(tools: Tools) -> int:
+    """Entries whose writer died, or whose performer did: once more."""
+    with tools.database.reading() as tx:
+        due = calls.store.due_entries(tx, tools.now())
+    for entry in due:
+        _once_more(entry, tools)
+    return len(due)
+
+
+def _once_more(entry: Entry, tools: Tools) -> None:
+    """Lines need Redis; what the carrier is asked can be asked from here when no worker can be told."""
+    try:
+        errands.perform(entry, tools)
+    except RedisError as error:
+        log.warning("still_waiting", kind=entry.kind, error=type(error).__name__)
+
+
+def due_promises(tools: Tools) -> int:
+    """Callbacks whose time has come stand in line."""
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        state, _zone = facts.open_state(tx, tools, now)
+        promises = callbacks.store.due(tx, now) if state.open else []
+        entries = [entry for promise in promises for entry in _stand_in_line(tx, promise, tools)]
+    errands.after_commit(entries, tools)
+    return len(promises)
+
+
+def _stand_in_line(tx: Connection, promise: Request, tools: Tools) -> list[Entry]:
+    now = tools.now()
+    service = tools.content.services[promise.service]
+    avoid = directory.store.avoided(tx, promise.patient_id) if promise.patient_id else ()
+    need = Need(
+        skill=service.skill,
+        level=service.level,
+        language=promise.language,
+        own=promise.own_id,
+        team=promise.team,
+        avoid=tuple(avoid),
+    )
+    follows = routing.store.join(
+        tx,
+        wait_id=new_id(),
+        call_id=promise.call_id,
+        kind="callback",
+        sid=None,
+        callback_id=promise.id,
+        need=need,
+        ladder_name=service.callback_ladder,
+        ladder=tools.content.ladders[service.callback_ladder],
+        place_ms=promise.place_ms,
+        now=now,
+    )
+    return deeds.outbox(tx, follows, promise.call_id, now)
+
+
+def climb_rungs(tools: Tools) -> int:
+    """Waits whose rung is over, or has nobody on duty, reach for more people."""
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        present = {row.clinician_id for row in routing.store.presences(tx) if row.state in facts.ON_DUTY}
+        follows = [
+            follow
+            for wait in routing.store.waits_open(tx)
+            for follow in routing.store.climb(tx, wait.id, tools.content.ladders[wait.ladder], on_duty=present, now=now)
+        ]
+        entries = deeds.outbox(tx, follows, None, now)
+    errands.after_commit(entries, tools)
+    return len(entries)
+
+
+def expire(tools: Tools) -> int:
+    """Offers, attempts and timers of presence that are over."""
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        follows = [
+            *[
+                f
+                for fence in routing.store.due_offers(tx, now)
+                for f in deeds.give_back(tx, fence, "expired", tools, now)
+            ],
+            *[f for item in callbacks.store.overdue(tx, now) for f in deeds.missed(tx, item.id, "expired", tools, now)],
+            *[
+                f
+                for fence in routing.store.alone(tx, now - ALONE)
+                for f in deeds.give_back(tx, fence, "lost", tools, now)
+            ],
+            *routing.store.due_presences(tx, now),
+        ]
+        entries = deeds.outbox(tx, follows, None, now)
+    errands.after_commit(entries, tools)
+    return len(entries)
+
+
+def reconcile(tools: Tools) -> int:
+    """Ask the carrier about legs that we believe live but of which nothing was heard; it is the truth about legs."""
+    now = tools.now()
+    with tools.database.reading() as tx:
+        quiet = calls.store.live_legs(tx, now - QUIET)
+    for leg in quiet[:10]:
+        known = tools.carrier.look(leg.sid)
+        if known is None or known.is_over:
+            ending = ENDINGS.get(known.status, Ending.FAILED) if known else Ending.FAILED
+            switchboard.hear(LegProgress(leg.sid, "reconciled", "", ending, leg.offer_id, leg.attempt_id), tools)
+            continue
+        with tools.database.transaction() as tx:
+            calls.store.touch(tx, leg.sid, now)
+    return len(quiet)
+
+
+PARTS: tuple[Callable[[Tools], int], ...] = (
+    rebuild_lost_lines,
+    sweep_outbox,
+    expire,
+    due_promises,
+    climb_rungs,
+    reconcile,
+)

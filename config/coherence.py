@@ -1,0 +1,189 @@
+"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from fluent.syntax import FluentParser, ast
+from fluent.syntax.visitor import Visitor
+
+from config.content import Content, Hours, Menu, Option
+
+Where = tuple[str | int, ...]
+Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
+
+MOST_OPTIONS = 6  # five choices and the way to a person
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
+def incoherences(content: Content) -> Iterator[Incoherence]:
+    """Every name that leads nowhere and every sentence that is missing somewhere."""
+    yield from _languages(content)
+    yield from _lines(content)
+    for name, menu in content.menus.items():
+        yield from _menu(("menus", name), menu, content)
+    yield from _services(content)
+    yield from _ladders(content)
+    for name, hours in content.hours.items():
+        yield from _hours(("hours", name), hours)
+    yield from _words(content)
+
+
+def _one_of(where: Where, value: str, known: Iterable[str]) -> Iterator[Incoherence]:
+    names = sorted(known)
+    if value not in names:
+        yield where, repr(value), " or ".join(names) or "nothing; none is defined"
+
+
+def _prompt(where: Where, key: str, content: Content) -> Iterator[Incoherence]:
+    """A label stands inside other sentences: it must exist, and needs no variables."""
+    words = content.prompts[content.languages[0]]
+    if key not in words:
+        yield where, repr(key), "the name of a message in the prompts"
+    elif variables(words[key]):
+        yield where, repr(key), "a message without variables"
+
+
+def _languages(content: Content) -> Iterator[Incoherence]:
+    if len(set(content.languages)) < len(content.languages):
+        yield ("languages",), " ".join(content.languages), "each language once"
+    for language in content.languages:
+        yield from _prompt(("languages",), f"language-{language}", content)
+    if not content.lines:
+        yield ("lines",), "no line", "at least one number that patients call"
+
+
+def _lines(content: Content) -> Iterator[Incoherence]:
+    for name, line in content.lines.items():
+        where: Where = ("lines", name)
+        yield from _one_of((*where, "menu"), line.menu, content.menus)
+        yield from _one_of((*where, "hours"), line.hours, content.hours)
+        if line.general is not None:
+            yield from _one_of((*where, "general"), line.general, content.services)
+        if line.number != "center" and not _NUMBER.fullmatch(line.number):
+            yield (*where, "number"), repr(line.number), 'a number like +13125550100, or "center"'
+
+
+def _menu(where: Where, menu: Menu, content: Content) -> Iterator[Incoherence]:
+    keys = [option.key for option in menu.options]
+    if not 1 <= len(keys) <= MOST_OPTIONS:
+        yield (*where, "options"), f"{len(keys)} options", f"1 to {MOST_OPTIONS}: nobody remembers more"
+    if not any(option.leads_to.startswith("service:") for option in menu.options):
+        yield (*where, "options"), "no service", "at least one option that leads to service:<key>"
+    for position, option in enumerate(menu.options):
+        here: Where = (*where, "options", position)
+        if option.key in keys[:position]:
+            yield (*here, "key"), option.key, "each key once"
+        yield from _option(here, option, content)
+
+
+def _option(where: Where, option: Option, content: Content) -> Iterator[Incoherence]:
+    if option.key not in set("0123456789"):
+        yield (*where, "key"), repr(option.key), "one digit; star repeats and pound goes back"
+    elif (option.key == "0") != (option.leads_to == "operator"):
+        yield (*where, "leads_to"), f"{option.leads_to} at key {option.key}", "operator at key 0, and only there"
+    yield from _prompt((*where, "label"), option.label, content)
+    if option.short:
+        yield from _prompt((*where, "short"), option.short, content)
+    for language in option.words:
+        yield from _one_of((*where, "words", language), language, content.languages)
+    destinations = {f"service:{key}" for key in content.services} | {f"menu:{key}" for key in content.menus}
+    yield from _one_of((*where, "leads_to"), option.leads_to, destinations | {"operator", "callback", "message"})
+
+
+def _services(content: Content) -> Iterator[Incoherence]:
+    if not content.services:
+        yield ("services",), "no service", "at least one"
+    for name, service in content.services.items():
+        where: Where = ("services", name)
+        yield from _one_of((*where, "ladder"), service.ladder, content.ladders)
+        yield from _one_of((*where, "callback_ladder"), service.callback_ladder, content.ladders)
+        yield from _prompt((*where, "label"), service.label, content)
+        yield from _prompt((*where, "spoken_role"), service.spoken_role, content)
+        for setting in ("head_start_seconds", "max_wait_seconds"):
+            if getattr(service, setting) < 0:
+                yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"
+
+
+def _ladders(content: Content) -> Iterator[Incoherence]:
+    for name, ladder in content.ladders.items():
+        where: Where = ("ladders", name, "rungs")
+        if not ladder.rungs:
+            yield where, "no rung", "at least one"
+        for position, rung in enumerate(ladder.rungs):
+            last = position == len(ladder.rungs) - 1
+            if last and (rung.seconds is not None or "any" not in rung.serve):
+                yield (*where, position), "an end", "a last rung that serves any, without seconds: nobody is left over"
+            if not last and (rung.seconds is None or rung.seconds < 0):
+                yield (*where, position, "seconds"), str(rung.seconds), "0 or more seconds, as another rung follows"
+
+
+def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
+    try:
+        ZoneInfo(hours.zone)
+    except (KeyError, ValueError, OSError):
+        yield (*where, "zone"), repr(hours.zone), "a zone of the tz database like America/Chicago"
+    if hours.holidays is not None and not _CALENDAR.fullmatch(hours.holidays):
+        yield (*where, "holidays"), repr(hours.holidays), "a country, or country-state, like US-IL"
+    for position, span in enumerate(hours.weekly):
+        yield from _times((*where, "weekly", position), span.opens, span.closes)
+    for position, exception in enumerate(hours.exceptions):
+        here: Where = (*where, "exceptions", position)
+        if not _is_date(exception.date):
+            yield (*here, "date"), repr(exception.date), "a date like 2026-12-24"
+        if (exception.opens is None) != (exception.closes is None):
+            yield here, "one time", "both opens and closes, or neither for closed all day"
+        yield from _times(here, exception.opens, exception.closes)
+
+
+def _times(where: Where, opens: str | None, closes: str | None) -> Iterator[Incoherence]:
+    for name, time in (("opens", opens), ("closes", closes)):
+        if time is not None and not _TIME.fullmatch(time):
+            yield (*where, name), repr(time), 'a time like "07:00"'
+    if opens is not None and opens == closes:
+        yield (*where, "closes"), repr(closes), "another time than opens"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+# --- sentences ------------------------------------------------------------------------------------------------------
+
+
+def _words(content: Content) -> Iterator[Incoherence]:
+    """Every language has the messages of every other, with the same variables."""
+    everything = {key for words in content.prompts.values() for key in words}
+    for key in sorted(everything):
+        having = {language: words[key] for language, words in content.prompts.items() if key in words}
+        wanted = variables(next(iter(having.values())))
+        for language in content.prompts:
+            where: Where = ("prompts", language, key)
+            if language not in having:
+                yield where, "no such message", f"the message that {', '.join(having)} has"
+            elif variables(having[language]) != wanted:
+                found = ", ".join(sorted(variables(having[language]))) or "no variables"
+                yield where, found, ", ".join(sorted(wanted)) or "no variables"
+
+
+@lru_cache(maxsize=2048)
+def variables(pattern: str) -> frozenset[str]:
+    """The variables of a Fluent pattern's source."""
+    names = _Variables()
+    names.visit(FluentParser().parse(f"it = {pattern}\n"))
+    return frozenset(names.found)
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_VariableReference(self, node: ast.VariableReference) -> None:
+        self.found.add(node.id.name)

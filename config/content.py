@@ -1,0 +1,103 @@
+"""The shape of what a clinic edits: lines, menus, services, ladders, hours and words. Typed; unknown keys refused.
+
+`config/reading.py` loads a folder of YAML and Fluent files into one `Content`. Everything here is frozen: a call that
+holds a `Content` hears the same clinic to its end.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+Key = Annotated[str, BeforeValidator(str)]  # YAML reads a digit as a number; a key on a phone is text
+
+
+class Strict(BaseModel):
+    """Frozen, and no unknown keys: a misspelt setting is an error, never a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rung(Strict):
+    """Whose lines a caller stands in, for how long alone. `seconds` empty: until somebody comes."""
+
+    serve: tuple[Literal["own", "team", "site", "any"], ...]
+    seconds: int | None = None
+
+
+class Ladder(Strict):
+    """Rungs in order; the lines of earlier rungs are kept as later ones are added."""
+
+    rungs: tuple[Rung, ...]
+
+
+class Service(Strict):
+    """One thing patients call for."""
+
+    skill: str  # key of the skills catalogue
+    level: int = 1  # least level of the skill
+    identify: bool = True  # ask who calls before looking for someone
+    ladder: str
+    callback_ladder: str
+    head_start_seconds: int = 0  # urgency: virtual arrival = arrival - head start
+    max_wait_seconds: int = 600  # then a callback or a message is offered
+    label: str  # prompt key, spoken as "For {label}, press N"
+    spoken_role: str  # prompt key: "your physical therapist"
+
+
+class Option(Strict):
+    """One choice of a menu: the key, its words, and where it leads. Prompt and digit come from this one place."""
+
+    key: Key
+    leads_to: str  # service:<key> | operator | callback | message | menu:<key>
+    label: str  # prompt key
+    short: str = ""  # prompt key of a shorter wording for repeats; empty: the label again
+    words: dict[str, tuple[str, ...]] = {}  # language -> what a caller may say
+
+
+class Menu(Strict):
+    options: tuple[Option, ...]
+
+
+class Span(Strict):
+    """Opening hours of one weekday: local wall-clock times "HH:MM"; an end before the start is past midnight."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    opens: str
+    closes: str
+
+
+class Exception_(Strict):
+    """One dated exception: closed all day when no times are given."""
+
+    date: str
+    opens: str | None = None
+    closes: str | None = None
+
+
+class Hours(Strict):
+    zone: str
+    weekly: tuple[Span, ...]
+    exceptions: tuple[Exception_, ...] = ()
+    holidays: str | None = None  # a country or country-state of the holidays package, "US" or "US-IL"
+
+
+class Line(Strict):
+    """A number that patients call."""
+
+    number: str  # E.164, or "center" for CENTER_NUMBER
+    menu: str
+    hours: str
+    general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
+
+
+class Content(Strict):
+    """All a clinic edits, proven to hang together by `config/reading.py`."""
+
+    languages: tuple[str, ...]  # the first is the default
+    lines: dict[str, Line]
+    menus: dict[str, Menu]
+    services: dict[str, Service]
+    ladders: dict[str, Ladder]
+    hours: dict[str, Hours]
+    prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
+    version: str  # hash of the folder

@@ -1,0 +1,21 @@
+"""How gunicorn serves the carrier's routes: two processes of 16 threads, quiet, nothing but the listening port open."""
+
+import os
+from pathlib import Path
+
+from config.settings import settings_here
+
+_settings = settings_here()
+bind = f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = 2
+threads = 16
+timeout = 30
+graceful_timeout = 15  # the carrier waits no longer for a document
+keepalive = 5
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True  # it could stop the server, and wants a writable home folder
+# Where a disk is slow, a worker's sign of life on it can be late and cost the worker its life.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108

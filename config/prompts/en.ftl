@@ -1,0 +1,134 @@
+# Every sentence the center speaks in English. Short words; no sentence asks for two things.
+# { $name } is filled in by the call. A message must have the same variables in every language.
+
+### The first words
+
+emergency = If this is an emergency, hang up and dial 9 1 1.
+welcome = Thank you for calling the patient access center.
+choose-language = For English, press { $key }.
+
+### Menus
+
+menu-option = For { $label }, press { $key }.
+menu-option-short = { $key } for { $label }.
+menu-again = You can press:
+callback-about = What should we call you about?
+message-about = What is your message about?
+repeat = To hear this again, press star.
+press-zero = For a person, press 0.
+option-therapy = exercises or therapy after a hospital stay
+option-nurse = a nurse
+option-clinic = medicines or your doctor's office
+option-callback = a call back from us
+option-person = anything else
+service-therapy = exercises or therapy
+service-nurse = a nurse
+service-clinic = medicines or the doctor's office
+service-callback = a call back
+service-person = a person
+role-therapy = your physical therapist
+role-nurse = your nurse
+role-clinic = your doctor's office
+language-en = English
+language-es = Spanish
+
+### Who calls
+
+birth-date = Please enter your date of birth with 8 digits: 2 for the month, 2 for the day, and 4 for the year.
+birth-date-again = Enter 8 digits: 2 for the month, 2 for the day, 4 for the year.
+second-proof = Now enter your 4 digit PIN or visit code, or your 5 digit ZIP code. Then press the pound key.
+second-proof-again = Enter your PIN, your visit code or your ZIP code. Then press pound.
+did-not-match = That did not match. Let us try again.
+
+### A person
+
+someone-will-help = I will get someone to help you.
+connecting-person = Please stay on the line while I connect you with a person.
+goodbye = Thank you. Goodbye.
+
+### Waiting
+
+finding-someone = Thank you. I am finding the right person for you.
+own-ready = I am connecting you with { $own }, { $role }.
+own-busy = { $own }, { $role }, is with another patient. { $own } or a colleague will be with you soon.
+own-away = { $own }, { $role }, cannot take calls right now. A colleague will be with you soon.
+wait-choices = Please stay on the line. Or press 2 and we will call you back; you keep your place. For a person, press 0.
+wait-comfort = Thank you for waiting. You are still in line.
+keep-waiting = All right. You are still in line.
+sorry-lost = I am sorry, we lost that connection. You are at the front of the line.
+connecting-now = I am connecting you now.
+talk-over = Your call has ended. If you were cut off, press 1. Otherwise, you can hang up.
+
+### A call back
+
+callback-caller = We will call you back at the number you are calling from, ending in { $digits }.
+callback-entered = We will call you back at { $digits }.
+callback-confirm-keys = To confirm, press 1. For another number, press 2.
+callback-keep-waiting = To keep waiting, press 3.
+callback-number = Please enter the phone number we should call: 10 digits, area code first.
+callback-number-again = Enter 10 digits, area code first.
+callback-refused = I am sorry, we cannot call that number.
+callback-promise = Someone from our team will call the number ending in { $digits }, as soon as they are free. You keep your place. Please keep your phone near you.
+callback-promise-own = { $own }, { $role }, or a colleague will call the number ending in { $digits }, as soon as they are free. You keep your place. Please keep your phone near you.
+callback-promise-when = Someone from our team will call the number ending in { $digits } after we open, { $when }.
+
+### Nobody can take the call
+
+closed = We are closed now.
+nobody-on-duty = I am sorry, nobody who can help with this is at work right now.
+nobody-answered = I am sorry, nobody could take your call.
+long-wait = I am sorry that you have to wait so long.
+offer-callback = For a call back, press 1.
+offer-callback-when = For a call back when we open, { $when }, press 1.
+offer-message = To leave a message, press 2.
+offer-keep-waiting = To keep waiting, press 3.
+offer-person = For a person now, press 0.
+
+### A message
+
+message-start = Please leave your name, your date of birth and your message after the tone. Press pound when you are done.
+message-again = I did not hear a message. Please speak after the tone, and press pound when you are done.
+message-thanks = We have your message. Someone from our team will call you back within 4 hours.
+message-thanks-own = We have your message. { $own }, { $role }, or a colleague will call you back within 4 hours.
+message-thanks-when = We have your message. Someone from our team will call you back after we open, { $when }.
+message-callback = I could not hear you, so someone from our team will call the number ending in { $digits }.
+message-none = I am sorry, I could not hear you. Please call us again.
+
+### A clinician's phone: nothing about the patient before the key
+
+offer-greeting = The access center has a call for you. To take it, press 1. To pass, press 2.
+offer-gone = This call has been taken care of. Thank you.
+caller-gone = The caller has hung up. Thank you.
+offer-passed = All right. I will ask someone else. Thank you.
+offer-no-key = I did not hear a key. I will ask someone else.
+patient-lost = The patient did not come on the line. We will sort it out. Thank you.
+patient-not-reached = We could not reach the patient. We will try again. Thank you.
+clinician-done = The call has ended. Thank you.
+whisper-call-own = { $patient }, your patient. Identity checked.
+whisper-call-patient = { $patient }. Identity checked.
+whisper-unproved = A caller. Identity not checked.
+whisper-callback-own = Call back for { $patient }, your patient. Confirm who answers.
+whisper-callback-patient = Call back for { $patient }. Confirm who answers.
+whisper-callback-unproved = Call back for a caller. Identity not checked.
+whisper-about = About: { $about }.
+whisper-language = The caller speaks { $language }.
+whisper-waited = Waited { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}.
+whisper-waited-minutes = Waited { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+}.
+whisper-ringing = Please stay on the line while I call.
+
+### A patient's phone, when we ring back: a machine may be listening
+
+return-greeting = This is the patient access center returning your call. To be connected, press 1. If you no longer need us, press 2.
+return-sorry = I am sorry, we lost that connection. We will call you again.
+return-not-wanted = All right. We will not call again about this. Goodbye.
+return-call-us = Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
+
+### The operator's phone
+
+operator-greeting = A call from the patient access center. To take it, press 1.

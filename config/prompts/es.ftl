@@ -1,0 +1,145 @@
+# Cada frase que el centro dice en español. De usted; palabras cortas; siempre "oprima" para las teclas.
+# { $name } lo completa la llamada. Cada mensaje lleva las mismas variables en todos los idiomas.
+
+### Las primeras palabras
+
+emergency = Si es una emergencia, cuelgue y marque el 9 1 1.
+welcome = Gracias por llamar al centro de atención a pacientes.
+choose-language = Para español, oprima el { $key ->
+    [1] uno
+    [2] dos
+    [3] tres
+   *[other] { $key }
+}.
+
+### Menús
+
+menu-option = Para { $label }, oprima el { $key ->
+    [0] cero
+   *[other] { $key }
+}.
+menu-option-short = { $key ->
+    [0] cero
+   *[other] { $key }
+} para { $label }.
+menu-again = Puede oprimir:
+callback-about = ¿Sobre qué quiere que le llamemos?
+message-about = ¿Sobre qué es su mensaje?
+repeat = Para oír esto otra vez, oprima asterisco.
+press-zero = Para hablar con una persona, oprima el cero.
+option-therapy = ejercicios o terapia después del hospital
+option-nurse = enfermería
+option-clinic = medicinas o el consultorio de su médico
+option-callback = que le llamemos
+option-person = cualquier otra cosa
+service-therapy = ejercicios o terapia
+service-nurse = enfermería
+service-clinic = medicinas o el consultorio
+service-callback = una llamada nuestra
+service-person = una persona
+role-therapy = su fisioterapeuta
+role-nurse = de enfermería
+role-clinic = del consultorio de su médico
+language-en = inglés
+language-es = español
+
+### Quién llama
+
+birth-date = Por favor marque su fecha de nacimiento con 8 números: dos dígitos para el mes, dos para el día y cuatro para el año.
+birth-date-again = Marque 8 números: dos para el mes, dos para el día y cuatro para el año.
+second-proof = Ahora marque su PIN o código de visita de 4 números, o su código postal de 5 números. Después oprima numeral.
+second-proof-again = Marque su PIN, su código de visita o su código postal. Después oprima numeral.
+did-not-match = Los datos no coinciden. Intentemos otra vez.
+
+### Una persona
+
+someone-will-help = Voy a buscar a alguien que le ayude.
+connecting-person = No cuelgue, le comunico con una persona.
+goodbye = Gracias. Adiós.
+
+### La espera
+
+finding-someone = Gracias. Estoy buscando a la persona indicada para usted.
+own-ready = Le comunico con { $own }, { $role }.
+own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona del equipo le atenderá pronto.
+own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá pronto.
+wait-choices = Por favor, no cuelgue. O bien oprima el 2 y le llamaremos; no pierde su lugar. Para una persona, oprima el cero.
+wait-comfort = Gracias por esperar. Usted sigue en la fila.
+keep-waiting = Muy bien. Usted sigue en la fila.
+sorry-lost = Lo siento, se perdió la conexión. Usted está al frente de la fila.
+connecting-now = Le comunico ahora.
+talk-over = Su llamada terminó. Si se cortó, oprima el 1. Si no, puede colgar.
+
+### Una llamada de vuelta
+
+callback-caller = Le llamaremos al número del que usted llama, que termina en { $digits }.
+callback-entered = Le llamaremos al { $digits }.
+callback-confirm-keys = Para confirmar, oprima el 1. Para otro número, oprima el 2.
+callback-keep-waiting = Para seguir esperando, oprima el 3.
+callback-number = Por favor marque el teléfono al que debemos llamar: 10 números, con código de área.
+callback-number-again = Marque 10 números, con código de área.
+callback-refused = Lo siento, no podemos llamar a ese número.
+callback-promise = Alguien de nuestro equipo llamará al número que termina en { $digits }, en cuanto pueda. No pierde su lugar. Tenga su teléfono cerca.
+callback-promise-own = { $own }, { $role }, u otra persona del equipo llamará al número que termina en { $digits }, en cuanto pueda. No pierde su lugar. Tenga su teléfono cerca.
+callback-promise-when = Alguien de nuestro equipo llamará al número que termina en { $digits } cuando abramos, { $when }.
+
+### Nadie puede atender
+
+closed = Ahora está cerrado.
+nobody-on-duty = Lo siento, en este momento no hay nadie que le pueda ayudar con esto.
+nobody-answered = Lo siento, nadie pudo contestar su llamada.
+long-wait = Lamento que tenga que esperar tanto.
+offer-callback = Para que le llamemos, oprima el 1.
+offer-callback-when = Para que le llamemos cuando abramos, { $when }, oprima el 1.
+offer-message = Para dejar un mensaje, oprima el 2.
+offer-keep-waiting = Para seguir esperando, oprima el 3.
+offer-person = Para una persona ahora, oprima el cero.
+
+### Un mensaje
+
+message-start = Por favor deje su nombre, su fecha de nacimiento y su mensaje después del tono. Oprima numeral al terminar.
+message-again = No oí ningún mensaje. Por favor hable después del tono y oprima numeral al terminar.
+message-thanks = Tenemos su mensaje. Alguien de nuestro equipo le llamará dentro de 4 horas.
+message-thanks-own = Tenemos su mensaje. { $own }, { $role }, u otra persona del equipo le llamará dentro de 4 horas.
+message-thanks-when = Tenemos su mensaje. Alguien de nuestro equipo le llamará cuando abramos, { $when }.
+message-callback = No pude oírle, así que alguien de nuestro equipo llamará al número que termina en { $digits }.
+message-none = Lo siento, no pude oírle. Por favor llámenos otra vez.
+
+### El teléfono del personal: nada del paciente antes de la tecla
+
+offer-greeting = El centro de atención tiene una llamada para usted. Para tomarla, oprima el 1. Para dejarla pasar, oprima el 2.
+offer-gone = Esta llamada ya fue atendida. Gracias.
+caller-gone = La persona que llamaba colgó. Gracias.
+offer-passed = Muy bien. Le preguntaré a otra persona. Gracias.
+offer-no-key = No oí ninguna tecla. Le preguntaré a otra persona.
+patient-lost = El paciente no entró en la línea. Nosotros lo resolvemos. Gracias.
+patient-not-reached = No pudimos comunicarnos con el paciente. Lo intentaremos otra vez. Gracias.
+clinician-done = La llamada terminó. Gracias.
+whisper-call-own = { $patient }, paciente suyo. Identidad comprobada.
+whisper-call-patient = { $patient }. Identidad comprobada.
+whisper-unproved = Una persona. Identidad sin comprobar.
+whisper-callback-own = Llamada de vuelta para { $patient }, paciente suyo. Confirme quién contesta.
+whisper-callback-patient = Llamada de vuelta para { $patient }. Confirme quién contesta.
+whisper-callback-unproved = Llamada de vuelta. Identidad sin comprobar.
+whisper-about = Sobre: { $about }.
+whisper-language = La persona habla { $language }.
+whisper-waited = Esperó { $seconds ->
+    [one] 1 segundo
+   *[other] { $seconds } segundos
+}.
+whisper-waited-minutes = Esperó { $minutes ->
+    [one] 1 minuto
+   *[other] { $minutes } minutos
+}.
+whisper-ringing = No cuelgue mientras llamo.
+
+### El teléfono del paciente, cuando le llamamos: puede oír una máquina
+
+return-greeting = Le llamamos del centro de atención a pacientes en respuesta a su llamada. Para comunicarle, oprima el 1. Si ya no nos necesita, oprima el 2.
+return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
+return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
+return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
+
+### El teléfono de la operadora
+
+operator-greeting = Una llamada del centro de atención a pacientes. Para tomarla, oprima el 1.

@@ -1,0 +1,217 @@
+"""Reads a clinic's folder of YAML and Fluent files into one `Content`, and says everything that is wrong with it.
+
+`read_content` is the way in. The folder holds lines, menus, services and hours (.yaml) and prompts/<language>.ftl.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fluent.syntax import FluentParser, ast
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from config.coherence import Where, incoherences
+from config.content import Content
+
+SHEETS = {  # file -> the parts of the content that it holds
+    "lines.yaml": ("languages", "lines"),
+    "menus.yaml": ("menus",),
+    "services.yaml": ("services", "ladders"),
+    "hours.yaml": ("hours",),
+}
+PROMPTS = "prompts"
+_FILE_OF = {part: name for name, parts in SHEETS.items() for part in parts}
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing in a clinic's folder that cannot be used. `line` counts from 1; None where no line is to blame."""
+
+    file: str
+    line: int | None
+    where: str
+    found: str
+    accepted: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        subject = f"{self.where}: " if self.where else ""
+        return f"{place}: {subject}found {self.found}; accepted: {self.accepted}"
+
+
+class ContentError(Exception):
+    """The folder cannot be used. Its text has one line for each flaw."""
+
+    def __init__(self, flaws: list[Flaw]) -> None:
+        super().__init__("\n".join(map(str, flaws)))
+        self.flaws = tuple(flaws)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One YAML file as read: its data, and its nodes, which know their lines."""
+
+    data: dict[str, Any]
+    root: Node | None
+
+
+def read_content(folder: Path) -> Content:
+    """The content of a clinic's folder; ContentError names every flaw found, all at once."""
+    flaws: list[Flaw] = []
+    sheets = {name: _read_sheet(folder, name, flaws) for name in SHEETS}
+    prompts = _read_prompts(folder, sheets["lines.yaml"].data.get("languages"), flaws)
+    parts = {part: sheets[name].data[part] for part, name in _FILE_OF.items() if part in sheets[name].data}
+    content = _validated({**parts, "prompts": prompts, "version": _version(folder)}, sheets, flaws)
+    if content is not None and not flaws:
+        flaws += [_flaw(where, found, accepted, sheets) for where, found, accepted in incoherences(content)]
+    if content is None or flaws:
+        raise ContentError(flaws)
+    return content
+
+
+def _version(folder: Path) -> str:
+    """A hash of every file that makes the content."""
+    digest = hashlib.sha256()
+    for path in [folder / name for name in SHEETS] + sorted((folder / PROMPTS).glob("*.ftl")):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+# --- YAML -----------------------------------------------------------------------------------------------------------
+
+
+def _read_sheet(folder: Path, name: str, flaws: list[Flaw]) -> Sheet:
+    nothing = Sheet({}, None)
+    parts = " and ".join(SHEETS[name])
+    text = _text(folder / name, name, f"a YAML file with {parts}", flaws)
+    if text is None:
+        return nothing
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        flaws.append(_unreadable(name, error))
+        return nothing
+    if not isinstance(data, dict):
+        flaws.append(Flaw(name, 1, "", type(data).__name__, f"a mapping with {parts}"))
+        return nothing
+    flaws += _strangers(name, data, root)
+    return Sheet(data, root)
+
+
+def _text(path: Path, name: str, accepted: str, flaws: list[Flaw]) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        flaws.append(Flaw(name, None, "", "no such file", accepted))
+    except UnicodeDecodeError:
+        flaws.append(Flaw(name, None, "", "bytes that are not UTF-8", accepted))
+    return None
+
+
+def _unreadable(name: str, error: MarkedYAMLError) -> Flaw:
+    line = error.problem_mark.line + 1 if error.problem_mark else None
+    return Flaw(name, line, "", str(error.problem).split("\n")[0], "YAML 1.2 without duplicate keys")
+
+
+def _strangers(name: str, data: dict[str, Any], root: Node | None) -> Iterator[Flaw]:
+    for key in data:
+        if key not in SHEETS[name]:
+            yield Flaw(name, line_of(root, (key,)), str(key), "an unknown key", " or ".join(SHEETS[name]))
+
+
+def line_of(root: Node | None, where: Where) -> int | None:
+    """The line of the deepest node on the way `where` that exists; None without a file."""
+    node, line = root, None
+    for part in where:
+        step = _child(node, part)
+        if step is None:
+            break
+        line, node = step
+    return line
+
+
+def _child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    """Where a key or an item begins (counting from 1), and its value."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode) and key.value == str(part):
+                return key.start_mark.line + 1, value
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        item = node.value[part]
+        return item.start_mark.line + 1, item
+    return None
+
+
+# --- what the content accepts -----------------------------------------------------------------------------------------
+
+
+def _validated(raw: dict[str, Any], sheets: dict[str, Sheet], flaws: list[Flaw]) -> Content | None:
+    try:
+        return Content.model_validate(raw)
+    except ValidationError as error:
+        broken = {flaw.file for flaw in flaws}
+        for detail in error.errors():
+            part = str(detail["loc"][0])
+            if _FILE_OF.get(part) not in broken:  # a file that cannot be read is one flaw, not many
+                found = "nothing" if detail["type"] == "missing" else repr(detail["input"])[:80]
+                flaws.append(_flaw(detail["loc"], found, _accepted(detail["type"], detail["msg"]), sheets))
+        return None
+
+
+def _accepted(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "only the keys of config/content.py; this one is unknown"
+    return "a value, which is required" if kind == "missing" else message.removeprefix("Input should be ")
+
+
+def _flaw(where: Where, found: str, accepted: str, sheets: dict[str, Sheet]) -> Flaw:
+    first = str(where[0]) if where else ""
+    if first == PROMPTS and len(where) > 1:
+        return Flaw(f"{PROMPTS}/{where[1]}.ftl", None, " ".join(map(str, where[2:])), found, accepted)
+    name = _FILE_OF.get(first, first)
+    line = line_of(sheets[name].root, where) if name in sheets else None
+    return Flaw(name, line, ".".join(map(str, where)), found, accepted)
+
+
+# --- Fluent -----------------------------------------------------------------------------------------------------------
+
+
+def _read_prompts(folder: Path, languages: object, flaws: list[Flaw]) -> dict[str, dict[str, str]]:
+    wanted = [language for language in languages if isinstance(language, str)] if isinstance(languages, list) else []
+    return {language: _read_language(folder, f"{PROMPTS}/{language}.ftl", flaws) for language in wanted}
+
+
+def _read_language(folder: Path, name: str, flaws: list[Flaw]) -> dict[str, str]:
+    text = _text(folder / name, name, "a Fluent file with the sentences of this language", flaws)
+    found: dict[str, str] = {}
+    for entry in FluentParser().parse(text or "").body:
+        match entry:
+            case ast.Junk():
+                flaws.append(_junk(name, text or "", entry))
+            case ast.Message() if entry.id.name in found:
+                flaws.append(
+                    Flaw(name, _line(text or "", entry), entry.id.name, "a second message", "one of each name")
+                )
+            case ast.Message(value=ast.Pattern() as pattern) if not entry.attributes and pattern.span and text:
+                found[entry.id.name] = text[pattern.span.start : pattern.span.end]
+            case ast.Message() | ast.Term():
+                flaws.append(
+                    Flaw(name, _line(text or "", entry), entry.id.name, "a term or attribute", "plain messages only")
+                )
+    return found
+
+
+def _junk(name: str, text: str, entry: ast.Junk) -> Flaw:
+    content = (entry.content or "").strip().split("\n")[0]
+    return Flaw(name, _line(text, entry), "", repr(content[:60]), "Fluent messages: name = sentence")
+
+
+def _line(text: str, entry: ast.SyntaxNode) -> int | None:
+    return text.count("\n", 0, entry.span.start) + 1 if entry.span else None

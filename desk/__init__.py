@@ -1,0 +1,54 @@
+"""The pages for people: clinicians see their own calls, supervisors see the center as it is.
+
+`init(app)` makes `Flask("desk")`, which finds templates and static files here, the desk; it needs
+`app.extensions["tools"]` (see `desk.tools.Tools`). Run it in a server with threads, in processes of its own, and call
+`end_streams_on_sigterm(app)` in each of them.
+"""
+
+from typing import Any
+
+from flask import Flask, g
+
+from desk import csrf, guards, problems, stream, words
+from desk.clinician import clinician
+from desk.counting import Today
+from desk.limits import Tries
+from desk.sign_in import sign_in
+from desk.stream import end_on_sigterm as end_streams_on_sigterm
+from desk.supervisor import supervisor
+from desk.tools import Tools
+
+__all__ = ["end_streams_on_sigterm", "init"]
+
+LONGEST_BODY = 64 * 1024
+
+
+def init(app: Flask) -> None:
+    """Register pages, guards, headers and the session cookie."""
+    tools: Tools = app.extensions["tools"]
+    secure = tools.settings.public_base_url.startswith("https://")
+    app.secret_key = tools.settings.secret_key.get_secret_value()
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-desk" if secure else "desk",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=LONGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LONGEST_BODY,
+        MAX_FORM_PARTS=50,
+    )
+    csrf.init(app)
+    guards.init(app, secure=secure)
+    problems.init(app)
+    stream.init(app, tools.redis)
+    app.extensions["desk_today"] = Today()
+    app.extensions["desk_tries"] = Tries(tools.redis)
+    for pages in (sign_in, clinician, supervisor):
+        app.register_blueprint(pages)
+    app.context_processor(_everywhere)
+    app.jinja_env.filters.update(timer=words.timer, plain=words.plain)
+
+
+def _everywhere() -> dict[str, Any]:
+    return {"person": g.get("person")}

@@ -1,0 +1,161 @@
+"""Turns rows into the supervisor's board: every number, name and sentence, ready to print. Pure.
+
+The board knows clinicians by name and no patient at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from calls.metrics import Counts
+from desk import lists, words
+from desk.lists import Listed, Staff
+from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, VoicemailRow, WaitRow
+from desk.words import Moment
+
+STAFFED = ("ready", "offered", "talking", "wrapping_up")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the board. A running time is given as `seconds` and ticks on the page."""
+
+    label: str
+    value: str
+    note: str = ""
+    seconds: int | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Those who wait for one service in one language."""
+
+    service: str
+    language: str
+    waiting: int
+    offered: int
+    callbacks: int
+    longest_seconds: int | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """The supervisor's board."""
+
+    stamp: str
+    tiles: tuple[Tile, ...]
+    today: tuple[Tile, ...]
+    queues: tuple[Queue, ...]
+    staff: tuple[Staff, ...]
+    calls: tuple[Listed, ...]
+    callbacks: tuple[Listed, ...]
+    voicemails: tuple[Listed, ...]
+    hours: str
+    forced: str
+
+
+@dataclass(frozen=True)
+class BoardRows:
+    """Everything the board is made of."""
+
+    staff: Sequence[ClinicianRow]
+    waits: Sequence[WaitRow]
+    calls: Sequence[CallRow]
+    callbacks: Sequence[CallbackRow]
+    voicemails: Sequence[VoicemailRow]
+    today: Counts
+    override: OverrideRow | None
+
+
+def board(rows: BoardRows, moment: Moment) -> Board:
+    """The board at one moment."""
+    names = {row.id: lists.name_of(row) for row in rows.staff}
+    return Board(
+        stamp=moment.stamp,
+        tiles=now_tiles(rows.waits, rows.staff, moment),
+        today=today_tiles(rows.today),
+        queues=queues(rows.waits, moment),
+        staff=tuple(lists.staff(row, moment) for row in _by_state(rows.staff)),
+        calls=tuple(lists.call_line(row, moment) for row in rows.calls),
+        callbacks=tuple(lists.callback_line(row, _owner(row.own_id, names), moment) for row in rows.callbacks),
+        voicemails=tuple(lists.voicemail_line(row, _owner(row.owner_id, names), moment) for row in rows.voicemails),
+        hours=hours_sentence(rows.override, moment),
+        forced=rows.override.state if rows.override else "normal",
+    )
+
+
+def _owner(clinician_id: str | None, names: Mapping[str, str]) -> str:
+    return f"for {names.get(clinician_id, 'a former colleague')}" if clinician_id else "for the team"
+
+
+def _by_state(rows: Iterable[ClinicianRow]) -> list[ClinicianRow]:
+    order = list(words.STATES)
+    return sorted(rows, key=lambda row: order.index(row.state) if row.state in order else len(order))
+
+
+def now_tiles(waits: Sequence[WaitRow], staff_rows: Sequence[ClinicianRow], moment: Moment) -> tuple[Tile, ...]:
+    """What is so now. Callers on the phone count as waiting; promised callbacks are counted beside them."""
+    held = [wait for wait in waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
+    callbacks = sum(wait.kind == "callback" and wait.state == "waiting" for wait in waits)
+    longest = max((moment.since(wait.joined_at) for wait in held), default=None)
+    states = [row.state for row in staff_rows]
+    ready, staffed = states.count("ready"), sum(state in STAFFED for state in states)
+    return (
+        Tile(
+            "Waiting",
+            str(sum(wait.state == "waiting" for wait in held)),
+            f"{callbacks} callbacks in line" if callbacks else "on the phone",
+            tone="busy" if held else "",
+        ),
+        Tile(
+            "Longest wait",
+            "none" if longest is None else words.timer(longest),
+            "until somebody answers" if held else "nobody waits",
+            longest,
+        ),
+        Tile("Ringing", str(states.count("offered")), "a clinician's phone"),
+        Tile("Talking", str(states.count("talking")), "with a patient"),
+        Tile("Ready", f"{ready} of {staffed}", "on duty", tone="" if ready else "low"),
+    )
+
+
+def today_tiles(counts: Counts) -> tuple[Tile, ...]:
+    """What happened since midnight."""
+    return (
+        Tile("Calls", str(counts.calls)),
+        Tile("Reached a person", str(counts.answered)),
+        Tile("Hung up waiting", str(counts.left_waiting)),
+        Tile("Callbacks promised", str(counts.callbacks_booked)),
+        Tile("Callbacks kept", str(counts.callbacks_kept)),
+        Tile("Messages", str(counts.messages)),
+    )
+
+
+def queues(waits: Iterable[WaitRow], moment: Moment) -> tuple[Queue, ...]:
+    """Those who wait, by service and language."""
+    groups: dict[tuple[str, str], list[WaitRow]] = defaultdict(list)
+    for wait in waits:
+        if wait.state in ("waiting", "offered"):
+            groups[wait.service or "", wait.language or ""].append(wait)
+    return tuple(_queue(key, members, moment) for key, members in sorted(groups.items()))
+
+
+def _queue(key: tuple[str, str], members: Sequence[WaitRow], moment: Moment) -> Queue:
+    on_phone = [wait for wait in members if wait.kind == "call"]
+    return Queue(
+        service=words.plain(key[0]) or "Not chosen yet",
+        language=words.language(key[1]),
+        waiting=sum(wait.state == "waiting" for wait in on_phone),
+        offered=sum(wait.state == "offered" for wait in members),
+        callbacks=sum(wait.kind == "callback" and wait.state == "waiting" for wait in members),
+        longest_seconds=max((moment.since(wait.joined_at) for wait in on_phone), default=None),
+    )
+
+
+def hours_sentence(forced: OverrideRow | None, moment: Moment) -> str:
+    """What decides whether the center is open."""
+    if forced is None:
+        return "The center follows its hours."
+    until = f"until {moment.when(forced.until)}" if forced.until else "until somebody lifts it"
+    return f"Forced {forced.state} {until}, by {forced.set_by} at {moment.when(forced.set_at)}."

@@ -1,0 +1,132 @@
+"""The clinician's own page: what he does now, the call he has taken, his callbacks and his messages."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from desk import guards, looking, store, stream
+from desk.explaining import reasons
+from desk.looking import Look
+from desk.mine import my_page, short_name
+from desk.moments import moment
+from desk.rows import Mine, PatientName
+from desk.sessions import Claims, Person
+from desk.tools import Tools, tools
+
+clinician = Blueprint("clinician", __name__, url_prefix="/me")
+STATES = ("ready", "away", "in_visit", "offline")
+REASONS = ("break", "lunch", "paperwork", "meeting", "other")
+LONGEST_MINUTES = 8 * 60
+
+
+@clinician.get("")
+@guards.only_for("clinician")
+def page() -> str:
+    """The whole page."""
+    return _page("desk/me.html")
+
+
+@clinician.get("/stream")
+@guards.only_for("clinician")
+def live() -> Response:
+    """The page's live part, again and again."""
+    return stream.live(_drawing(guards.signed_in()), render_template("desk/_ended.html"))
+
+
+@clinician.post("/presence")
+@guards.only_for("clinician")
+def set_presence() -> AnyResponse | str:
+    """Ready, away with a reason, in a visit for some minutes, or offline."""
+    state, reason = request.form.get("state", ""), request.form.get("reason") or None
+    if state not in STATES or (reason is not None and reason not in REASONS):
+        abort(400)
+    minutes = _minutes(request.form.get("minutes", "")) if state in ("away", "in_visit") else None
+    why = reason if state == "away" else None
+    if tools().act.set_presence(_my_id(guards.me()), state, why, minutes) is False:
+        flash("You are in a call. Change this when it is over.")
+    return _changed()
+
+
+@clinician.post("/voicemails/<voicemail_id>/done")
+@guards.only_for("clinician")
+def finish_voicemail(voicemail_id: str) -> AnyResponse | str:
+    """A message is dealt with; one that is not his to see does not exist for him."""
+    mine = _mine(tools(), guards.me())
+    if voicemail_id not in {row.id for row in mine.voicemails}:
+        abort(404)
+    tools().act.finish_voicemail(voicemail_id, guards.me().id)
+    return _changed()
+
+
+def _changed() -> AnyResponse | str:
+    stream.tell_others()
+    if "HX-Request" in request.headers:
+        return _page("desk/_me.html")
+    return redirect(url_for("clinician.page"), 303)
+
+
+def _page(template: str) -> str:
+    mine = _mine(tools(), guards.me())
+    looking.note(tools(), guards.me(), looks_of(mine))
+    return _render(template, tools(), mine, notices=[str(said) for said in get_flashed_messages()])
+
+
+def _drawing(claims: Claims) -> Callable[[], str | None]:
+    """Draws this person's live part while his sign-in counts. Looks are noted once a stream, before they are sent."""
+    with_tools, noted = tools(), frozenset[Look]()
+
+    def draw() -> str | None:
+        nonlocal noted
+        person = guards.still_in(with_tools, claims)
+        if person is None or "clinician" not in person.roles:
+            return None
+        mine = _mine(with_tools, person)
+        noted = looking.note(with_tools, person, looks_of(mine), noted)
+        return _render("desk/_me.html", with_tools, mine)
+
+    return draw
+
+
+def _mine(with_tools: Tools, person: Person) -> Mine:
+    skill_of = {name: service.skill for name, service in with_tools.content.services.items()}
+    with with_tools.database.reading() as tx:
+        found = store.mine(tx, _my_id(person), skill_of)
+    if found is None:
+        abort(403)
+    return found
+
+
+def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str] = ()) -> str:
+    names = {key: _short_name(with_tools, name) for key, name in mine.names.items()}
+    why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
+    shown = my_page(mine, names, why, moment(with_tools))
+    return render_template(template, page=shown, away_reasons=REASONS, notices=notices)
+
+
+def _short_name(with_tools: Tools, name: PatientName) -> str:
+    opened = with_tools.vault.open
+    return short_name(opened(name.given_sealed), opened(name.family_sealed))
+
+
+def looks_of(mine: Mine) -> list[Look]:
+    """What of which patient this page shows."""
+    looks = [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in mine.callbacks]
+    looks += [Look("saw_voicemail", row.patient_id or row.call_id, row.id) for row in mine.voicemails]
+    if mine.talk:
+        looks.append(Look("saw_call", mine.talk.patient_id or mine.talk.call_id, mine.talk.call_id))
+    return looks
+
+
+def _my_id(person: Person) -> str:
+    assert person.clinician_id is not None, "only_for('clinician') lets nobody in without one"
+    return person.clinician_id
+
+
+def _minutes(entered: str) -> int | None:
+    """Whole minutes, 1 to 8 hours; None when nothing was entered; anything else is refused."""
+    if not entered.strip():
+        return None
+    if not entered.strip().isdecimal() or not 1 <= int(entered[:6]) <= LONGEST_MINUTES:
+        abort(400)
+    return int(entered)

@@ -1,0 +1,93 @@
+"""What a clinician's own page shows. Pure.
+
+Patients appear by name only here, only as "Joe S.", and only when the caller proved who is calling.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from desk import lists, words
+from desk.lists import Listed, Staff
+from desk.rows import Mine, TalkRow
+from desk.words import Moment
+
+PROVED = 2  # the verification level from which a name may be shown
+
+
+@dataclass(frozen=True)
+class CallCard:
+    """The call a clinician has taken: who, how sure we are, and why he was chosen."""
+
+    call_id: str
+    who: str
+    sure: str
+    about: str
+    status: str
+    seconds: int
+    waited: str
+    why: tuple[str, ...]
+    patient_id: str | None
+
+
+@dataclass(frozen=True)
+class MyPage:
+    """A clinician's own page."""
+
+    stamp: str
+    name: str
+    presence: Staff
+    call: CallCard | None
+    callbacks: tuple[Listed, ...]
+    voicemails: tuple[Listed, ...]
+
+
+def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> MyPage:
+    """The page at one moment. `names` are patients' short names by id."""
+    return MyPage(
+        stamp=moment.stamp,
+        name=lists.name_of(rows.me),
+        presence=lists.staff(rows.me, moment),
+        call=call_card(rows.talk, names, why, moment) if rows.talk else None,
+        callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),
+        voicemails=tuple(lists.voicemail_line(row, _patient(row.patient_id, names), moment) for row in rows.voicemails),
+    )
+
+
+def short_name(given: str, family: str) -> str:
+    """ "Joe S.": enough to know him by, no more."""
+    return f"{given} {family[:1]}." if family else given
+
+
+def _patient(patient_id: str | None, names: Mapping[str, str]) -> str:
+    return names.get(patient_id or "", "caller not verified")
+
+
+def call_card(talk: TalkRow, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> CallCard:
+    """The card of a call that was taken."""
+    proved = (talk.level or 0) >= PROVED and talk.patient_id in names
+    started = talk.talk_started_at
+    service = words.plain(talk.service) or "No service chosen"
+    return CallCard(
+        call_id=talk.call_id,
+        who=names[talk.patient_id or ""] if proved else "Caller not verified",
+        sure=sureness(talk.level or 0) if proved else sureness(0),
+        about=", ".join(
+            part
+            for part in (service, words.language(talk.language), "callback" if talk.kind == "callback" else "")
+            if part
+        ),
+        status="Talking" if started else "Connecting",
+        seconds=moment.since(started or talk.accepted_at),
+        waited=words.span(words.seconds_between(talk.joined_at, talk.accepted_at or moment.now)),
+        why=tuple(why),
+        patient_id=talk.patient_id if proved else None,
+    )
+
+
+def sureness(level: int) -> str:
+    """How sure we are who calls."""
+    if level >= PROVED + 1:
+        return "Level 3: confirmed by a person"
+    if level == PROVED:
+        return "Level 2: identity proved"
+    return "Ask who is calling before you say anything from a record"

@@ -1,0 +1,125 @@
+"""The rows that pages are made of, as the store reads them: plain, frozen, in the order of their columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ClinicianRow:
+    """Somebody who takes calls, and what he does now."""
+
+    id: str
+    given: str
+    family: str
+    title: str
+    state: str
+    reason: str | None
+    since: datetime | None
+    until: datetime | None
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WaitRow:
+    """One open wait; `kind` is call or callback."""
+
+    kind: str
+    state: str
+    service: str | None
+    language: str | None
+    joined_at: datetime
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One call."""
+
+    id: str
+    patient_id: str | None
+    level: int
+    language: str
+    service: str | None
+    outcome: str | None
+    arrived_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CallbackRow:
+    """One promise not yet kept."""
+
+    id: str
+    call_id: str
+    patient_id: str | None
+    service: str
+    language: str
+    own_id: str | None
+    state: str
+    attempts: int
+    due_at: datetime
+    promise_by: datetime
+
+
+@dataclass(frozen=True)
+class VoicemailRow:
+    """One message nobody has dealt with."""
+
+    id: str
+    call_id: str
+    patient_id: str | None
+    service: str
+    language: str
+    owner_id: str | None
+    seconds: int
+    left_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class TalkRow:
+    """The call a clinician has taken."""
+
+    offer_id: int
+    call_id: str
+    why: dict[str, Any]
+    need: dict[str, Any]
+    accepted_at: datetime | None
+    talk_started_at: datetime | None
+    kind: str
+    joined_at: datetime
+    patient_id: str | None
+    level: int | None
+    service: str | None
+    language: str | None
+
+
+@dataclass(frozen=True)
+class PatientName:
+    """A patient's name, sealed."""
+
+    given_sealed: str
+    family_sealed: str
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """A forced state of the center."""
+
+    state: str
+    until: datetime | None
+    set_at: datetime
+    set_by: str
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Everything of one clinician's page, as stored; `names` are sealed, by patient id."""
+
+    me: ClinicianRow
+    talk: TalkRow | None
+    callbacks: Sequence[CallbackRow]
+    voicemails: Sequence[VoicemailRow]
+    names: Mapping[str, PatientName]
+    colleagues: Mapping[str, str]  # full names by id

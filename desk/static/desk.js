@@ -1,0 +1,35 @@
+// Lets running times run between two fragments, tells how old a page is, and asks for a new sign-in when one is needed.
+"use strict";
+
+const QUIET_TOO_LONG = 12; // seconds; a fragment comes every 5 at the latest
+let heard = performance.now();
+
+function clock(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60) % 60;
+  const hours = Math.floor(seconds / 3600);
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+function tick() {
+  const age = Math.floor((performance.now() - heard) / 1000);
+  for (const span of document.querySelectorAll("[data-seconds]")) {
+    span.textContent = clock(Number(span.dataset.seconds) + age);
+  }
+  for (const line of document.querySelectorAll("[data-live]")) {
+    const stale = age > QUIET_TOO_LONG;
+    line.classList.toggle("stale", stale);
+    line.querySelector("[data-age]").textContent = stale ? `, not live: ${clock(age)} old` : `, ${age} s old`;
+  }
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  heard = performance.now();
+  tick();
+});
+
+document.addEventListener("htmx:sse:error", (event) => {
+  if ([401, 403].includes(event.detail.status)) window.location.reload();
+});
+
+if (document.querySelector("[data-live]")) setInterval(tick, 1000);

@@ -1,0 +1,208 @@
+"""Tells one call's story from its journal: one plain sentence for each fact, each kind of fact by its own presenter.
+
+A fact nobody wrote a sentence for is shown as it is: the story may be clumsy, never silent.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from desk import words
+from desk.words import Moment
+from routing.explain import why_this
+
+Details = Mapping[str, Any]
+ROUTINE = frozenset({"hold_tick"})  # comes every few seconds and tells nothing
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """One journal entry, as far as the story needs it."""
+
+    at: datetime
+    fact: str
+    details: Details
+
+
+@dataclass(frozen=True)
+class Names:
+    """Clinicians' full names by id, and clinicians by the offers of this call."""
+
+    people: Mapping[str, str]
+    offers: Mapping[int, str]
+
+    def of(self, clinician_id: object) -> str:
+        """A clinician's name; empty when nobody is meant."""
+        return self.people.get(str(clinician_id), "a former colleague") if clinician_id else ""
+
+    def offered(self, details: Details) -> str:
+        """The clinician whom the fact's offer was made to."""
+        return self.of(details.get("clinician") or self.offers.get(details.get("offer") or 0)) or "the clinician"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the story: when, how far into the call, and what."""
+
+    time: str
+    after: str
+    text: str
+    tone: str = ""
+
+
+def story(facts: Iterable[FactRow], names: Names, moment: Moment) -> tuple[Line, ...]:
+    """The story, in order, without what is routine."""
+    told = [fact for fact in facts if fact.fact not in ROUTINE]
+    start = told[0].at if told else moment.now
+    return tuple(line(fact, names, start, moment) for fact in told)
+
+
+def line(fact: FactRow, names: Names, start: datetime, moment: Moment) -> Line:
+    """One fact as one sentence."""
+    tell = TELLERS.get(fact.fact)
+    return Line(
+        time=words.time_of_day(fact.at, moment.zone, seconds=True),
+        after="+" + words.timer(words.seconds_between(start, fact.at)),
+        text=_capital(tell(fact.details, names)) if tell else unknown(fact),
+        tone=TONES.get(fact.fact, ""),
+    )
+
+
+def unknown(fact: FactRow) -> str:
+    """A fact without a sentence of its own."""
+    known = [f"{words.plain(key).lower()} {value}" for key, value in fact.details.items() if value not in (None, "")]
+    return words.plain(fact.fact) + (f" ({', '.join(known)})." if known else ".")
+
+
+def _chose(details: Details, _names: Names) -> str:
+    choice = str(details.get("choice") or "")
+    if details.get("what") == "language":
+        return f"The caller chose {words.language(choice)}."
+    return f"The caller asked for {words.plain(choice).lower() or 'a service'}."
+
+
+def _joined_line(details: Details, names: Names) -> str:
+    own, service = names.of(details.get("own")), words.plain(str(details.get("service") or "")).lower()
+    wish = f", first for {own}, the patient's own clinician" if own else ""
+    return f"The caller joined the line for {service or 'a person'}{wish}."
+
+
+def _left_line(details: Details, _names: Names) -> str:
+    why = str(details.get("why") or "")
+    return LEFT.get(why, f"The caller left the line ({words.plain(why).lower() or 'no reason noted'}).")
+
+
+def _offer_made(details: Details, names: Names) -> str:
+    why = details.get("why")
+    reason = f" {why_this(why)}" if isinstance(why, Mapping) and why else ""
+    return f"The call was offered to {names.offered(details)}.{reason}"
+
+
+def _given_back(details: Details, names: Names) -> str:
+    cause = str(details.get("cause") or "")
+    how = GIVEN_BACK.get(cause, f"did not take the call ({words.plain(cause).lower() or 'no cause noted'})")
+    return f"{names.offered(details)} {how}; the caller kept the first place."
+
+
+def _in_room(details: Details, names: Names) -> str:
+    who = names.offered(details) if details.get("who") == "clinician" else "the patient"
+    return f"{who} entered the room."
+
+
+def _callback_booked(details: Details, names: Names) -> str:
+    own = names.of(details.get("own"))
+    return f"A callback was promised{f' by {own}' if own else ''}."
+
+
+def _callback_answered(details: Details, _names: Names) -> str:
+    taken = bool(details.get("accepted"))
+    return "The patient answered the callback." if taken else "Somebody answered the callback but pressed no key."
+
+
+def _message_kept(details: Details, names: Names) -> str:
+    length = words.span(int(details.get("seconds") or 0))
+    return f"The caller left a message of {length} for {names.of(details.get('own')) or 'the team'}."
+
+
+def _leg_answered(details: Details, names: Names) -> str:
+    who = {"clinician": names.offered(details), "returned": "the patient", "operator": "the operator"}
+    return f"{who.get(str(details.get('party')), 'somebody')}'s phone was answered."
+
+
+def _call_ended(details: Details, _names: Names) -> str:
+    return f"{_PARTIES.get(str(details.get('party')), 'a')} phone's call ended."
+
+
+def _leg_over(details: Details, _names: Names) -> str:
+    stage = words.plain(str(details.get("while_in") or "")).lower()
+    return f"A phone was hung up{f', while in: {stage}' if stage else ''}."
+
+
+def _said(sentence: str) -> Callable[[Details, Names], str]:
+    return lambda _details, _names: sentence
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_PARTIES = {"patient": "the patient's", "returned": "the patient's", "clinician": "the clinician's"}
+LEFT = {
+    "hung_up": "The caller hung up while waiting.",
+    "callback": "The caller left the line for a callback.",
+    "message": "The caller left the line to leave a message.",
+    "operator": "The caller left the line for the operator.",
+}
+GIVEN_BACK = {
+    "declined": "passed the call on",
+    "no_key": "answered but pressed no key",
+    "busy": "was busy on the phone",
+    "no_answer": "did not answer",
+    "failed": "could not be rung",
+    "hung_up": "hung up before taking the call",
+    "expired": "did not answer in time",
+    "lost": "was lost before the talk began",
+}
+TELLERS: dict[str, Callable[[Details, Names], str]] = {
+    # What the carrier told us.
+    "arrived": _said("A patient called the center."),
+    "call_arrived": _said("A patient called the center."),
+    "leg_answered": _leg_answered,
+    "digits_pressed": _said("A key was pressed."),
+    "speech_heard": _said("Words were heard."),
+    "nothing_entered": _said("Nothing was entered."),
+    "left_queue": _said("The caller left the carrier's queue."),
+    "moved_to_talk": _said("The caller was moved to the room."),
+    "moved_back": _said("The caller was moved back to the line."),
+    "message_recorded": _said("A recording ended."),
+    "resumed": _said("The carrier asked again, and the question was repeated."),
+    "call_ended": _call_ended,
+    # What was done.
+    "chose": _chose,
+    "verified": lambda details, _names: f"The caller's identity was proved (level {details.get('level', 2)}).",
+    "verification_failed": _said("What was entered did not prove the caller's identity."),
+    "joined_line": _joined_line,
+    "left_line": _left_line,
+    "offer_made": _offer_made,
+    "offer_accepted": lambda details, names: f"{names.offered(details)} pressed the key and took the call.",
+    "offer_given_back": _given_back,
+    "in_room": _in_room,
+    "talk_started": lambda details, names: f"The patient and {names.offered(details)} could hear each other.",
+    "talk_ended": _said("The talk ended."),
+    "callback_booked": _callback_booked,
+    "callback_answered": _callback_answered,
+    "message_kept": _message_kept,
+    "operator_tried": lambda details, _names: (
+        "The operator took the call." if details.get("reached") else "The operator did not answer."
+    ),
+    "leg_ended": _leg_over,
+}
+TONES = {
+    "verified": "good",
+    "offer_accepted": "good",
+    "talk_started": "good",
+    "callback_booked": "good",
+    "verification_failed": "care",
+    "offer_given_back": "care",
+}

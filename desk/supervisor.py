@@ -1,0 +1,135 @@
+"""The supervisor's pages: the center as it is now, and the story of one call."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from calls.store import story as journal_of
+from desk import boards, guards, lists, looking, store, story, stream, words
+from desk.boards import Board, BoardRows
+from desk.counting import Today
+from desk.looking import Look
+from desk.mine import PROVED, sureness
+from desk.moments import moment
+from desk.rows import CallRow
+from desk.sessions import Claims
+from desk.story import FactRow, Names
+from desk.tools import Tools, tools
+from desk.words import Moment
+
+supervisor = Blueprint("supervisor", __name__)
+HOURS_STATES = ("open", "closed", "normal")
+HOURS_MINUTES = (60, 240, 720)
+
+
+@supervisor.get("/board")
+@guards.only_for("supervisor")
+def board() -> str:
+    """The whole board."""
+    return _render("desk/board.html", tools())
+
+
+@supervisor.get("/board/stream")
+@guards.only_for("supervisor")
+def live() -> Response:
+    """The board's live part, again and again."""
+    return stream.live(_drawing(guards.signed_in()), render_template("desk/_ended.html"))
+
+
+@supervisor.post("/board/hours")
+@guards.only_for("supervisor")
+def set_hours() -> AnyResponse | str:
+    """Force the center open or closed for a while, or let it follow its hours again."""
+    state, minutes = request.form.get("state", ""), request.form.get("minutes", "")
+    if state not in HOURS_STATES or minutes not in ("", *map(str, HOURS_MINUTES)):
+        abort(400)
+    for_a_while = minutes and state != "normal"
+    until = tools().clock.now() + timedelta(minutes=int(minutes)) if for_a_while else None
+    tools().act.set_hours(state, until, guards.me().login)
+    return _changed()
+
+
+@supervisor.post("/board/voicemails/<voicemail_id>/done")
+@guards.only_for("supervisor")
+def finish_voicemail(voicemail_id: str) -> AnyResponse | str:
+    """A message is dealt with, whoever owns it."""
+    with tools().database.reading() as tx:
+        known = {row.id for row in store.open_voicemails(tx)}
+    if voicemail_id not in known:
+        abort(404)
+    tools().act.finish_voicemail(voicemail_id, guards.me().id)
+    return _changed()
+
+
+@supervisor.get("/calls/<call_id>")
+@guards.only_for("supervisor")
+def one_call(call_id: str) -> str:
+    """One call's story, in plain sentences; the look at it is recorded first."""
+    with tools().database.reading() as tx:
+        row = store.one_call(tx, call_id)
+        if row is None:
+            abort(404)
+        facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
+        people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
+        names = Names(people, store.clinicians_of_offers(tx, call_id))
+    looking.note(tools(), guards.me(), [Look("saw_call", row.patient_id or row.id, row.id)])
+    now = moment(tools())
+    return render_template(
+        "desk/call.html",
+        call=lists.call_line(row, now),
+        about=_about(row, now),
+        lines=story.story(facts, names, now),
+    )
+
+
+def _about(row: CallRow, now: Moment) -> tuple[tuple[str, str], ...]:
+    ended = words.span(words.seconds_between(row.arrived_at, row.ended_at or now.now))
+    return (
+        ("Arrived", now.when(row.arrived_at)),
+        ("Lasted" if row.ended_at else "Has lasted", ended),
+        ("Asked for", words.plain(row.service) or "nothing yet"),
+        ("Language", words.language(row.language)),
+        ("Caller", sureness(row.level) if row.level >= PROVED else "Not verified"),
+    )
+
+
+def _changed() -> AnyResponse | str:
+    stream.tell_others()
+    if "HX-Request" in request.headers:
+        return _render("desk/_board.html", tools())
+    return redirect(url_for("supervisor.board"), 303)
+
+
+def _drawing(claims: Claims) -> Callable[[], str | None]:
+    with_tools = tools()
+
+    def draw() -> str | None:
+        person = guards.still_in(with_tools, claims)
+        if person is None or "supervisor" not in person.roles:
+            return None
+        return _render("desk/_board.html", with_tools)
+
+    return draw
+
+
+def _render(template: str, with_tools: Tools) -> str:
+    return render_template(template, board=_board(with_tools), hours_minutes=HOURS_MINUTES)
+
+
+def _board(with_tools: Tools) -> Board:
+    at = moment(with_tools)
+    today: Today = current_app.extensions["desk_today"]
+    with with_tools.database.reading() as tx:
+        rows = BoardRows(
+            staff=store.clinicians(tx),
+            waits=store.open_waits(tx),
+            calls=store.recent_calls(tx),
+            callbacks=store.open_callbacks(tx),
+            voicemails=store.open_voicemails(tx),
+            today=today.counts(words.start_of_day(at.now, at.zone), at.now, partial(store.counted_entries, tx)),
+            override=store.override(tx, at.now),
+        )
+    return boards.board(rows, at)

@@ -1,0 +1,94 @@
+"""What the pages need from the rest of the program: a small contract that the composition root's tools fulfil.
+
+`app.py` puts its tools into `app.extensions["tools"]`; `tools()` gives them back inside a request.
+"""
+
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from flask import current_app
+
+from config.content import Content
+from config.database import Database
+from config.vault import Vault
+
+
+class Clock(Protocol):
+    """The one injected clock."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+
+
+class Secret(Protocol):
+    """A value that does not print itself."""
+
+    def get_secret_value(self) -> str: ...
+
+
+class Settings(Protocol):
+    """The settings that the pages read."""
+
+    @property
+    def secret_key(self) -> Secret:
+        """Signs sessions."""
+
+    @property
+    def public_base_url(self) -> str:
+        """An origin that begins with https makes cookies Secure."""
+
+
+class Fanout(Protocol):
+    """The little of a Redis client that pages use: hints between processes, and counts of failed sign-ins."""
+
+    def pubsub(self, **options: Any) -> Any: ...
+
+    def publish(self, channel: str, message: str) -> Any: ...
+
+    def incrby(self, name: str, amount: int = 1) -> Any: ...
+
+    def expire(self, name: str, time: int) -> Any: ...
+
+
+class Act(Protocol):
+    """What people may do from the pages. Each is one transaction with its outbox and its audit row."""
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
+        """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
+
+    def finish_voicemail(self, voicemail_id: str, by: str) -> object:
+        """Mark a voicemail dealt with; False if it was already."""
+
+    def set_hours(self, state: str, until: datetime | None, by: str) -> object:
+        """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""
+
+
+class Tools(Protocol):
+    """Everything the pages use."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def redis(self) -> Any:
+        """A `Fanout`, or None while there is no Redis."""
+
+    @property
+    def content(self) -> Content: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def act(self) -> Act: ...
+
+
+def tools() -> Tools:
+    """The tools of the running application."""
+    return cast(Tools, current_app.extensions["tools"])

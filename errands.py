@@ -1,0 +1,311 @@
+"""Performs outbox entries: what a turn left to do outside SQL. Doing one twice is harmless; a crash is swept up later.
+
+Redis is brought to what SQL says at once, in the process that wrote the entry. Requests to the carrier go to a worker.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+import callbacks.policy
+import callbacks.store
+import calls.store
+import deeds
+import directory.store
+import facts
+import routing.store
+from calls.store import Entry, Fact
+from config.columns import new_id
+from ivr.session import Stage
+from ivr.signals import Party
+from routing.needs import Follow
+from routing import explain
+from routing.policy import Match
+from telephony.carrier import CarrierError
+from tools import Tools
+
+log = structlog.get_logger("errands")
+AT_ONCE = frozenset({"line", "duty"})
+RETRY = timedelta(seconds=2)
+GIVE_UP_TRIES = 8
+
+
+def after_commit(entries: list[Entry], tools: Tools) -> None:
+    """Perform what can be done at once, hand the rest to a worker. Never raises: the sweep does what failed."""
+    if not entries:
+        return
+    for entry in entries:
+        try:
+            if entry.kind in AT_ONCE:
+                perform(entry, tools)
+            else:
+                tools.nudge(entry.id, entry.tries, entry.kind != "dial_patient")
+        except RedisError as error:
+            log.warning("left_to_the_sweep", kind=entry.kind, error=type(error).__name__)
+    tools.hint()
+
+
+def perform_by_id(entry_id: int, tries: int, tools: Tools) -> None:
+    """A worker's way in: perform an entry if nobody else has since its nudge was sent."""
+    with tools.database.reading() as tx:
+        entry = calls.store.entry(tx, entry_id)
+    if entry is not None and entry.tries == tries:
+        perform(entry, tools)
+
+
+def perform(entry: Entry, tools: Tools) -> None:
+    """Claim an entry, do it, and write that it is done. A failure that may heal is tried again later."""
+    with tools.database.transaction() as tx:
+        if not calls.store.claim(tx, entry.id, entry.tries, tools.now()):
+            return
+    try:
+        outcome = ERRANDS[entry.kind](entry, tools)
+    except CarrierError as error:
+        _failed(entry, error, tools)
+        return
+    with tools.database.transaction() as tx:
+        calls.store.finish(tx, entry.id, outcome, tools.now())
+
+
+def _failed(entry: Entry, error: CarrierError, tools: Tools) -> None:
+    log.warning("carrier_refused", kind=entry.kind, subject=entry.subject, error=str(error))
+    with tools.database.transaction() as tx:
+        if error.permanent or entry.tries >= GIVE_UP_TRIES:
+            calls.store.finish(tx, entry.id, "failed", tools.now())
+        elif not error.maybe_done:
+            calls.store.postpone(tx, entry.id, tools.now() + RETRY)
+
+
+# --- the lines and the duty board -------------------------------------------------------------------------------
+
+
+def line(entry: Entry, tools: Tools) -> str:
+    """Bring a wait's lines to what SQL says; a match becomes an offer."""
+    with tools.database.reading() as tx:
+        wait = routing.store.wait(tx, entry.subject)
+        desired = routing.store.line_entry(tx, entry.subject, tools.content.ladders[wait.ladder]) if wait else None
+    if desired is None:
+        return "gone"
+    return _matched(tools.lines.apply_wait(desired, _now_ms(tools)), tools)
+
+
+def duty(entry: Entry, tools: Tools) -> str:
+    """Bring a clinician's readiness to what SQL says; a match becomes an offer."""
+    with tools.database.reading() as tx:
+        person = directory.store.clinician(tx, entry.subject)
+        desired = routing.store.duty_entry(tx, entry.subject, facts.on_duty(person)) if person else None
+    if desired is None:
+        return "gone"
+    return _matched(tools.lines.apply_duty(desired, _now_ms(tools)), tools)
+
+
+def _now_ms(tools: Tools) -> int:
+    return int(tools.now().timestamp() * 1000)
+
+
+def _matched(match: Match | None, tools: Tools) -> str:
+    if match is None:
+        return "standing"
+    after_commit(make_offer(match, tools), tools)
+    return "matched"
+
+
+def make_offer(match: Match, tools: Tools) -> list[Entry]:
+    """Redis proposes, SQL decides: an offer to be rung, or both sides synchronised again with what SQL says."""
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        wait = routing.store.wait(tx, match.wait_id)
+        offer = wait and routing.store.make_offer(
+            tx,
+            wait_id=match.wait_id,
+            clinician_id=match.clinician_id,
+            room=new_id(),
+            why=explain.record(match, wait.need, wait.rung),
+            now=now,
+            ring_seconds=tools.settings.ring_seconds,
+        )
+        if offer is None:
+            return deeds.outbox(tx, resync(match.wait_id, match.clinician_id, now_ms=_now_ms(tools)), None, now)
+        details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
+        fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
+        calls.store.write_journal(tx, [fact])
+        return deeds.outbox(tx, routing.store.follows_of_new(tx, offer), offer.call_id, now)
+
+
+def resync(wait_id: str, clinician_id: str, *, now_ms: int) -> list[Follow]:
+    """Look at both again: one of them was not free after all."""
+    return [Follow("line", wait_id, now_ms), Follow("duty", clinician_id, now_ms)]
+
+
+# --- the carrier ----------------------------------------------------------------------------------------------------
+
+
+def ring(entry: Entry, tools: Tools) -> str:
+    """Dial the clinician of an offer. The intent is written first; an unknown outcome is looked up, never repeated."""
+    offer_id = int(entry.subject)
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        offer = routing.store.offer(tx, offer_id)
+        if offer is None or offer.state != "offered":
+            return "stale"
+        begun = routing.store.start_dialling(tx, offer_id, now)
+        phone = directory.store.clinician_phone(tx, tools.vault, offer.clinician_id)
+    if phone is None:
+        return _no_offer(offer_id, "failed", tools)
+    if not begun:
+        return _settle(offer_id, offer.sid, phone, tools)
+    try:
+        sid = tools.carrier.ring(
+            to=phone,
+            url=tools.urls.offer(offer_id),
+            status_url=tools.urls.offer_status(offer_id),
+            fallback_url=tools.urls.fallback("clinician"),
+            seconds=tools.settings.ring_seconds,
+        )
+    except CarrierError as error:
+        if error.maybe_done:
+            raise  # the lease runs out, then `_settle` asks the carrier what became of it
+        return _no_offer(offer_id, "failed", tools)
+    with tools.database.transaction() as tx:
+        routing.store.note_dialled(tx, offer_id, "placed", sid)
+    return "placed"
+
+
+def _settle(offer_id: int, sid: str | None, phone: str, tools: Tools) -> str:
+    """A dial whose outcome was never written: adopt the call if the carrier has one, else give the offer back."""
+    live = [call for call in tools.carrier.calls_to(phone) if not call.is_over]
+    if sid is not None or live:
+        with tools.database.transaction() as tx:
+            routing.store.note_dialled(tx, offer_id, "placed", sid or live[0].sid)
+        return "adopted"
+    return _no_offer(offer_id, "failed", tools)
+
+
+def _no_offer(offer_id: int, cause: str, tools: Tools) -> str:
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        offer = routing.store.offer(tx, offer_id)
+        follows = deeds.give_back(tx, offer_id, cause, tools, now)
+        entries = deeds.outbox(tx, follows, offer.call_id if offer else None, now)
+        if offer and follows:
+            details = {"offer": offer_id, "cause": cause}
+            calls.store.write_journal(
+                tx, [Fact(f"given_back:{offer_id}", offer.call_id, "offer_given_back", now, None, details)]
+            )
+    after_commit(entries, tools)
+    return cause
+
+
+def bridge(entry: Entry, tools: Tools) -> str:
+    """Move the waiting patient into the room. If he is gone, the clinician is told and free."""
+    offer_id = int(entry.subject)
+    with tools.database.reading() as tx:
+        offer = routing.store.offer(tx, offer_id)
+        wait = routing.store.wait(tx, offer.wait_id) if offer else None
+        leg = calls.store.leg(tx, wait.sid) if wait and wait.sid else None
+    if offer is None or leg is None or offer.state != "accepted":
+        return "stale"
+    if leg.stage == Stage.TALKING and leg.offer_id == offer_id:
+        return "there"
+    return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
+
+
+def move_back(entry: Entry, tools: Tools) -> str:
+    """Bring a patient out of a room where nobody came."""
+    offer_id = int(entry.subject)
+    with tools.database.reading() as tx:
+        offer = routing.store.offer(tx, offer_id)
+        wait = routing.store.wait(tx, offer.wait_id) if offer else None
+        leg = calls.store.leg(tx, wait.sid) if wait and wait.sid else None
+    if leg is None or leg.ended_at is not None or leg.stage != Stage.TALKING or leg.offer_id != offer_id:
+        return "stale"
+    return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "back"), tools)
+
+
+def _move(sid: str, call_id: str, url: str, tools: Tools) -> str:
+    try:
+        tools.carrier.move(sid, url)
+    except CarrierError as error:
+        if not error.gone:
+            raise
+        _patient_gone(call_id, tools)
+        return "gone"
+    return "moved"
+
+
+def _patient_gone(call_id: str, tools: Tools) -> None:
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        follows = routing.store.leave(tx, call_id=call_id, why="hung_up", now=now)
+        entries = deeds.outbox(tx, follows, call_id, now)
+    after_commit(entries, tools)
+
+
+def hang_up(entry: Entry, tools: Tools) -> str:
+    """End a leg of ours. A clinician who already answered hears why first."""
+    with tools.database.reading() as tx:
+        leg = calls.store.leg(tx, entry.subject)
+    if leg and leg.ended_at is None and leg.party == Party.CLINICIAN and leg.offer_id is not None:
+        try:
+            tools.carrier.move(leg.sid, tools.urls.move(leg.offer_id, "back"))
+        except CarrierError as error:
+            if not error.gone:
+                raise
+        return "told"
+    tools.carrier.hang_up(entry.subject)
+    return "hung_up"
+
+
+def dial_patient(entry: Entry, tools: Tools) -> str:
+    """Dial the patient of an intended attempt: once. An unknown outcome counts and is settled by its deadline."""
+    attempt_id = int(entry.subject)
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        attempt = callbacks.store.attempt(tx, attempt_id)
+        begun = callbacks.store.start_dialling(tx, attempt_id)
+        number = callbacks.store.number(tx, tools.vault, attempt_id) if attempt else None
+    if attempt is None or number is None or attempt.state != "intended":
+        return "stale"
+    if not begun:
+        return "unknown"
+    if not callbacks.policy.may_dial(now, next(iter(tools.content.hours.values())).zone):
+        return _not_reached(attempt_id, "not_placed", tools)
+    try:
+        sid = tools.carrier.ring(
+            to=number,
+            url=tools.urls.returned(attempt_id),
+            status_url=tools.urls.returned_status(attempt_id),
+            fallback_url=tools.urls.fallback("patient"),
+            seconds=tools.settings.ring_seconds + 10,
+        )
+    except CarrierError as error:
+        if error.maybe_done:
+            with tools.database.transaction() as tx:
+                callbacks.store.note_placed(tx, attempt_id, "unknown", None)
+            return "unknown"
+        return _not_reached(attempt_id, "not_placed", tools)
+    with tools.database.transaction() as tx:
+        callbacks.store.note_placed(tx, attempt_id, "placed", sid)
+    return "placed"
+
+
+def _not_reached(attempt_id: int, why: str, tools: Tools) -> str:
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        follows = deeds.missed(tx, attempt_id, why, tools, now)
+        entries = deeds.outbox(tx, follows, None, now)
+    after_commit(entries, tools)
+    return why
+
+
+ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
+    "line": line,
+    "duty": duty,
+    "ring": ring,
+    "bridge": bridge,
+    "move_back": move_back,
+    "hang_up": hang_up,
+    "dial_patient": dial_patient,
+}

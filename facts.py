@@ -1,0 +1,191 @@
+"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+import callbacks.store
+import calls.store
+import directory.store
+import routing.store
+from directory.clinicians import Clinician
+from directory.hours import OpenState
+from directory.numbers import callable_number
+from ivr.knowledge import (
+    AttemptFacts,
+    CheckIdentity,
+    CheckLockout,
+    CheckStaff,
+    ClinicNow,
+    IdentityFacts,
+    Known,
+    LookAtAttempt,
+    LookAtOffer,
+    LookAtWait,
+    OfferFacts,
+    OwnClinician,
+    Question,
+    ReadNumber,
+    StaffFacts,
+    WaitFacts,
+)
+from routing import presence
+from routing.needs import Need, OnDuty, lines_served, predicate_line
+from tools import Tools
+
+ON_DUTY = frozenset(presence.State) - {presence.State.OFFLINE, presence.State.AWAY}
+
+
+def clinic_now(
+    tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...], caller: str | None, line: str
+) -> ClinicNow:
+    """The snapshot of one step, with the answers it asked for; `caller` where a hint at who calls is wanted."""
+    now = tools.now()
+    state, zone = open_state(tx, tools, now, line)
+    hint = caller is not None and directory.store.hint(tx, tools.vault, caller)
+    known: dict[str, object] = {"hint": hint}
+    for question in questions:
+        known |= _answer(tx, tools, question, call_id, now)
+    return ClinicNow(
+        now=now,
+        open=state.open,
+        opens_at=state.opens_at,
+        zone=zone,
+        content=tools.content,
+        known=Known(**known),  # type: ignore[arg-type]
+    )
+
+
+def open_state(tx: Connection, tools: Tools, now: datetime, line: str = "") -> tuple[OpenState, str]:
+    """Whether a line (the first one if none is named) is open, and the zone its hours are told in."""
+    lines = tools.content.lines
+    hours = tools.content.hours[(lines.get(line) or next(iter(lines.values()))).hours]
+    return directory.store.open_state(tx, hours, now), hours.zone
+
+
+def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now: datetime) -> dict[str, object]:
+    match question:
+        case CheckIdentity():
+            return {"identity": identity(tx, tools, question, now)}
+        case CheckLockout():
+            locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=None, now=now)
+            return {"locked_out": locked}
+        case CheckStaff():
+            return {"staff": staff(tx, tools, question)}
+        case LookAtWait():
+            return {"wait": wait_facts(tx, call_id, now)}
+        case LookAtOffer():
+            return {"offer": offer_facts(tx, tools, question.offer)}
+        case LookAtAttempt():
+            return {"attempt": attempt_facts(tx, question.attempt)}
+        case ReadNumber():
+            own = (tools.settings.center_number, tools.settings.operator_number)
+            return {"number": callable_number(question.entry, own=own)}
+
+
+def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
+    """Who proved himself, and who cares for him."""
+    match = directory.store.check_identity(
+        tx, tools.vault, birth_date=question.birth_date, second=question.second, caller=question.caller, now=now
+    )
+    locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=match.named, now=now)
+    if match.patient is None or locked:
+        return IdentityFacts(patient=None, named=match.named, locked=locked)
+    skill = tools.content.services[question.service].skill
+    own, team = directory.store.care(tx, match.patient, skill, now)
+    known = _own_clinician(tx, own.clinician, sure=own.sure == "sure") if own else None
+    return IdentityFacts(patient=match.patient, named=match.named, locked=False, own=known, team=tuple(team))
+
+
+def _own_clinician(tx: Connection, clinician_id: str, *, sure: bool) -> OwnClinician | None:
+    person = directory.store.clinician(tx, clinician_id)
+    if person is None:
+        return None
+    state = routing.store.presence_of(tx, clinician_id)
+    return OwnClinician(id=person.id, given=person.given, sure=sure, presence=state.state if state else "offline")
+
+
+def on_duty(person: Clinician) -> OnDuty:
+    """A clinician in the words of routing."""
+    return OnDuty(
+        clinician_id=person.id, skills=dict(person.skills), languages=tuple(person.languages), site=person.site_id
+    )
+
+
+def staff(tx: Connection, tools: Tools, question: CheckStaff) -> StaffFacts:
+    """How many people could take such a call."""
+    service = tools.content.services[question.service]
+    need = Need(skill=service.skill, level=service.level, language=question.language)
+    return _count_staff(tx, need)
+
+
+def _count_staff(tx: Connection, need: Need) -> StaffFacts:
+    people = {person.id: on_duty(person) for person in directory.store.clinicians(tx)}
+    line = predicate_line(need.skill, need.level, need.language)
+    known = {need.own, *need.team} - set(need.avoid)
+    states = [
+        row.state
+        for row in routing.store.presences(tx)
+        if row.clinician_id in known or (row.clinician_id in people and line in lines_served(people[row.clinician_id]))
+    ]
+    ready = sum(state is presence.State.READY for state in states)
+    return StaffFacts(on_duty=sum(state in ON_DUTY for state in states), ready=ready)
+
+
+def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
+    """How a call's wait stands."""
+    wait = routing.store.wait_of(tx, call_id)
+    if wait is None:
+        return WaitFacts(state="none", waited_seconds=0, on_duty=0)
+    need = wait.need
+    own = directory.store.clinician(tx, need.own) if need.own else None
+    return WaitFacts(
+        state=wait.state,
+        waited_seconds=int((now - wait.joined_at).total_seconds()),
+        on_duty=_count_staff(tx, need).on_duty,
+        own_given=own.given if own else None,
+    )
+
+
+def offer_facts(tx: Connection, tools: Tools, offer_id: int) -> OfferFacts | None:
+    """An offer, and whom it is about; None when there is no such offer."""
+    offer = routing.store.offer(tx, offer_id)
+    wait = routing.store.wait(tx, offer.wait_id) if offer else None
+    person = directory.store.clinician(tx, offer.clinician_id) if offer else None
+    if offer is None or wait is None or person is None:
+        return None
+    record = calls.store.call(tx, wait.call_id) or {}
+    return OfferFacts(
+        state=offer.state,
+        clinician_given=person.given,
+        patient_shown=_shown(tx, tools, record.get("patient_id")),
+        own=wait.need.own == offer.clinician_id,
+        level=int(record.get("level") or 0),
+        service=str(record.get("service") or ""),
+        waited_seconds=int((offer.created_at - wait.joined_at).total_seconds()),
+        room=offer.room,
+        talk_started=offer.talk_started_at is not None,
+        for_callback=wait.kind == "callback",
+        language=wait.need.language,
+    )
+
+
+def _shown(tx: Connection, tools: Tools, patient: object) -> str:
+    card = directory.store.patient_card(tx, tools.vault, str(patient)) if patient else None
+    return card.shown if card else ""
+
+
+def attempt_facts(tx: Connection, attempt_id: int) -> AttemptFacts | None:
+    """An attempt to ring back, and whether its clinician still waits in the room."""
+    attempt = callbacks.store.attempt(tx, attempt_id)
+    offer = routing.store.offer(tx, attempt.offer_id) if attempt else None
+    promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+    if attempt is None or offer is None or promise is None:
+        return None
+    return AttemptFacts(
+        state=attempt.state,
+        room=offer.room,
+        language=promise.language,
+        clinician_waits=offer.state == "accepted",
+        offer=attempt.offer_id,
+    )

@@ -1,0 +1,173 @@
+"""A patient calls: the emergency sentence, the language, the menu, and what each choice leads to."""
+
+from dataclasses import replace
+
+from config.content import Option
+from ivr.effects import Chose, Effect, JoinLine, TriedOperator
+from ivr.knowledge import ClinicNow
+from ivr.menus import heard, hints, normal, pressed, services_only, spoken, spoken_short
+from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard, TalkEnded
+from ivr.turn import (
+    Move,
+    enter,
+    helped_by_person,
+    menu_of,
+    other_exits,
+    rounds,
+    say,
+    service_of,
+    to_callback,
+    to_message,
+    to_no_one,
+    to_person,
+)
+from routing.presence import State
+
+LANGUAGE_WORDS = {"english": "en", "ingles": "en", "espanol": "es", "spanish": "es"}  # spoken in either language
+
+
+def speak_language(session: Session, now: ClinicNow) -> Reply:
+    """The greeting: emergencies first, in every language, then who we are, then which language."""
+    languages = now.content.languages
+    emergency = tuple(Phrase("emergency", language) for language in languages)
+    question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
+    full = (*emergency, Phrase("welcome", languages[0]), *question)
+    return Ask(rounds(session, full, question), Keys(hints=tuple(LANGUAGE_WORDS)))
+
+
+def hear_arrival(session: Session, _signal: Signal, now: ClinicNow) -> Move:
+    """Whatever comes first on a patient's leg, he is greeted."""
+    return Move(enter(session, Stage.LANGUAGE, language=now.content.languages[0]))
+
+
+def hear_language(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """A language was chosen; saying nothing means the first one."""
+    languages = now.content.languages
+    match signal:
+        case DigitsPressed(digits) if digits in {str(key) for key in range(1, len(languages) + 1)}:
+            return _in_language(session, languages[int(digits) - 1], now)
+        case SpeechHeard(text, confidence) if confidence >= 0.5 and (language := _named(text)) in languages:
+            return _in_language(session, language, now)
+        case NothingEntered():
+            return _in_language(session, languages[0], now)
+    return other_exits(session, signal, helped_by_person)
+
+
+def _named(text: str) -> str:
+    return next((LANGUAGE_WORDS[word] for word in normal(text).split() if word in LANGUAGE_WORDS), "")
+
+
+def _in_language(session: Session, language: str, now: ClinicNow) -> Move:
+    session = replace(session, language=language, wants="", menu="")
+    chose: tuple[Effect, ...] = (Chose("language", language),)
+    return Move(enter(session, Stage.MENU), chose) if now.open else to_no_one(session, "closed", chose)
+
+
+def speak_menu(session: Session, now: ClinicNow) -> Reply:
+    """The choices; only the services when he was asked what a callback or a message is about."""
+    menu = services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    opening = (say(session, f"{session.wants}-about"),) if session.wants else ()
+    full = (*opening, *spoken(menu, session.language), say(session, "repeat"))
+    short = (say(session, "menu-again"), *spoken_short(menu, session.language))
+    return Ask(rounds(session, full, short), Keys(hints=hints(menu, session.language)))
+
+
+def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """A choice, by key or by word."""
+    menu = services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    match signal:
+        case DigitsPressed("#"):
+            return Move(enter(session, Stage.LANGUAGE))
+        case DigitsPressed(digits) if option := pressed(menu, digits):
+            return _follow(session, option, now)
+        case SpeechHeard(text, confidence) if option := heard(menu, session.language, text, confidence):
+            return _follow(session, option, now)
+    return other_exits(session, signal, helped_by_person)
+
+
+def _follow(session: Session, option: Option, now: ClinicNow) -> Move:
+    """Where the option leads."""
+    where, _, key = option.leads_to.partition(":")
+    match where:
+        case "service":
+            return _serve(replace(session, service=key), now)
+        case "menu":
+            return Move(enter(session, Stage.MENU, menu=key))
+        case "callback" | "message":
+            return Move(enter(session, Stage.MENU, wants=where))
+        case _:
+            return to_person(session)
+
+
+def _serve(session: Session, now: ClinicNow) -> Move:
+    """A service was chosen: ask who calls, if the service wants to know, else go on."""
+    service = service_of(session, now)
+    chose: tuple[Effect, ...] = (Chose("service", session.service or ""),)
+    if service is None:
+        return to_person(session, chose)
+    if not service.identify or session.level >= 2 or session.wants == "message":
+        return go_on(session, now, chose)
+    if now.known.locked_out:
+        return helped_by_person(session, chose)
+    return Move(enter(session, Stage.BIRTH_DATE), chose)
+
+
+def go_on(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
+    """We know the service and all we may of the caller: what he wanted happens."""
+    if session.wants:
+        move = to_callback(session) if session.wants == "callback" else to_message(session)
+        return replace(move, effects=(*effects, *move.effects))
+    if now.known.staff is not None and now.known.staff.on_duty == 0:
+        return to_no_one(session, "nobody_on_duty", effects)
+    return join(session, now, effects)
+
+
+def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
+    """Stand in the lines of the chosen service, and hear who will come."""
+    service = service_of(session, now)
+    if service is None:
+        return to_person(session, effects)
+    waiting = enter(session, Stage.WAITING, in_line=True, ticks=0, long_waits=0, why_no_one="")
+    comes = _who_comes(session, service.spoken_role, now)
+    return Move(waiting, (*effects, *standing(session, now)), before=(comes,))
+
+
+def standing(session: Session, now: ClinicNow) -> tuple[Effect, ...]:
+    """The effect that puts the caller in the lines of his service; none without a service."""
+    service, key = service_of(session, now), session.service
+    if service is None or key is None:
+        return ()
+    who = (session.patient, session.own, session.team)
+    return (JoinLine(key, session.language, *who, ladder=service.ladder),)
+
+
+def _who_comes(session: Session, role: str, now: ClinicNow) -> Phrase:
+    """Only an own clinician of whom we are sure is named."""
+    own = now.known.identity.own if now.known.identity else None
+    if own is None or not session.own_given:
+        return say(session, "finding-someone")
+    match own.presence:
+        case State.READY:
+            key = "own-ready"
+        case State.AWAY | State.OFFLINE:
+            key = "own-away"
+        case _:
+            key = "own-busy"
+    return say(session, key, own=session.own_given, role=f"@{role}")
+
+
+def speak_operator(session: Session, _now: ClinicNow) -> Reply:
+    """The human fallback is rung."""
+    return ConnectOperator((say(session, "connecting-person"),), session.language)
+
+
+def hear_operator(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+    """The call to the human fallback is over: somebody was there, or nobody."""
+    match signal:
+        case TalkEnded(bridged=True):
+            return Move(session, (TriedOperator(reached=True),), reply=HangUp((say(session, "goodbye"),)))
+        case TalkEnded():
+            return to_no_one(session, "nobody_answered", (TriedOperator(reached=False),))
+    return Move(session)

@@ -1,0 +1,169 @@
+"""A clinician's phone, and the operator's: a call is offered, a key takes it, and only then anything is said of it."""
+
+from dataclasses import replace
+
+from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack
+from ivr.knowledge import ClinicNow, OfferFacts
+from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Signal, SpeechHeard, TalkEnded
+from ivr.turn import Move, enter, other_exits, say
+from routing.offers import State
+
+NO_KEY_ROUNDS = 2  # a voicemail presses no key
+
+CAUSES = {
+    Ending.NO_ANSWER: "no_answer",
+    Ending.BUSY: "busy",
+    Ending.FAILED: "failed",
+    Ending.CANCELED: "failed",
+    Ending.COMPLETED: "hung_up",
+}
+
+
+def hear_offer_answered(session: Session, _signal: Signal, now: ClinicNow) -> Move:
+    """A clinician's phone was answered: he hears that there is a call."""
+    return _if_open(enter(session, Stage.OFFERED, language=now.content.languages[0]), now)
+
+
+def speak_offered(session: Session, _now: ClinicNow) -> Reply:
+    """That there is a call, and the keys. A voicemail may be listening: nothing about the patient."""
+    return Ask((say(session, "offer-greeting"),), Keys())
+
+
+def _if_open(session: Session, now: ClinicNow) -> Move:
+    """The question, as long as the offer is open."""
+    facts = now.known.offer
+    if facts is not None and facts.state == State.OFFERED:
+        return Move(session)
+    return Move(session, reply=HangUp((say(session, _gone(facts)),)))
+
+
+def _gone(facts: OfferFacts | None) -> str:
+    if facts is None or facts.state != State.RESCINDED:
+        return "offer-gone"
+    return "patient-not-reached" if facts.for_callback else "caller-gone"
+
+
+def hear_offered(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Taken, passed on, or nobody there who presses a key."""
+    facts = now.known.offer
+    if facts is None or facts.state != State.OFFERED or session.offer is None:
+        return _if_open(session, now)
+    match signal:
+        case DigitsPressed("1"):
+            return _taken(session, session.offer, facts, now)
+        case DigitsPressed("2"):
+            return _given_back(session, "declined", "offer-passed")
+    move = other_exits(session, signal, _no_key)
+    return _no_key(session) if move.session.silences >= NO_KEY_ROUNDS else move
+
+
+def _no_key(session: Session) -> Move:
+    return _given_back(session, "no_key", "offer-no-key")
+
+
+def _given_back(session: Session, cause: str, words: str) -> Move:
+    given: tuple[Effect, ...] = (GiveBack(session.offer, cause),) if session.offer is not None else ()
+    return Move(session, given, reply=HangUp((say(session, words),)))
+
+
+def _taken(session: Session, offer: int, facts: OfferFacts, now: ClinicNow) -> Move:
+    room = Connect(facts.room, Role.CLINICIAN, whisper(session, facts, now))
+    return Move(enter(session, Stage.TALKING), (AcceptOffer(offer),), reply=room)
+
+
+def whisper(session: Session, facts: OfferFacts, now: ClinicNow) -> tuple[Phrase, ...]:
+    """Who calls and why, in one breath: said only after the key."""
+    phrases = [_who(session, facts)]
+    if service := now.content.services.get(facts.service):
+        phrases.append(say(session, "whisper-about", about=f"@{service.label}"))
+    if facts.language != session.language:
+        phrases.append(say(session, "whisper-language", language=f"@language-{facts.language}"))
+    phrases.append(_waited(session, facts))
+    return tuple(phrases)
+
+
+def _who(session: Session, facts: OfferFacts) -> Phrase:
+    if facts.level < 2 or not facts.patient_shown:
+        return say(session, "whisper-callback-unproved" if facts.for_callback else "whisper-unproved")
+    kind = "callback" if facts.for_callback else "call"
+    whose = "own" if facts.own else "patient"
+    return say(session, f"whisper-{kind}-{whose}", patient=facts.patient_shown)
+
+
+def _waited(session: Session, facts: OfferFacts) -> Phrase:
+    if facts.for_callback:
+        return say(session, "whisper-ringing")
+    if facts.waited_seconds < 90:
+        return say(session, "whisper-waited", seconds=facts.waited_seconds)
+    return say(session, "whisper-waited-minutes", minutes=round(facts.waited_seconds / 60))
+
+
+def speak_talking(session: Session, now: ClinicNow) -> Reply:
+    """The room; the clinician's leg ends when there is none."""
+    facts = now.known.offer
+    return Connect(facts.room, Role.CLINICIAN) if facts else HangUp((say(session, "offer-gone"),))
+
+
+def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """The talk is over, or there will be none; anything else leads back into the room."""
+    facts = now.known.offer
+    over = isinstance(signal, TalkEnded | MovedBack)
+    if facts is not None and facts.state == State.ACCEPTED and not over:
+        return Move(session)
+    return Move(session, talk_over(session, facts), reply=HangUp((say(session, _after(facts)),)))
+
+
+def _after(facts: OfferFacts | None) -> str:
+    if facts is not None and facts.talk_started:
+        return "clinician-done"
+    return "patient-lost" if facts is not None and facts.state == State.ACCEPTED else _gone(facts)
+
+
+def talk_over(session: Session, facts: OfferFacts | None) -> tuple[Effect, ...]:
+    """The clinician is out of the room: the talk is finished, or was lost before it began."""
+    if session.offer is None or facts is None:
+        return ()
+    if facts.talk_started:
+        return (FinishTalk(session.offer),)
+    return (GiveBack(session.offer, "lost"),) if facts.state == State.ACCEPTED else ()
+
+
+def hung_up_offered(session: Session, facts: OfferFacts | None, ending: Ending) -> tuple[Effect, ...]:
+    """The phone rang in vain, or was put down before a key: the offer goes back, unless it is no longer open."""
+    if session.offer is None or (facts is not None and facts.state != State.OFFERED):
+        return ()
+    return (GiveBack(session.offer, CAUSES[ending]),)
+
+
+def hear_operator_answered(session: Session, _signal: Signal, now: ClinicNow) -> Move:
+    """The human fallback answered: a person presses a key."""
+    return Move(enter(session, Stage.OPERATOR_WHISPER, language=now.content.languages[0]))
+
+
+def speak_whisper(session: Session, _now: ClinicNow) -> Reply:
+    """That there is a call, and the key."""
+    return Ask((say(session, "operator-greeting"),), Keys())
+
+
+def hear_whisper(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+    """The key joins the two legs; without it the caller hears another way. The question is put twice."""
+    match signal:
+        case DigitsPressed("1"):
+            return Move(enter(session, Stage.TALKING))
+        case DigitsPressed() | SpeechHeard() | NothingEntered() if session.silences:
+            return Move(session, reply=HangUp())
+        case DigitsPressed() | SpeechHeard() | NothingEntered():
+            return Move(replace(session, silences=1))
+    return Move(session)
+
+
+def speak_bridge(_session: Session, _now: ClinicNow) -> Reply:
+    """Let the operator's leg and the patient's meet."""
+    return Bridge()
+
+
+def hear_bridged(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+    """The operator talks; when he is out, his leg ends."""
+    return Move(session, reply=HangUp()) if isinstance(signal, TalkEnded) else Move(session)

@@ -1,0 +1,152 @@
+"""What a turn asks of our world. Each is written with the turn, in the same transaction; `fact` is its journal name.
+
+Effects name what shall be true; `deeds.py` knows how. None carries more than ids and what the caller entered.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Chose:
+    """The caller chose a language or a service: noted in the record of the call."""
+
+    fact: ClassVar[str] = "chose"
+    what: str  # "language" | "service"
+    choice: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The caller proved who he is (level 2)."""
+
+    fact: ClassVar[str] = "verified"
+    patient: str
+    level: int
+
+
+@dataclass(frozen=True)
+class CountFailure:
+    """One failed proof, counted for the calling number and, if one was named, the patient."""
+
+    fact: ClassVar[str] = "verification_failed"
+    patient: str | None
+
+
+@dataclass(frozen=True)
+class JoinLine:
+    """Stand in the lines of this service's ladder."""
+
+    fact: ClassVar[str] = "joined_line"
+    service: str
+    language: str
+    patient: str | None
+    own: str | None  # the patient's own clinician for this service
+    team: tuple[str, ...] = ()
+    ladder: str = "shipped"
+
+
+@dataclass(frozen=True)
+class LeaveLine:
+    """Stand in no line any more; an offer that rings for this caller is rescinded."""
+
+    fact: ClassVar[str] = "left_line"
+    why: str  # hung_up | callback | message | operator
+
+
+@dataclass(frozen=True)
+class AcceptOffer:
+    """The clinician pressed the key: the offer is his. Lost if it is no longer open: the turn is decided anew."""
+
+    fact: ClassVar[str] = "offer_accepted"
+    offer: int
+
+
+@dataclass(frozen=True)
+class GiveBack:
+    """The clinician will not take this caller: declined | no_key | busy | no_answer | failed | hung_up | lost."""
+
+    fact: ClassVar[str] = "offer_given_back"
+    offer: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class FinishTalk:
+    """The talk is over: the clinician wraps up."""
+
+    fact: ClassVar[str] = "talk_ended"
+    offer: int
+
+
+@dataclass(frozen=True)
+class BookCallback:
+    """Promise to ring back. `number` is what the patient gave (E.164); `due` is an ISO instant or "" for now."""
+
+    fact: ClassVar[str] = "callback_booked"
+    number: str
+    service: str
+    language: str
+    patient: str | None
+    own: str | None
+    team: tuple[str, ...] = ()
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class AttemptAnswered:
+    """The patient answered the call that keeps a promise: accepted (he pressed the key) or not.
+
+    `wanted` is False when he said himself that he no longer needs the call: the promise is then cancelled.
+    """
+
+    fact: ClassVar[str] = "callback_answered"
+    attempt: int
+    accepted: bool
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
+class KeepMessage:
+    """A voicemail somebody owns."""
+
+    fact: ClassVar[str] = "message_kept"
+    recording: str
+    seconds: int
+    service: str
+    language: str
+    own: str | None
+
+
+@dataclass(frozen=True)
+class TriedOperator:
+    """The human fallback was rung; `reached` tells whether somebody took the call."""
+
+    fact: ClassVar[str] = "operator_tried"
+    reached: bool
+
+
+@dataclass(frozen=True)
+class LegOver:
+    """The leg ended; `while_in` is the stage it ended in."""
+
+    fact: ClassVar[str] = "leg_ended"
+    while_in: str
+    ending: str
+
+
+Effect = (
+    Chose
+    | Verified
+    | CountFailure
+    | JoinLine
+    | LeaveLine
+    | AcceptOffer
+    | GiveBack
+    | FinishTalk
+    | BookCallback
+    | AttemptAnswered
+    | KeepMessage
+    | TriedOperator
+    | LegOver
+)

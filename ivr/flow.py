@@ -1,0 +1,268 @@
+"""One step of any leg's conversation: what must be known for it, and what it decides. Start reading here.
+
+A step never asks a clock, a database or the carrier: `questions` names the facts, the shell looks them up, `step`
+decides. What holds in every stage is in this file; what one stage says and hears is in the module of its party.
+"""
+
+from dataclasses import replace
+
+from ivr import callback, caller, clinician, identify, no_one, waiting
+from ivr.effects import AttemptAnswered, Effect, LegOver
+from ivr.knowledge import (
+    CheckIdentity,
+    CheckLockout,
+    CheckStaff,
+    ClinicNow,
+    LookAtAttempt,
+    LookAtOffer,
+    LookAtWait,
+    Question,
+    ReadNumber,
+)
+from ivr.replies import (
+    Ask,
+    Connect,
+    ConnectOperator,
+    HangUp,
+    Hold,
+    LeaveQueue,
+    Nothing,
+    Phrase,
+    Reply,
+    TakeMessage,
+)
+from ivr.session import Session, Stage
+from ivr.signals import (
+    CallArrived,
+    CallEnded,
+    DigitsPressed,
+    Ending,
+    HoldTick,
+    LeftQueue,
+    LegAnswered,
+    MessageRecorded,
+    MovedBack,
+    MovedToTalk,
+    NothingEntered,
+    Party,
+    QueueResult,
+    Resumed,
+    Signal,
+    SpeechHeard,
+)
+from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person
+
+__all__ = ["HANDLERS", "Turn", "fact_of", "first_session", "questions", "step"]
+
+HANDLERS: dict[Stage, Part] = {
+    Stage.NEW: Part(caller.speak_language, caller.hear_arrival),
+    Stage.LANGUAGE: Part(caller.speak_language, caller.hear_language),
+    Stage.MENU: Part(caller.speak_menu, caller.hear_menu),
+    Stage.BIRTH_DATE: Part(identify.speak_birth_date, identify.hear_birth_date),
+    Stage.SECOND_PROOF: Part(identify.speak_second_proof, identify.hear_second_proof),
+    Stage.WAITING: Part(waiting.speak_waiting, waiting.hear_waiting),
+    Stage.CALLBACK_CONFIRM: Part(callback.speak_confirm, callback.hear_confirm),
+    Stage.CALLBACK_NUMBER: Part(callback.speak_number, callback.hear_number),
+    Stage.OPERATOR: Part(caller.speak_operator, caller.hear_operator),
+    Stage.NO_ONE: Part(no_one.speak_no_one, no_one.hear_no_one),
+    Stage.MESSAGE: Part(no_one.speak_message, no_one.hear_message),
+    Stage.TALKING: Part(waiting.speak_talking, waiting.hear_talking),
+    Stage.AFTER_TALK: Part(waiting.speak_after_talk, waiting.hear_after_talk),
+    Stage.OFFERED: Part(clinician.speak_offered, clinician.hear_offered),
+    Stage.RETURN_GREETING: Part(callback.speak_return, callback.hear_return),
+    Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
+}
+
+HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
+    (Party.CLINICIAN, Stage.NEW): Part(clinician.speak_offered, clinician.hear_offer_answered),
+    (Party.CLINICIAN, Stage.TALKING): Part(clinician.speak_talking, clinician.hear_talking),
+    (Party.RETURNED, Stage.NEW): Part(callback.speak_return, callback.hear_return_answered),
+    (Party.OPERATOR, Stage.NEW): Part(clinician.speak_whisper, clinician.hear_operator_answered),
+    (Party.OPERATOR, Stage.TALKING): Part(clinician.speak_bridge, clinician.hear_bridged),
+}
+"""Stages that mean something else to another party than the patient."""
+
+ZERO_IS_A_PERSON = frozenset(
+    {
+        Stage.LANGUAGE,
+        Stage.MENU,
+        Stage.BIRTH_DATE,
+        Stage.SECOND_PROOF,
+        Stage.WAITING,
+        Stage.CALLBACK_CONFIRM,
+        Stage.CALLBACK_NUMBER,
+        Stage.NO_ONE,
+        Stage.MESSAGE,
+        Stage.AFTER_TALK,
+    }
+)
+NOT_HELD_ANY_MORE = frozenset({QueueResult.FULL, QueueResult.ERROR, QueueResult.SYSTEM_ERROR})
+PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
+
+
+def first_session(signal: Signal, party: Party, line: str = "") -> Session:
+    """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
+    match signal:
+        case CallArrived(caller=number):
+            return Session(party=party, caller=number, line=line)
+        case LegAnswered(reference=reference):
+            return _referring(Session(party=party, line=line), reference)
+    return Session(party=party, line=line)
+
+
+def _referring(session: Session, reference: str) -> Session:
+    """The session with what its leg was rung for."""
+    number = int(reference) if reference.isascii() and reference.isdigit() else None
+    match session.party:
+        case Party.CLINICIAN:
+            return replace(session, offer=number)
+        case Party.RETURNED:
+            return replace(session, attempt=number)
+        case _:
+            return replace(session, parent=reference)
+
+
+def fact_of(signal: Signal) -> str:
+    """The journal's name of a signal: "digits_pressed"."""
+    name = type(signal).__name__
+    return name[0].lower() + "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name[1:])
+
+
+# --- what must be known ---------------------------------------------------------------------------------------------
+
+
+def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
+    """The facts that `step` needs for this signal; it is correct, if less kind, without them."""
+    if isinstance(signal, MovedToTalk | MovedBack):
+        return (LookAtOffer(signal.offer),)
+    if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
+        session = _referring(session, signal.reference)
+    match session.stage:
+        case Stage.NEW | Stage.OFFERED | Stage.TALKING | Stage.RETURN_GREETING:
+            return _about_what_it_was_rung_for(session)
+        case Stage.MENU | Stage.SECOND_PROOF:
+            return _about_the_caller(session, signal)
+        case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
+            return (LookAtWait(),)
+        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.MESSAGE:
+            return _about_the_number(session, signal)
+    return ()
+
+
+def _about_what_it_was_rung_for(session: Session) -> tuple[Question, ...]:
+    asked: list[Question] = []
+    if session.offer is not None:
+        asked.append(LookAtOffer(session.offer))
+    if session.attempt is not None and session.stage is not Stage.TALKING:
+        asked.append(LookAtAttempt(session.attempt))
+    return tuple(asked)
+
+
+def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
+    match session.stage, signal:
+        case Stage.MENU, DigitsPressed() | SpeechHeard():
+            return (CheckLockout(session.caller),)
+        case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
+            service = session.service or ""
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
+            return identity, CheckStaff(service, session.language)
+    return ()
+
+
+def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
+    known = session.callback_number or session.caller
+    match session.stage, signal:
+        case Stage.CALLBACK_NUMBER, DigitsPressed(digits):
+            return (ReadNumber(digits),)
+        case Stage.CALLBACK_CONFIRM, DigitsPressed("1"):
+            return (ReadNumber(known),) if known else ()
+        case Stage.MESSAGE, MessageRecorded() | NothingEntered():
+            return (ReadNumber(known),) if known else ()
+    return ()
+
+
+# --- what is decided ------------------------------------------------------------------------------------------------
+
+
+def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
+    """The next turn of a leg. Every signal is answered in every stage; an unexpected one makes it speak again."""
+    match signal:
+        case CallEnded(ending):
+            return _ended(session, ending, clinic_now)
+        case _ if session.stage is Stage.ENDED:
+            return Turn(session, HangUp((say(session, "goodbye"),)))
+        case LeftQueue(result) if session.party in PATIENTS and not _still_ours(result):
+            return Turn(session, Nothing())
+    return _settle(_decide(session, signal, clinic_now), clinic_now)
+
+
+def _still_ours(result: QueueResult) -> bool:
+    """Whether the leg waits for our document; otherwise it is elsewhere, and this answer goes unused."""
+    return result is QueueResult.LEAVE or result in NOT_HELD_ANY_MORE
+
+
+def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    if session.party in PATIENTS:
+        match signal:
+            case MovedToTalk():
+                return waiting.moved_to_talk(session, signal, now)
+            case MovedBack():
+                return waiting.wait_again(session)
+            case LeftQueue(result):
+                return _out_of_queue(replace(session, in_queue=False), result, now)
+            case DigitsPressed("0") if session.stage in ZERO_IS_A_PERSON:
+                return to_person(session)
+    if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
+        session = _referring(session, signal.reference)
+    return _part(session).hear(session, signal, now)
+
+
+def _part(session: Session) -> Part:
+    return HANDLERS_OF_PARTY.get((session.party, session.stage)) or HANDLERS[session.stage]
+
+
+def _out_of_queue(session: Session, result: QueueResult, now: ClinicNow) -> Move:
+    """He left as we asked, and the stage speaks; or the carrier would not hold him, and he is told."""
+    if result in NOT_HELD_ANY_MORE and session.stage is Stage.WAITING:
+        return to_no_one(session, "nobody_answered")
+    return _part(session).hear(session, Resumed(), now)
+
+
+def _settle(move: Move, now: ClinicNow) -> Turn:
+    """Let the stage speak, and keep to what the carrier allows in its queue."""
+    session = move.session
+    reply = move.reply or _after(move.before, _part(session).speak(session, now))
+    if session.in_queue and isinstance(reply, Connect | ConnectOperator | TakeMessage):
+        return Turn(session, LeaveQueue(move.before), move.effects)
+    if isinstance(reply, Hold):
+        session = replace(session, in_queue=True)
+    if isinstance(reply, HangUp):
+        session = replace(session, stage=Stage.ENDED, in_queue=False)
+    return Turn(session, reply, move.effects)
+
+
+def _after(before: tuple[Phrase, ...], reply: Reply) -> Reply:
+    """The reply with something said first."""
+    if before and isinstance(reply, Ask | Hold | Connect | ConnectOperator | TakeMessage | HangUp):
+        return replace(reply, phrases=(*before, *reply.phrases))
+    return reply
+
+
+def _ended(session: Session, ending: Ending, now: ClinicNow) -> Turn:
+    """The leg is over: what it held is let go."""
+    effects = (*_let_go(session, ending, now), LegOver(session.stage, ending))
+    return Turn(replace(session, stage=Stage.ENDED, in_queue=False, in_line=False), None, effects)
+
+
+def _let_go(session: Session, ending: Ending, now: ClinicNow) -> tuple[Effect, ...]:
+    facts = now.known.offer
+    match session.party, session.stage:
+        case Party.CLINICIAN, Stage.NEW | Stage.OFFERED:
+            return clinician.hung_up_offered(session, facts, ending)
+        case Party.CLINICIAN, Stage.TALKING:
+            return clinician.talk_over(session, facts)
+        case Party.RETURNED, Stage.NEW | Stage.RETURN_GREETING if session.attempt is not None:
+            return (AttemptAnswered(session.attempt, accepted=False),)
+        case Party.PATIENT | Party.RETURNED, Stage.TALKING:
+            return waiting.hung_up_talking(session, facts)
+    return leave_line(session, "hung_up")[1]

@@ -1,0 +1,143 @@
+"""What a step may know of the world, and what it may ask before it decides.
+
+`ClinicNow` is a snapshot the shell builds for one step. `questions` (in `ivr/flow.py`) says, from session and signal
+alone, which facts the step needs; the shell looks just those up.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.content import Content
+
+
+@dataclass(frozen=True)
+class CheckIdentity:
+    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
+
+    birth_date: str
+    second: str
+    caller: str | None
+    service: str
+
+
+@dataclass(frozen=True)
+class CheckLockout:
+    """May this calling number still try to prove who he is?"""
+
+    caller: str | None
+
+
+@dataclass(frozen=True)
+class CheckStaff:
+    """Is anybody on duty for this service in this language?"""
+
+    service: str
+    language: str
+
+
+@dataclass(frozen=True)
+class LookAtWait:
+    """How does this call's wait stand?"""
+
+
+@dataclass(frozen=True)
+class LookAtOffer:
+    offer: int
+
+
+@dataclass(frozen=True)
+class LookAtAttempt:
+    attempt: int
+
+
+@dataclass(frozen=True)
+class ReadNumber:
+    """Is this entry a number we may ring back?"""
+
+    entry: str
+
+
+Question = CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | ReadNumber
+
+
+@dataclass(frozen=True)
+class OwnClinician:
+    """A patient's own clinician for one service, as far as he may hear of it."""
+
+    id: str
+    given: str
+    sure: bool  # "likely" and "stale" answers are never named
+    presence: str  # routing.presence.State value
+
+
+@dataclass(frozen=True)
+class IdentityFacts:
+    patient: str | None  # the one patient that both entries prove, else None
+    named: str | None  # a patient the birth date points to alone, only to count the failure
+    locked: bool  # too many failures for this number or patient today
+    own: OwnClinician | None = None
+    team: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StaffFacts:
+    on_duty: int  # people who could take such a call now or after their present one
+    ready: int
+
+
+@dataclass(frozen=True)
+class WaitFacts:
+    state: str  # waiting | offered | connected | left | none
+    waited_seconds: int
+    on_duty: int  # people who serve any line this caller stands in, or may stand in later
+    own_given: str | None = None
+
+
+@dataclass(frozen=True)
+class OfferFacts:
+    state: str  # routing.offers.State value
+    clinician_given: str
+    patient_shown: str  # "Joe S." for a proved caller, "" otherwise
+    own: bool
+    level: int
+    service: str
+    waited_seconds: int
+    room: str
+    talk_started: bool
+    for_callback: bool
+    language: str
+
+
+@dataclass(frozen=True)
+class AttemptFacts:
+    state: str
+    room: str
+    language: str
+    clinician_waits: bool
+    offer: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """The answers to the questions of one step; None where nothing was asked."""
+
+    identity: IdentityFacts | None = None
+    locked_out: bool | None = None
+    staff: StaffFacts | None = None
+    wait: WaitFacts | None = None
+    offer: OfferFacts | None = None
+    attempt: AttemptFacts | None = None
+    number: str | None = None  # E.164 when the entry may be rung back
+    hint: bool = False  # level 1: the calling number matches exactly one patient
+
+
+@dataclass(frozen=True)
+class ClinicNow:
+    """All a step may know: the instant, whether the center is open, the content, and the answers it asked for."""
+
+    now: datetime
+    open: bool
+    opens_at: datetime | None
+    zone: str
+    content: Content
+    known: Known = Known()

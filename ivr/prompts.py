@@ -1,0 +1,177 @@
+"""From phrases to sentences: Fluent messages, numbers spoken digit by digit, times in the caller's language."""
+
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from fluent.runtime import FluentBundle, FluentResource
+
+from config.content import Content
+from ivr.replies import Phrase
+
+REFERENCE = "@"  # a text value that names another prompt
+
+TIME_PATTERNS = {
+    "en": "EEEE, MMMM d, 'at' h:mm a",
+    "es": "'el' EEEE d 'de' MMMM 'a las' h:mm a",
+}
+
+
+SPOKEN: dict[str, str] = {
+    "emergency": "",
+    "welcome": "",
+    "choose-language": "key",
+    "menu-option": "label key",
+    "menu-option-short": "key label",
+    "menu-again": "",
+    "callback-about": "",
+    "message-about": "",
+    "repeat": "",
+    "press-zero": "",
+    "birth-date": "",
+    "birth-date-again": "",
+    "second-proof": "",
+    "second-proof-again": "",
+    "did-not-match": "",
+    "someone-will-help": "",
+    "connecting-person": "",
+    "goodbye": "",
+    "finding-someone": "",
+    "own-ready": "own role",
+    "own-busy": "own role",
+    "own-away": "own role",
+    "wait-choices": "",
+    "wait-comfort": "",
+    "keep-waiting": "",
+    "sorry-lost": "",
+    "connecting-now": "",
+    "talk-over": "",
+    "callback-caller": "digits",
+    "callback-entered": "digits",
+    "callback-confirm-keys": "",
+    "callback-keep-waiting": "",
+    "callback-number": "",
+    "callback-number-again": "",
+    "callback-refused": "",
+    "callback-promise": "digits",
+    "callback-promise-own": "own role digits",
+    "callback-promise-when": "digits when",
+    "closed": "",
+    "nobody-on-duty": "",
+    "nobody-answered": "",
+    "long-wait": "",
+    "offer-callback": "",
+    "offer-callback-when": "when",
+    "offer-message": "",
+    "offer-keep-waiting": "",
+    "offer-person": "",
+    "message-start": "",
+    "message-again": "",
+    "message-thanks": "",
+    "message-thanks-own": "own role",
+    "message-thanks-when": "when",
+    "message-callback": "digits",
+    "message-none": "",
+    "offer-greeting": "",
+    "offer-gone": "",
+    "caller-gone": "",
+    "offer-passed": "",
+    "offer-no-key": "",
+    "patient-lost": "",
+    "patient-not-reached": "",
+    "clinician-done": "",
+    "whisper-call-own": "patient",
+    "whisper-call-patient": "patient",
+    "whisper-unproved": "",
+    "whisper-callback-own": "patient",
+    "whisper-callback-patient": "patient",
+    "whisper-callback-unproved": "",
+    "whisper-about": "about",
+    "whisper-language": "language",
+    "whisper-waited": "seconds",
+    "whisper-waited-minutes": "minutes",
+    "whisper-ringing": "",
+    "return-greeting": "",
+    "return-sorry": "",
+    "return-not-wanted": "",
+    "return-call-us": "",
+    "operator-greeting": "",
+}
+"""Every prompt the conversation speaks by name, with its variables. Labels and roles are named by the content."""
+
+
+class UnknownPromptError(LookupError):
+    """No language of the content has this prompt."""
+
+
+class Speaker:
+    """Renders phrases in the words of one content. Safe to share between threads: its caches only ever grow."""
+
+    def __init__(self, content: Content) -> None:
+        self._default = content.languages[0]
+        self._bundles = {language: _bundle(language, words) for language, words in content.prompts.items()}
+        self._plain: dict[Phrase, str] = {}
+
+    def say(self, phrase: Phrase) -> str:
+        """The sentence of a phrase, unescaped; UnknownPromptError if no language has it."""
+        if not all(_impersonal(value) for _, value in phrase.values):
+            return self._render(phrase)
+        known = self._plain.get(phrase)
+        if known is None:
+            known = self._plain[phrase] = self._render(phrase)
+        return known
+
+    def _render(self, phrase: Phrase) -> str:
+        bundle = self._bundle_with(phrase.key, phrase.language)
+        pattern = bundle.get_message(phrase.key).value
+        if pattern is None:  # a message of attributes alone says nothing
+            raise UnknownPromptError(phrase.key)
+        values = {name: self._value(value, phrase.language) for name, value in phrase.values}
+        sentence, _ = bundle.format_pattern(pattern, values)
+        return str(sentence)
+
+    def _value(self, value: str | int, language: str) -> str | int:
+        if isinstance(value, str) and value.startswith(REFERENCE):
+            return self.say(Phrase(value.removeprefix(REFERENCE), language))
+        return value
+
+    def _bundle_with(self, key: str, language: str) -> FluentBundle:
+        for candidate in (language, self._default):
+            bundle = self._bundles.get(candidate)
+            if bundle is not None and bundle.has_message(key):
+                return bundle
+        raise UnknownPromptError(key)
+
+
+def missing(content: Content) -> tuple[str, ...]:
+    """The prompts that this content lacks in some language, as "en: goodbye"."""
+    return tuple(
+        f"{language}: {key}" for language, words in content.prompts.items() for key in SPOKEN if key not in words
+    )
+
+
+def _impersonal(value: str | int) -> bool:
+    """Whether a value is one of a few that content itself holds: a key on the phone, or another prompt."""
+    return value < 10 if isinstance(value, int) else len(value) == 1 or value.startswith(REFERENCE)
+
+
+def _bundle(language: str, words: dict[str, str]) -> FluentBundle:
+    bundle = FluentBundle([language], use_isolating=False)
+    bundle.add_resource(FluentResource("\n".join(f"{key} = {pattern}" for key, pattern in words.items()) + "\n"))
+    return bundle
+
+
+def spoken_digits(digits: str) -> str:
+    """Digits one by one, ten in the groups of a phone number: "0142" -> "0, 1, 4, 2". The voice knows its language."""
+    groups = (digits[:3], digits[3:6], digits[6:]) if len(digits) == 10 else (digits,)
+    return ". ".join(", ".join(group) for group in groups)
+
+
+@lru_cache(maxsize=256)
+def spoken_time(instant: datetime, zone: str, language: str) -> str:
+    """An instant in local time: "Monday, March 16, at 7:00 a.m."; in languages without a pattern, Babel's full form."""
+    pattern = TIME_PATTERNS.get(language, "full")
+    text = format_datetime(instant, pattern, tzinfo=ZoneInfo(zone), locale=language)
+    text = text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("a las 1:", "a la 1:")
+    return " ".join(text.split())  # Spanish "a. m." comes with a no-break space

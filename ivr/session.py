@@ -1,0 +1,75 @@
+"""Where one leg is in its conversation: a small frozen value that goes to the database and back between turns."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from ivr.signals import Party
+
+
+class Stage(StrEnum):
+    """What the leg was last asked, or is doing. The value selects the handler of the next signal."""
+
+    NEW = "new"
+    LANGUAGE = "language"
+    MENU = "menu"
+    BIRTH_DATE = "birth_date"
+    SECOND_PROOF = "second_proof"
+    WAITING = "waiting"
+    CALLBACK_CONFIRM = "callback_confirm"
+    CALLBACK_NUMBER = "callback_number"
+    OPERATOR = "operator"
+    NO_ONE = "no_one"  # closed, nobody on duty or nobody answered: a callback or a message
+    MESSAGE = "message"
+    TALKING = "talking"
+    AFTER_TALK = "after_talk"
+    OFFERED = "offered"  # a clinician hears that there is a call
+    RETURN_GREETING = "return_greeting"  # a patient hears that this is the callback he asked for
+    OPERATOR_WHISPER = "operator_whisper"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One leg's place in its conversation. Holds what the caller entered: stored encrypted, never logged."""
+
+    party: Party
+    stage: Stage = Stage.NEW
+    language: str = "en"
+    caller: str | None = None  # E.164 or None when withheld
+    service: str | None = None
+    level: int = 0  # design section 5: 0 unknown, 1 hint, 2 proved, 3 confirmed by a person
+    patient: str | None = None  # set only from level 2 on
+    own: str | None = None  # own clinician for the service, from level 2 on
+    team: tuple[str, ...] = ()
+    birth_date: str = ""  # ISO date as entered, between the two proofs
+    silences: int = 0  # in the present question
+    mismatches: int = 0  # in the present question
+    failed_proofs: int = 0  # in this call
+    in_queue: bool = False  # the carrier's queue holds the leg
+    ticks: int = 0  # rounds of hold music so far
+    why_no_one: str = ""  # closed | nobody_on_duty | nobody_answered
+    callback_number: str = ""
+    offer: int | None = None
+    attempt: int | None = None
+    parent: str | None = None  # the patient's leg, for an operator's leg
+    line: str = ""  # key of the line he called; "" for the first one
+    menu: str = ""  # the menu he is in; "" for that of his line
+    wants: str = ""  # callback | message: what the menu is asked for, when it is not for being connected
+    in_line: bool = False  # a wait of this leg is open in our lines (the carrier's queue is another matter)
+    own_given: str = ""  # own clinician's given name, only when sure and from level 2 on
+    long_waits: int = 0  # how often we owned up to a long wait
+
+
+_SESSIONS: TypeAdapter[Session] = TypeAdapter(Session)
+
+
+def to_json(session: Session) -> bytes:
+    """The session as JSON bytes."""
+    return _SESSIONS.dump_json(session, exclude_defaults=True)
+
+
+def from_json(data: bytes | str) -> Session:
+    """The session that `to_json` wrote; ValueError if it is none."""
+    return _SESSIONS.validate_json(data)

@@ -1,0 +1,141 @@
+"""What one step of the conversation decides, and the few moves that every stage shares.
+
+A stage has two functions: `speak` says what the stage says, and `hear` decides on a signal. `hear` returns a `Move`:
+the next session, which may be in another stage; `ivr/flow.py` then lets that stage speak. So no stage calls another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from config.content import Menu, Service
+from ivr.effects import Effect, LeaveLine
+from ivr.knowledge import ClinicNow
+from ivr.replies import Phrase, Reply
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
+
+TRIES = 3  # silences, or mismatches, of one question before a person takes over
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One step's outcome. `reply` is None only for a notice, which the carrier wants no answer to."""
+
+    session: Session
+    reply: Reply | None
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a stage decided: where the leg is next, and what is said `before` that stage speaks.
+
+    A `reply` is used instead of what the stage would say.
+    """
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
+    before: tuple[Phrase, ...] = ()
+    reply: Reply | None = None
+
+
+Speak = Callable[[Session, ClinicNow], Reply]
+Hear = Callable[[Session, Signal, ClinicNow], Move]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The two functions of one stage."""
+
+    speak: Speak
+    hear: Hear
+
+
+def say(session: Session, key: str, **values: str | int) -> Phrase:
+    """A phrase in the leg's language."""
+    return Phrase(key, session.language, tuple(values.items()))
+
+
+def enter(session: Session, stage: Stage, **changes: object) -> Session:
+    """The session at the start of `stage`: nothing unheard, nothing misheard."""
+    return replace(session, stage=stage, silences=0, mismatches=0, **changes)  # type: ignore[arg-type]
+
+
+def rounds(session: Session, full: tuple[Phrase, ...], short: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """How a question sounds: in full, then shorter, then shorter with the way to a person."""
+    trouble = session.silences + session.mismatches
+    if trouble == 0:
+        return full
+    return short if trouble == 1 else (*short, say(session, "press-zero"))
+
+
+def other_exits(session: Session, signal: Signal, gave_up: Callable[[Session], Move]) -> Move:
+    """The exits of a question beside a match: no input, no match, gave up. Anything else: the stage speaks again."""
+    match signal:
+        case DigitsPressed("*"):
+            return Move(session)
+        case NothingEntered():
+            counted = replace(session, silences=session.silences + 1)
+        case DigitsPressed() | SpeechHeard():
+            counted = replace(session, mismatches=session.mismatches + 1)
+        case _:
+            return Move(session)
+    return gave_up(counted) if max(counted.silences, counted.mismatches) >= TRIES else Move(counted)
+
+
+def leave_line(session: Session, why: str) -> tuple[Session, tuple[Effect, ...]]:
+    """The session out of our lines, with the effect that makes it so (none if it stood in none)."""
+    if not session.in_line:
+        return session, ()
+    return replace(session, in_line=False), (LeaveLine(why),)
+
+
+def to_person(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
+    """To the human fallback, because the caller asked for it."""
+    session, left = leave_line(session, "operator")
+    return Move(enter(session, Stage.OPERATOR), (*effects, *left))
+
+
+def helped_by_person(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
+    """To the human fallback, because we could not understand each other."""
+    return replace(to_person(session, effects), before=(say(session, "someone-will-help"),))
+
+
+def to_message(session: Session) -> Move:
+    """To a recorded message, out of the line."""
+    session, left = leave_line(session, "message")
+    return Move(enter(session, Stage.MESSAGE), left)
+
+
+def to_no_one(session: Session, why: str, effects: tuple[Effect, ...] = ()) -> Move:
+    """Nobody can take the call now: a callback or a message is offered. He keeps his place in line, if he has one."""
+    return Move(enter(session, Stage.NO_ONE, why_no_one=why), effects)
+
+
+def to_callback(session: Session) -> Move:
+    """To the promise of a callback: at the number we know, or one he enters."""
+    known = session.callback_number or session.caller
+    return Move(enter(session, Stage.CALLBACK_CONFIRM if known else Stage.CALLBACK_NUMBER))
+
+
+def service_of(session: Session, now: ClinicNow) -> Service | None:
+    """The chosen service; None before the choice, or when it is no longer in the content."""
+    return now.content.services.get(session.service or "")
+
+
+def line_key(session: Session, now: ClinicNow) -> str:
+    """The line he called; the first one when it is unknown."""
+    return session.line if session.line in now.content.lines else next(iter(now.content.lines))
+
+
+def menu_of(session: Session, now: ClinicNow) -> Menu:
+    """The menu he is in."""
+    menus = now.content.menus
+    return menus.get(session.menu) or menus[now.content.lines[line_key(session, now)].menu]
+
+
+def owning_service(session: Session, now: ClinicNow) -> str:
+    """The service that answers for this call: the chosen one, else the general one of his line."""
+    if service_of(session, now) is not None and session.service is not None:
+        return session.service
+    return now.content.lines[line_key(session, now)].general or next(iter(now.content.services))

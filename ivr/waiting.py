@@ -1,0 +1,140 @@
+"""A patient waits in line, talks, and is asked whether he was cut off."""
+
+from dataclasses import replace
+
+from ivr.caller import join, standing
+from ivr.effects import Effect, FinishTalk, GiveBack
+from ivr.knowledge import ClinicNow, OfferFacts, WaitFacts
+from ivr.replies import Ask, Connect, HangUp, Hold, Keys, Phrase, Reply, Role
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, TalkEnded
+from ivr.turn import Move, enter, leave_line, say, service_of, to_callback, to_no_one, to_person
+from routing.offers import State
+
+ROUNDS_PER_OFFER = 6  # rounds of about 20 s: the callback is offered at once, and again every two minutes
+ROUNDS_PER_COMFORT = 2
+
+
+def speak_waiting(session: Session, _now: ClinicNow) -> Reply:
+    """Music, in the carrier's queue."""
+    return Hold(entering=not session.in_queue, language=session.language)
+
+
+def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """A round of music is over, or a key was pressed."""
+    match signal:
+        case HoldTick() | NothingEntered():
+            return _look(session, now.known.wait, now)
+        case DigitsPressed("2"):
+            return to_callback(session)
+        case DigitsPressed():
+            return Move(session, before=(say(session, "wait-choices"),))
+    return Move(session)
+
+
+def _look(session: Session, wait: WaitFacts | None, now: ClinicNow) -> Move:
+    """How the wait stands decides how it goes on."""
+    if service_of(session, now) is None:
+        return to_person(session)
+    if wait is None or wait.state == "offered":
+        return _next_round(session, ())
+    if wait.state == "connected":
+        return Move(session)  # somebody is on the way: music until he is moved
+    if wait.state in ("left", "none"):
+        return _stand_again(session, now)
+    return _still_waiting(session, wait, now)
+
+
+def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
+    service = service_of(session, now)
+    if wait.on_duty == 0:
+        return to_no_one(session, "nobody_on_duty")
+    if service and wait.waited_seconds > service.max_wait_seconds * (session.long_waits + 1):
+        return to_no_one(replace(session, long_waits=session.long_waits + 1), "long_wait")
+    return _next_round(session, _comfort(session))
+
+
+def _comfort(session: Session) -> tuple[Phrase, ...]:
+    if session.ticks % ROUNDS_PER_OFFER == 0:
+        return (say(session, "wait-choices"),)
+    return (say(session, "wait-comfort"),) if session.ticks % ROUNDS_PER_COMFORT == 0 else ()
+
+
+def _next_round(session: Session, phrases: tuple[Phrase, ...]) -> Move:
+    return Move(replace(session, ticks=session.ticks + 1), before=phrases)
+
+
+def _stand_again(session: Session, now: ClinicNow) -> Move:
+    """The carrier holds him but our lines do not: whatever lost his wait, he stands in line again."""
+    return replace(_next_round(replace(session, in_line=True), ()), effects=standing(session, now))
+
+
+def moved_to_talk(session: Session, signal: MovedToTalk, now: ClinicNow) -> Move:
+    """We moved him to a room, whatever he was being asked."""
+    out = replace(session, in_queue=False)
+    facts = now.known.offer
+    if facts is None or facts.state != State.ACCEPTED:
+        return wait_again(out) if out.in_line else Move(out)
+    here = enter(out, Stage.TALKING, offer=signal.offer)
+    return Move(here, before=(say(session, "connecting-now"),))
+
+
+def wait_again(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
+    """The other side was lost before a word was spoken: he waits again, at the front, and is told so.
+
+    A patient whom we rang back is not kept waiting: the promise stands, and we ring again.
+    """
+    if session.party is Party.RETURNED:
+        return Move(replace(session, in_line=False), effects, reply=HangUp((say(session, "return-sorry"),)))
+    back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False)
+    return Move(back, effects, before=(say(session, "sorry-lost"),))
+
+
+def speak_talking(session: Session, now: ClinicNow) -> Reply:
+    """The room where the clinician is."""
+    facts = now.known.offer
+    return Connect(facts.room, Role.PATIENT) if facts else speak_waiting(session, now)
+
+
+def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """The talk is over, or the other side never came; anything else leads back into the room."""
+    facts = now.known.offer
+    ended = isinstance(signal, TalkEnded)
+    if facts is None:
+        return wait_again(session)
+    if facts.talk_started and (ended or facts.state != State.ACCEPTED):
+        return _after_talk(session, facts)
+    if facts.state != State.ACCEPTED:
+        return wait_again(session)
+    if ended:
+        return wait_again(session, (GiveBack(session.offer, "lost"),) if session.offer is not None else ())
+    return Move(session)
+
+
+def _after_talk(session: Session, facts: OfferFacts) -> Move:
+    after = enter(session, Stage.AFTER_TALK, in_line=False, offer=None, service=session.service or facts.service)
+    return Move(after, (FinishTalk(session.offer),) if session.offer is not None else ())
+
+
+def speak_after_talk(session: Session, _now: ClinicNow) -> Reply:
+    """Whether he was cut off."""
+    return Ask((say(session, "talk-over"),), Keys())
+
+
+def hear_after_talk(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Cut off: in line again. Every other answer, or none, ends the call."""
+    match signal:
+        case DigitsPressed("1"):
+            return join(session, now)
+        case DigitsPressed("*"):
+            return Move(session)
+        case DigitsPressed() | NothingEntered():
+            return Move(session, reply=HangUp((say(session, "goodbye"),)))
+    return Move(session)
+
+
+def hung_up_talking(session: Session, facts: OfferFacts | None) -> tuple[Effect, ...]:
+    """He hung up in the room: the talk is over, or it never began."""
+    if facts is not None and facts.talk_started and session.offer is not None:
+        return (FinishTalk(session.offer),)
+    return leave_line(replace(session, in_line=True), "hung_up")[1]

@@ -1,0 +1,126 @@
+"""The changes that touch a wait, a clinician and an offer together: made here, in one order, under their locks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from routing import offers, presence, rows
+from routing.needs import Follow, Wait, WaitState, epoch_ms
+from routing.offers import Offer
+from routing.presence import Presence
+from routing.rows import OFFERS, OPEN_OFFERS, WAITS
+
+
+def end_offer(
+    tx: Connection,
+    seen: Offer,
+    state: offers.State,
+    now: datetime,
+    left_why: str | None = None,
+    wrap_up_seconds: int = 0,
+) -> list[Follow]:
+    """End this offer: the wait left for a reason, or waits again; the clinician goes on by the offer's end state."""
+    held = locked_parties(tx, seen.id)
+    if held is None:
+        return []
+    made, wait, person = held
+    still = OFFERS.c.state == made.state.value
+    if not offers.may_become(made, state) or not rows.change_offer(tx, made.id, still, state=state.value, ended_at=now):
+        return []
+    wait = left(tx, wait, left_why, now) if left_why else change_wait(tx, wait, state=WaitState.WAITING)
+    person = _freed(tx, person, made, state, now, wrap_up_seconds)
+    return [line_follow(wait), duty_follow(person), *_leg_follows(made, wait, state)]
+
+
+def locked_parties(tx: Connection, fence: int) -> tuple[Offer, Wait, Presence] | None:
+    """The offer with its wait and its clinician, all locked, if it is open."""
+    seen = rows.offer(tx, OFFERS.c.id == fence)  # whom it is about never changes, so it may be read before it is locked
+    if seen is None or seen.state not in offers.OPEN:
+        return None
+    wait = rows.wait(tx, WAITS.c.id == seen.wait_id, lock=True)
+    person = rows.presence_of(tx, seen.clinician_id, lock=True)
+    made = rows.offer(tx, OFFERS.c.id == fence, OPEN_OFFERS, lock=True)
+    return (made, wait, person) if made and wait and person else None
+
+
+def _freed(
+    tx: Connection, person: Presence, made: Offer, state: offers.State, now: datetime, wrap_up_seconds: int
+) -> Presence:
+    if person.offer_id != made.id:
+        return person
+    finished = state is offers.State.FINISHED
+    new = presence.after_talk(person, now, wrap_up_seconds) if finished else presence.after(person, state, now)
+    rows.put_presence(tx, person, new)
+    return new
+
+
+def _leg_follows(made: Offer, wait: Wait, state: offers.State) -> list[Follow]:
+    """The clinician's leg, where it may still live; and the patient's, if it was moved and he waits again."""
+    moved = made.state is offers.State.ACCEPTED and (wait.kind == "call" or made.patient_in_at is not None)
+    back = moved and wait.state is WaitState.WAITING
+    return [
+        *([Follow("hang_up", made.sid)] if made.sid and state in offers.LEG_MAY_LIVE else []),
+        *([Follow("move_back", str(made.id))] if back else []),
+    ]
+
+
+def left(tx: Connection, wait: Wait, why: str, now: datetime) -> Wait:
+    """End this wait, and say why."""
+    return change_wait(tx, wait, state=WaitState.LEFT, rung_until=None, ended_at=now, ended_why=why)
+
+
+def change_wait(tx: Connection, wait: Wait, **changes: object) -> Wait:
+    """Change a locked wait; its version rises, so that Redis hears of it."""
+    changed = replace(wait, version=wait.version + 1, **changes)  # type: ignore[arg-type]
+    rows.put_wait(tx, wait, changed)
+    return changed
+
+
+def line_follow(wait: Wait) -> Follow:
+    """Tell Redis how this wait stands."""
+    return Follow("line", wait.id, wait.version)
+
+
+def duty_follow(person: Presence) -> Follow:
+    """Tell Redis how this clinician stands."""
+    return Follow("duty", person.clinician_id, person.version)
+
+
+def decline_ringing(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+    """Give back the offer that rings at this clinician, if one does, and end its ringing."""
+    ringing = rows.offer(tx, OFFERS.c.clinician_id == clinician_id, OPEN_OFFERS)
+    if ringing is None or ringing.state is not offers.State.OFFERED:
+        return []
+    given_back = end_offer(tx, ringing, offers.State.DECLINED, now)
+    return [*given_back, *([Follow("hang_up", ringing.sid)] if given_back and ringing.sid else [])]
+
+
+def added_presence(tx: Connection, clinician_id: str, now: datetime) -> Presence:
+    """His presence, added on his first day; the one another transaction added just before if it was faster."""
+    new = replace(presence.absent(clinician_id, now), version=1, idle_since_ms=epoch_ms(now))
+    if rows.add_presence(tx, new):
+        return new
+    found = rows.presence_of(tx, clinician_id, lock=True)
+    if found is None:
+        raise rows.Overtaken("a presence was added and removed meanwhile")
+    return found
+
+
+def offer_values(
+    wait: Wait, clinician_id: str, room: str, why: Mapping[str, object], now: datetime, ring_seconds: int
+) -> dict[str, object]:
+    """The columns of a new offer that rings for this many seconds."""
+    return {
+        "wait_id": wait.id,
+        "call_id": wait.call_id,
+        "clinician_id": clinician_id,
+        "state": offers.State.OFFERED.value,
+        "rung": wait.rung,
+        "why": dict(why),
+        "room": room,
+        "dialling": "due",
+        "created_at": now,
+        "expires_at": now + timedelta(seconds=ring_seconds),
+    }

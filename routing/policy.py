@@ -1,0 +1,174 @@
+"""The rules of routing as decisions on plain values: one order of callers, one choice of clinician, when to climb.
+
+`routing/lines.py` holds the same rules as Lua, where a choice and its reservation are one step. These functions are the
+oracle of that script: a test drives both with one history and they agree.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config.content import Ladder
+from routing.needs import (
+    Groups,
+    Need,
+    OnDuty,
+    Wait,
+    WaitState,
+    clinician_line,
+    epoch_ms,
+    lines_of_rung,
+    lines_served,
+    lines_upto,
+)
+from routing.presence import Presence, State
+
+POLICY_VERSION = 1
+OWN_BONUS_MS = 30_000  # how much earlier a caller counts with his own clinician: a small standing preference
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A wait's standing in one line: the group it belongs to, and the key it is sorted by (smaller is sooner)."""
+
+    line: str
+    group: int
+    key_ms: int
+
+
+@dataclass(frozen=True)
+class WaitEntry:
+    """What Redis should hold of a wait. No stands: it waits in no line any more."""
+
+    wait_id: str
+    version: int
+    stands: tuple[Stand, ...] = ()
+    avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DutyEntry:
+    """What Redis should hold of a clinician. No lines: he is not ready."""
+
+    clinician_id: str
+    version: int
+    idle_since_ms: int = 0
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The best of one line: a wait with its key, or a clinician with the instant since which he is idle."""
+
+    line: str
+    id: str
+    key_ms: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """One caller and one clinician who fit now, and what was looked at to find them."""
+
+    wait_id: str
+    wait_version: int
+    clinician_id: str
+    clinician_version: int
+    line: str
+    group: int  # of the caller's groups, 0 the most preferred
+    trigger: str  # "wait": a caller came to ready clinicians; "duty": a clinician came to waiting callers
+    looked: tuple[Candidate, ...]
+
+
+def place_ms(arrived: datetime, head_start_seconds: int = 0) -> int:
+    """Virtual arrival in epoch milliseconds: the one order across all lines. Equal places are ordered by wait id."""
+    return epoch_ms(arrived) - head_start_seconds * 1000
+
+
+def standing_ms(place: int, line: str, own: str | None, own_bonus_ms: int = OWN_BONUS_MS) -> int:
+    """The key of a place within one line: earlier by the bonus in the line of the caller's own clinician."""
+    return place - own_bonus_ms if own and line == clinician_line(own) else place
+
+
+def choose_clinician(groups: Sequence[Sequence[Candidate]]) -> tuple[int, Candidate] | None:
+    """The first group with anyone; in it the longest idle, ties by id, then the line named first. With its index."""
+    for index, ready in enumerate(groups):
+        if ready:
+            return index, min(ready, key=_first)
+    return None
+
+
+def choose_wait(heads: Iterable[Candidate]) -> Candidate | None:
+    """The head with the smallest key, ties by wait id, then the line named first."""
+    return min(heads, key=_first, default=None)
+
+
+def first_rung(need: Need, ladder: Ladder, on_duty: Collection[str] | None = None) -> int:
+    """The rung a caller starts on: the first that names somebody, and somebody on duty where that is known."""
+    named = (index for index in range(len(ladder.rungs)) if lines_of_rung(need, ladder.rungs[index]))
+    start = next(named, 0)
+    if on_duty is None:
+        return start
+    return next_rung(need, ladder, start, time_over=False, on_duty=on_duty) or start
+
+
+def next_rung(need: Need, ladder: Ladder, rung: int, *, time_over: bool, on_duty: Collection[str]) -> int | None:
+    """The rung to climb to now, or None to stay.
+
+    Climbs when the time of the present rung is over, or early when its rungs name people of whom nobody is on duty;
+    passes rungs that name nobody, or only people who are not on duty. `on_duty` holds clinician ids.
+    """
+    if not time_over and _worth_waiting(lines_upto(need, ladder, rung), on_duty):
+        return None
+    above = _rungs_above(need, ladder, rung)
+    useful = (i for i in above if _worth_waiting(lines_of_rung(need, ladder.rungs[i]), on_duty))
+    return next(useful, above[-1] if above else None)
+
+
+def climbs_to(wait: Wait, ladder: Ladder, on_duty: Collection[str], now: datetime) -> int | None:
+    """The rung this wait should climb to now, or None: it stays, or it does not wait."""
+    if wait.state is not WaitState.WAITING:
+        return None
+    over = wait.rung_until is not None and wait.rung_until <= now
+    return next_rung(wait.need, ladder, wait.rung, time_over=over, on_duty=on_duty)
+
+
+def rung_until(need: Need, ladder: Ladder, rung: int, now: datetime) -> datetime | None:
+    """Until when this rung is offered alone; None when no higher rung names anybody, or the rung has no end."""
+    if rung >= len(ladder.rungs) or not _rungs_above(need, ladder, rung):
+        return None
+    seconds = ladder.rungs[rung].seconds
+    return None if seconds is None else now + timedelta(seconds=seconds)
+
+
+def wait_entry(wait: Wait, ladder: Ladder) -> WaitEntry:
+    """What Redis should hold of this wait now."""
+    if wait.state is not WaitState.WAITING:
+        return WaitEntry(wait.id, wait.version)
+    stands = tuple(
+        Stand(line, index, standing_ms(wait.place_ms, line, wait.need.own))
+        for index, group in enumerate(lines_upto(wait.need, ladder, wait.rung))
+        for line in group
+    )
+    return WaitEntry(wait.id, wait.version, stands, wait.need.avoid)
+
+
+def duty_entry(presence: Presence, on_duty: OnDuty) -> DutyEntry:
+    """What Redis should hold of this clinician now."""
+    ready = presence.state is State.READY
+    lines = lines_served(on_duty) if ready else ()
+    return DutyEntry(presence.clinician_id, presence.version, presence.idle_since_ms, lines)
+
+
+def _first(candidate: Candidate) -> tuple[int, str]:
+    return candidate.key_ms, candidate.id
+
+
+def _rungs_above(need: Need, ladder: Ladder, rung: int) -> list[int]:
+    """The higher rungs that name anybody."""
+    return [i for i in range(rung + 1, len(ladder.rungs)) if lines_of_rung(need, ladder.rungs[i])]
+
+
+def _worth_waiting(groups: Groups, on_duty: Collection[str]) -> bool:
+    """Whether somebody may come: a person named is on duty, or a line is open to more than one person."""
+    named = {clinician_line(person) for person in on_duty}
+    return any(line in named or not line.startswith("clinician:") for group in groups for line in group)

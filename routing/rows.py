@@ -1,0 +1,139 @@
+"""Rows of routing as values: read them, lock them, and write them by compare-and-set.
+
+Locks are always taken in the order wait, presence, offer, so that two transactions never hold what the other needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from config.columns import metadata
+from routing import offers, presence, tables
+from routing.needs import Need, Wait, WaitState
+from routing.offers import Offer
+from routing.presence import Presence
+
+WAITS: Table = metadata.tables[str(tables.Wait.__tablename__)]
+PRESENCES: Table = metadata.tables[str(tables.Presence.__tablename__)]
+OFFERS: Table = metadata.tables[str(tables.Offer.__tablename__)]
+
+OPEN_WAITS = WAITS.c.state != WaitState.LEFT.value
+OPEN_OFFERS = OFFERS.c.state.in_(sorted(state.value for state in offers.OPEN))
+
+
+class Overtaken(Exception):
+    """A row we held was changed by somebody else. The transaction must be rolled back and decided anew."""
+
+
+def waits(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Wait]:
+    """The waits for which all of this is true, in the order in which they are served."""
+    query = select(WAITS).where(*where).order_by(WAITS.c.place_ms, WAITS.c.id).limit(limit)
+    return [_wait(row) for row in tx.execute(query)]
+
+
+def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wait | None:
+    """The one wait for which all of this is true, the newest if there are several."""
+    query = select(WAITS).where(*where).order_by(WAITS.c.joined_at.desc(), WAITS.c.id).limit(1)
+    row = tx.execute(_locked(query, lock)).first()
+    return _wait(row) if row else None
+
+
+def presences(tx: Connection, *where: ColumnElement[bool]) -> list[Presence]:
+    """The presences for which all of this is true, by clinician."""
+    query = select(PRESENCES).where(*where).order_by(PRESENCES.c.clinician_id)
+    return [_presence(row) for row in tx.execute(query)]
+
+
+def presence_of(tx: Connection, clinician_id: str, *, lock: bool = False) -> Presence | None:
+    """This clinician's presence; None if he has never been on duty."""
+    query = select(PRESENCES).where(PRESENCES.c.clinician_id == clinician_id)
+    row = tx.execute(_locked(query, lock)).first()
+    return _presence(row) if row else None
+
+
+def offers_where(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Offer]:
+    """The offers for which all of this is true, oldest first."""
+    query = select(OFFERS).where(*where).order_by(OFFERS.c.id).limit(limit)
+    return [_offer(row) for row in tx.execute(query)]
+
+
+def offer(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Offer | None:
+    """The one offer for which all of this is true."""
+    row = tx.execute(_locked(select(OFFERS).where(*where).limit(1), lock)).first()
+    return _offer(row) if row else None
+
+
+def add_wait(tx: Connection, new: Wait) -> bool:
+    """Whether this wait could be added: not if its call has an open one."""
+    return _add(tx, WAITS, _columns(new)) is not None
+
+
+def add_presence(tx: Connection, new: Presence) -> bool:
+    """Whether this presence could be added: not if the clinician has one."""
+    return _add(tx, PRESENCES, _columns(new)) is not None
+
+
+def add_offer(tx: Connection, values: Mapping[str, object]) -> int | None:
+    """The fence of a new offer; None if the unique indexes say that its wait or its clinician is not free."""
+    key = _add(tx, OFFERS, values)
+    return None if key is None else int(key[0])
+
+
+def put_wait(tx: Connection, old: Wait, new: Wait) -> None:
+    """Write the wait where it is still as it was; else Overtaken."""
+    same = (WAITS.c.id == old.id, WAITS.c.version == old.version)
+    _win(tx.execute(update(WAITS).where(*same).values(_columns(new))).rowcount)
+
+
+def put_presence(tx: Connection, old: Presence, new: Presence) -> None:
+    """Write the presence where it is still as it was; else Overtaken."""
+    same = (PRESENCES.c.clinician_id == old.clinician_id, PRESENCES.c.version == old.version)
+    _win(tx.execute(update(PRESENCES).where(*same).values(_columns(new))).rowcount)
+
+
+def change_offer(tx: Connection, fence: int, *still: ColumnElement[bool], **values: object) -> bool:
+    """Change this offer if all of this still holds of it; whether it did."""
+    return tx.execute(update(OFFERS).where(OFFERS.c.id == fence, *still).values(**values)).rowcount == 1
+
+
+def _add(tx: Connection, table: Table, values: Mapping[str, object]) -> Any:
+    try:
+        with tx.begin_nested():
+            return tx.execute(insert(table).values(values)).inserted_primary_key
+    except IntegrityError:
+        return None
+
+
+def _win(rows_changed: int) -> None:
+    if rows_changed != 1:
+        raise Overtaken("a row of routing changed under its lock")
+
+
+def _locked(query: Select[Any], lock: bool) -> Select[Any]:
+    return query.with_for_update() if lock else query  # SQLite's BEGIN IMMEDIATE has locked everything already
+
+
+def _wait(row: Row[Any]) -> Wait:
+    plain = dict(row._mapping)
+    return Wait(**{**plain, "need": Need.from_dict(plain["need"]), "state": WaitState(plain["state"])})
+
+
+def _presence(row: Row[Any]) -> Presence:
+    plain = dict(row._mapping)
+    return Presence(**{**plain, "state": presence.State(plain["state"])})
+
+
+def _offer(row: Row[Any]) -> Offer:
+    plain = dict(row._mapping)
+    return Offer(**{**plain, "state": offers.State(plain["state"])})
+
+
+def _columns(value: Wait | Presence) -> dict[str, object]:
+    plain = {each.name: getattr(value, each.name) for each in fields(value)}
+    plain["state"] = value.state.value
+    if isinstance(value, Wait):
+        plain["need"] = value.need.to_dict()
+    return plain

@@ -1,0 +1,347 @@
+"""Routing's truth in SQL: who waits, who is on duty, and which offer holds whom for whom.
+
+Every function takes the transaction of the turn and returns what must follow outside SQL once it is committed. All
+ends of an offer go through `changes.end_offer`, so that wait, clinician and offer always change together. Longer than
+300 lines because it is the one door to these tables: what may be read and changed is listed here and nowhere else.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select
+
+from config.content import Ladder
+from routing import changes, offers, policy, presence, rows
+from routing.needs import Follow, Need, OnDuty, Wait, WaitState
+from routing.offers import Offer
+from routing.policy import DutyEntry, WaitEntry
+from routing.presence import Presence
+from routing.rows import OFFERS, OPEN_OFFERS, OPEN_WAITS, PRESENCES, WAITS
+
+AT_ONCE = 50  # due rows dealt with in one transaction; the clock comes again
+
+
+# --- reading ---
+
+
+def wait(tx: Connection, wait_id: str) -> Wait | None:
+    """The wait with this id."""
+    return rows.wait(tx, WAITS.c.id == wait_id)
+
+
+def wait_of(tx: Connection, call_id: str) -> Wait | None:
+    """This call's open wait, else its latest one."""
+    return open_wait_of(tx, call_id) or rows.wait(tx, WAITS.c.call_id == call_id)
+
+
+def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
+    """This call's wait that has not ended."""
+    return rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS)
+
+
+def last_place(tx: Connection, call_id: str) -> int | None:
+    """The place (virtual arrival, ms) this call has or had last; None if it never waited."""
+    latest = wait_of(tx, call_id)
+    return latest.place_ms if latest else None
+
+
+def waits_open(tx: Connection) -> list[Wait]:
+    """All waits that have not ended, in the order in which they are served."""
+    return rows.waits(tx, OPEN_WAITS)
+
+
+def offer(tx: Connection, fence: int) -> Offer | None:
+    """The offer with this fence."""
+    return rows.offer(tx, OFFERS.c.id == fence)
+
+
+def offer_of_room(tx: Connection, room: str) -> Offer | None:
+    """The offer for which this room was named, open or not. Room names are random and never used again."""
+    return rows.offer(tx, OFFERS.c.room == room)
+
+
+def offers_of_call(tx: Connection, call_id: str) -> list[Offer]:
+    """All offers made for this call, oldest first."""
+    return rows.offers_where(tx, OFFERS.c.call_id == call_id)
+
+
+def open_offer_of_clinician(tx: Connection, clinician_id: str) -> Offer | None:
+    """The offer that holds this clinician now."""
+    return rows.offer(tx, OFFERS.c.clinician_id == clinician_id, OPEN_OFFERS)
+
+
+def presence_of(tx: Connection, clinician_id: str) -> Presence | None:
+    """This clinician's presence; None if he has never been on duty: offline."""
+    return rows.presence_of(tx, clinician_id)
+
+
+def presences(tx: Connection) -> list[Presence]:
+    """Everybody's presence, by clinician id. Who is missing has never been on duty: offline."""
+    return rows.presences(tx)
+
+
+def line_entry(tx: Connection, wait_id: str, ladder: Ladder) -> WaitEntry:
+    """What Redis should hold of this wait now. An unknown wait gives version 0, which loses to any other."""
+    found = wait(tx, wait_id)
+    return policy.wait_entry(found, ladder) if found else WaitEntry(wait_id, 0)
+
+
+def duty_entry(tx: Connection, clinician_id: str, on_duty: OnDuty) -> DutyEntry:
+    """What Redis should hold of this clinician now. An unknown one gives version 0, which loses to any other."""
+    found = rows.presence_of(tx, clinician_id)
+    return policy.duty_entry(found, on_duty) if found else DutyEntry(clinician_id, 0)
+
+
+# --- waiting ---
+
+
+def join(
+    tx: Connection,
+    *,
+    wait_id: str,
+    call_id: str,
+    kind: str,
+    sid: str | None,
+    callback_id: str | None,
+    need: Need,
+    ladder_name: str,
+    ladder: Ladder,
+    place_ms: int,
+    now: datetime,
+    on_duty: Collection[str] | None = None,
+) -> list[Follow]:
+    """Begin to wait; a call that waits already goes on as it is. `on_duty` (clinician ids) may skip vain rungs."""
+    standing = open_wait_of(tx, call_id)
+    if standing:
+        return [changes.line_follow(standing)]
+    rung = policy.first_rung(need, ladder, on_duty)
+    wait = Wait(
+        id=wait_id,
+        call_id=call_id,
+        kind=kind,
+        sid=sid,
+        callback_id=callback_id,
+        state=WaitState.WAITING,
+        need=need,
+        ladder=ladder_name,
+        rung=rung,
+        rung_until=policy.rung_until(need, ladder, rung, now),
+        place_ms=place_ms,
+        version=1,
+        joined_at=now,
+    )
+    joined = wait if rows.add_wait(tx, wait) else open_wait_of(tx, call_id)
+    return [changes.line_follow(joined)] if joined else []
+
+
+def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Follow]:
+    """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`."""
+    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if wait is None:
+        return []
+    held = rows.offer(tx, OFFERS.c.wait_id == wait.id, OPEN_OFFERS)
+    if held:
+        return changes.end_offer(tx, held, offers.State.RESCINDED, now, left_why=why)
+    return [changes.line_follow(changes.left(tx, wait, why, now))]
+
+
+def due_rungs(tx: Connection, now: datetime) -> list[Wait]:
+    """Callers whose rung's time is over. (Early climbing needs no timer: call `climb` for any open wait.)"""
+    waiting = WAITS.c.state == WaitState.WAITING.value
+    return rows.waits(tx, waiting, WAITS.c.rung_until <= now, limit=AT_ONCE)
+
+
+def climb(tx: Connection, wait_id: str, ladder: Ladder, *, on_duty: Collection[str], now: datetime) -> list[Follow]:
+    """Move the caller to the rung he should be on now, by time or because nobody named is on duty (clinician ids).
+
+    Cheap to ask for every open wait: only one that climbs is locked.
+    """
+    seen = wait(tx, wait_id)
+    if seen is None or policy.climbs_to(seen, ladder, on_duty, now) is None:
+        return []
+    caller = rows.wait(tx, WAITS.c.id == wait_id, lock=True)
+    rung = policy.climbs_to(caller, ladder, on_duty, now) if caller else None
+    if caller is None or rung is None:
+        return []
+    until = policy.rung_until(caller.need, ladder, rung, now)
+    return [changes.line_follow(changes.change_wait(tx, caller, rung=rung, rung_until=until))]
+
+
+# --- offers ---
+
+
+def make_offer(
+    tx: Connection,
+    *,
+    wait_id: str,
+    clinician_id: str,
+    room: str,
+    why: Mapping[str, object],
+    now: datetime,
+    ring_seconds: int,
+) -> Offer | None:
+    """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again."""
+    wait = rows.wait(tx, WAITS.c.id == wait_id, lock=True)
+    person = rows.presence_of(tx, clinician_id, lock=True)
+    if wait is None or person is None:
+        return None
+    if wait.state is not WaitState.WAITING or person.state is not presence.State.READY:
+        return None
+    values = changes.offer_values(wait, clinician_id, room, why, now, ring_seconds)
+    fence = rows.add_offer(tx, values)
+    if fence is None:
+        return None
+    changes.change_wait(tx, wait, state=WaitState.OFFERED)
+    rows.put_presence(tx, person, presence.reserve(person, fence, now))
+    return offer(tx, fence)
+
+
+def follows_of_new(tx: Connection, made: Offer) -> list[Follow]:
+    """What a new offer asks for: ring him, and tell Redis that both are taken."""
+    wait = rows.wait(tx, WAITS.c.id == made.wait_id)
+    person = rows.presence_of(tx, made.clinician_id)
+    return [
+        Follow("ring", str(made.id)),
+        *([changes.line_follow(wait)] if wait else []),
+        *([changes.duty_follow(person)] if person else []),
+    ]
+
+
+def accept(tx: Connection, fence: int, *, now: datetime) -> bool:
+    """The clinician took the offer. False when it was no longer open to be taken."""
+    held = changes.locked_parties(tx, fence)
+    if held is None:
+        return False
+    made, wait, person = held
+    ringing = OFFERS.c.state == offers.State.OFFERED.value
+    values = {"state": offers.State.ACCEPTED.value, "accepted_at": now}
+    if person.offer_id != fence or not rows.change_offer(tx, made.id, ringing, **values):
+        return False
+    changes.change_wait(tx, wait, state=WaitState.CONNECTED)
+    rows.put_presence(tx, person, presence.talk(person, now))
+    return True
+
+
+def give_back(tx: Connection, fence: int, cause: str, *, now: datetime) -> list[Follow]:
+    """The clinician will not talk with this caller, who waits again at his old place. Empty if it was too late.
+
+    `cause` is one of `offers.GIVEN_BACK`, else ValueError. Only `lost` can still come once they talk. The
+    clinician's leg is hung up for causes that did not come from that leg; a leg that declined ends by its own reply.
+    """
+    if cause not in offers.GIVEN_BACK:
+        raise ValueError(f"an offer is not given back as {cause}")
+    made = offer(tx, fence)
+    return changes.end_offer(tx, made, offers.State(cause), now) if made else []
+
+
+def finish_talk(tx: Connection, fence: int, *, now: datetime, wrap_up_seconds: int) -> list[Follow]:
+    """The talk is over: the wait ended as it should, and the clinician wraps up. Empty if it was over before."""
+    made = offer(tx, fence)
+    return changes.end_offer(tx, made, offers.State.FINISHED, now, "talked", wrap_up_seconds) if made else []
+
+
+def due_offers(tx: Connection, now: datetime) -> list[int]:
+    """Fences of offers that nothing was heard of until they expired: to be given back as `expired`."""
+    ringing = OFFERS.c.state == offers.State.OFFERED.value
+    return [late.id for late in rows.offers_where(tx, ringing, OFFERS.c.expires_at <= now, limit=AT_ONCE)]
+
+
+def alone(tx: Connection, since: datetime) -> list[int]:
+    """Fences of offers with one party alone in the room since then or longer: to be given back as `lost`.
+
+    A clinician who waits for a promised patient's phone to be answered is not alone: the attempt has its own deadline.
+    """
+    accepted = OFFERS.c.state == offers.State.ACCEPTED.value
+    called_us = OFFERS.c.wait_id.in_(select(WAITS.c.id).where(WAITS.c.kind == "call"))
+    patient = and_(OFFERS.c.patient_in_at <= since, OFFERS.c.clinician_in_at.is_(None))
+    clinician = and_(OFFERS.c.clinician_in_at <= since, OFFERS.c.patient_in_at.is_(None), called_us)
+    return [late.id for late in rows.offers_where(tx, accepted, patient | clinician, limit=AT_ONCE)]
+
+
+def start_dialling(tx: Connection, fence: int, now: datetime) -> bool:
+    """Whether this job may dial, now and alone. The offer's time begins anew: ringing counts, pacing does not."""
+    due = rows.offer(tx, OFFERS.c.id == fence, lock=True)
+    if due is None:
+        return False
+    still = (OFFERS.c.dialling == "due", OFFERS.c.state == offers.State.OFFERED.value)
+    until = now + (due.expires_at - due.created_at)
+    return rows.change_offer(tx, fence, *still, dialling="dialling", expires_at=until)
+
+
+def note_dialled(tx: Connection, fence: int, outcome: str, sid: str | None) -> bool:
+    """What came of dialling: placed | unknown | not_placed. False if the leg introduced itself before."""
+    changed = rows.change_offer(tx, fence, OFFERS.c.dialling == "dialling", dialling=outcome)
+    if sid:
+        rows.change_offer(tx, fence, OFFERS.c.sid.is_(None), sid=sid)
+    return changed
+
+
+def note_ringing(tx: Connection, fence: int, sid: str, expires: datetime) -> bool:
+    """His phone rings: the offer's time counts from here. False if it is no longer offered, or another leg's."""
+    still = (OFFERS.c.state == offers.State.OFFERED.value, OFFERS.c.sid.is_(None) | (OFFERS.c.sid == sid))
+    return rows.change_offer(tx, fence, *still, sid=sid, dialling="placed", expires_at=expires)
+
+
+def adopt_leg(tx: Connection, fence: int, sid: str) -> bool:
+    """A leg says that it rings for this offer. Whether it is the offer's one leg."""
+    free = (OFFERS.c.sid.is_(None) | (OFFERS.c.sid == sid), OFFERS.c.dialling != "due")
+    return rows.change_offer(tx, fence, *free, sid=sid, dialling="placed")
+
+
+def entered_room(tx: Connection, room: str, role: str, now: datetime) -> bool:
+    """The patient or the clinician (`role`) is in the room. Whether the talk started by this, just now."""
+    here = rows.offer(tx, OFFERS.c.room == room, OPEN_OFFERS, lock=True)
+    if here is None or here.state is not offers.State.ACCEPTED:
+        return False
+    column = {"patient": OFFERS.c.patient_in_at, "clinician": OFFERS.c.clinician_in_at}[role]
+    rows.change_offer(tx, here.id, column.is_(None), **{column.name: now})
+    both = (OFFERS.c.patient_in_at.is_not(None), OFFERS.c.clinician_in_at.is_not(None))
+    return rows.change_offer(tx, here.id, OFFERS.c.talk_started_at.is_(None), *both, talk_started_at=now)
+
+
+# --- presence ---
+
+
+def set_presence(
+    tx: Connection,
+    clinician_id: str,
+    state: presence.State | str,
+    *,
+    reason: str | None,
+    until: datetime | None,
+    now: datetime,
+) -> list[Follow]:
+    """What he or a supervisor chose: offline | ready | away | in_visit; ValueError for any other.
+
+    While he is offered a caller, that offer is given back as declined first (`ready` keeps it). While he talks, it
+    takes effect after the talk (`routing/presence.py`).
+    """
+    wanted = presence.State(state)
+    given_back = [] if wanted is presence.State.READY else changes.decline_ringing(tx, clinician_id, now)
+    person = rows.presence_of(tx, clinician_id, lock=True) or changes.added_presence(tx, clinician_id, now)
+    if person.state is presence.State.OFFERED and wanted is not presence.State.READY:
+        given_back = changes.decline_ringing(tx, clinician_id, now)  # made just before we had the lock
+        person = rows.presence_of(tx, clinician_id) or person
+    chosen = presence.choose(person, wanted, reason, until, now)
+    if chosen != person:
+        rows.put_presence(tx, person, chosen)
+    return [*given_back, changes.duty_follow(chosen)]
+
+
+def due_presences(tx: Connection, now: datetime) -> list[Follow]:
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over."""
+    timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
+    late = rows.presences(tx, timed, PRESENCES.c.until <= now)
+    return [follow for each in late for follow in _make_ready(tx, each.clinician_id, now)]
+
+
+# --- parts ---
+
+
+def _make_ready(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+    person = rows.presence_of(tx, clinician_id, lock=True)
+    if person is None or not presence.is_due(person, now):
+        return []
+    ready = presence.when_due(person, now)
+    rows.put_presence(tx, person, ready)
+    return [changes.duty_follow(ready)]

@@ -1,0 +1,104 @@
+"""The demo world in a center's database: people, logins, who is on duty, and the number at the carrier."""
+
+import getpass
+import sys
+import urllib.request
+from typing import Any
+
+import app
+import directory.store
+from actions import Actions
+from config import logging as log_setup
+from config.columns import new_id
+from config.settings import Settings
+from directory import demo as world_files
+from migrations import upgrade
+from telephony import twiml
+from tools import Tools
+
+DEMO_FOLDER = app.ROOT / "config" / "demo"
+
+
+def world() -> world_files.DemoWorld:
+    """The demo world as its files have it."""
+    return world_files.load_demo(DEMO_FOLDER)
+
+
+def password() -> str:
+    """The password of every demo login."""
+    return str(world().password)
+
+
+def phone_book(settings: Settings) -> dict[str, Any]:
+    """What the browser phone shows: the center, the phones, and where the pages are."""
+    desk = f"http://127.0.0.1:{settings.desk_port}"
+    links = [
+        {"label": "Clinician's page", "url": f"{desk}/me"},
+        {"label": "Supervisor's board", "url": f"{desk}/board"},
+    ]
+    return {"center": settings.center_number, "phones": world().book, "links": links}
+
+
+def seed(tools: Tools) -> list[str]:
+    """Load the demo world; again changes nothing but who is ready. What was done, a line each."""
+    demo, now = world(), tools.now()
+    with tools.database.transaction() as tx:
+        directory.store.seed(tx, tools.vault, demo, now)
+    act = Actions(tools)
+    act.set_hours("open", None, "demo")
+    for clinician in demo.ready:
+        act.set_presence(clinician, "ready", None, None, by="demo")
+    return [f"{len(demo.book)} phones, {len(demo.ready)} clinicians ready"]
+
+
+def point_number(tools: Tools) -> None:
+    """Tell the carrier where calls to our number are answered, and which documents stand in for us."""
+    tools.carrier.point_number(
+        tools.settings.center_number,
+        voice_url=tools.urls.incoming(),
+        status_url=tools.urls.status(),
+        fallback_url=tools.urls.fallback("patient"),
+    )
+
+
+def host_fallbacks(tools: Tools) -> None:
+    """The demo's carrier keeps the fallback documents too, outside our processes."""
+    base = str(tools.settings.twilio_api_base_url)
+    for party in ("patient", "clinician"):
+        document = twiml.fallback(operator=tools.settings.operator_number, clinician=party == "clinician")
+        request = urllib.request.Request(  # noqa: S310 - the emulator's address
+            f"{base}/control/bins/{party}", data=document.encode(), method="PUT"
+        )
+        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+
+
+def add_user(tools: Tools, *, login: str, role: str, clinician: str | None) -> int:
+    """An account, with a password asked for in the terminal."""
+    if role == "clinician" and not clinician:
+        print("a clinician's account needs --clinician ID", file=sys.stderr)
+        return 2
+    first = getpass.getpass("password: ")
+    if len(first) < 12 or first != getpass.getpass("again: "):
+        print("the two differ, or the password has fewer than 12 characters; nothing was changed", file=sys.stderr)
+        return 1
+    with tools.database.transaction() as tx:
+        directory.store.add_user(
+            tx, user_id=new_id(), login=login, password=first, role=role, clinician_id=clinician, now=tools.now()
+        )
+    return 0
+
+
+def prepare(hours: str) -> None:
+    """All that must be there before the demo's processes serve."""
+    settings = app.settings_from_environment()
+    log_setup.configure(settings)
+    upgrade(settings.database_url.get_secret_value())
+    tools = app.build_tools(settings)
+    seed(tools)
+    Actions(tools).set_hours(hours, None, "demo")
+    host_fallbacks(tools)
+    point_number(tools)
+
+
+if __name__ == "__main__":
+    prepare(sys.argv[1])

@@ -1,0 +1,127 @@
+"""One turn of one call. Read this first.
+
+A turn is one database transaction: read the leg and the facts its step depends on, decide, write session, journal,
+document, claims and outbox. Somebody who got there first makes the turn start over from fresh facts. What lies outside
+SQL is performed after the commit, and again by the clock's sweep if we die in between.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+
+import calls.store
+import deeds
+import errands
+import facts
+from calls.store import Entry, LegRecord
+from ivr import flow, session
+from ivr.replies import Nothing
+from ivr.session import Session, Stage
+from ivr.signals import CallEnded, Resumed, Signal
+from routing.rows import Overtaken
+from telephony import twiml
+from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent
+from tools import Tools
+
+log = structlog.get_logger("switchboard")
+TRIES = 8
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a turn leaves behind: the document, and what is still to be done outside SQL."""
+
+    document: str
+    todo: list[Entry]
+
+
+def take_turn(fetch: Fetch, tools: Tools) -> str:
+    """Hear one signal, decide, remember, act; the document the leg hears next."""
+    structlog.contextvars.bind_contextvars(sid=fetch.sid, request=fetch.request)
+    taken = _again_if_outrun(lambda tx: _turn(tx, fetch, tools), tools)
+    errands.after_commit(taken.todo, tools)
+    return taken.document
+
+
+def hear(notice: Notice, tools: Tools) -> None:
+    """Take note of what happened to a leg, a room or a recording. No notice advances a turn."""
+    taken = _again_if_outrun(lambda tx: _note(tx, notice, tools), tools)
+    errands.after_commit(taken.todo, tools)
+
+
+def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
+    leg = calls.store.lock_leg(tx, fetch.sid) or deeds.begin(tx, fetch, tools)
+    expected = fetch.turn == leg.turn + 1
+    given = None if expected else calls.store.document(tx, fetch.sid, fetch.request)
+    if given is not None:
+        return Taken(tools.vault.open(given), [])
+    stale = fetch.turn is not None and not expected
+    before = session.from_json(tools.vault.open(leg.session))
+    signal = Resumed() if stale else fetch.signal
+    turn, todo = _decide(tx, leg, before, signal, tools)
+    # An answer that the carrier will not use must not take the number that its next real request carries.
+    number = leg.turn if isinstance(turn.reply, Nothing) else leg.turn + 1
+    page = twiml.Page(
+        sid=fetch.sid,
+        turn=number,
+        waiting=turn.session.in_queue and before.in_queue,
+        urls=tools.urls,
+        speaker=tools.speaker,
+        operator=tools.settings.operator_number,
+    )
+    document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
+    deeds.remember(tx, leg, turn.session, number, tools)
+    calls.store.remember(tx, sid=fetch.sid, request=fetch.request, turn=number, sealed=tools.vault.seal(document))
+    return Taken(document, todo)
+
+
+def _decide(
+    tx: Connection, leg: LegRecord, before: Session, signal: Signal, tools: Tools
+) -> tuple[flow.Turn, list[Entry]]:
+    """The only decision: facts in, turn out, its effects written."""
+    clinic = facts.clinic_now(
+        tx,
+        tools,
+        call_id=leg.call_id,
+        questions=flow.questions(before, signal),
+        caller=before.caller if before.stage is Stage.NEW else None,
+        line=before.line,
+    )
+    turn = flow.step(before, signal, clinic)
+    return turn, deeds.write(tx, leg, signal, turn, tools, clinic.now)
+
+
+def _note(tx: Connection, notice: Notice, tools: Tools) -> Taken:
+    match notice:
+        case LegProgress():
+            return Taken("", _leg_progress(tx, notice, tools))
+        case RoomEvent():
+            return Taken("", deeds.room_event(tx, notice, tools))
+        case RecordingDone():
+            return Taken("", deeds.recording_done(tx, notice, tools))
+
+
+def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Entry]:
+    """A leg's end is a signal like any other, but it answers nobody; a second end changes nothing."""
+    if notice.ending is None:
+        return deeds.ringing(tx, notice, tools)
+    leg = calls.store.lock_leg(tx, notice.sid) or deeds.begin_unanswered(tx, notice, tools)
+    if leg is None or leg.ended_at is not None:
+        return []
+    before = session.from_json(tools.vault.open(leg.session))
+    turn, todo = _decide(tx, leg, before, CallEnded(notice.ending), tools)
+    deeds.remember(tx, leg, turn.session, leg.turn, tools, ended=True)
+    return todo
+
+
+def _again_if_outrun(work: deeds.Work[Taken], tools: Tools) -> Taken:
+    """Run one transaction; if another took a row from under it, run it anew from fresh facts."""
+    for _ in range(TRIES):
+        try:
+            with tools.database.transaction() as tx:
+                return work(tx)
+        except (deeds.Outrun, Overtaken):
+            log.info("outrun")
+    with tools.database.transaction() as tx:
+        return work(tx)

@@ -1,0 +1,60 @@
+"""What the product asks of any carrier, and the one error it may answer with."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class CarrierError(Exception):
+    """A request to the carrier failed.
+
+    `permanent`: asking again cannot help. `maybe_done`: the carrier may have done it all the same (a timeout, a 5xx),
+    so a call must not be placed again blindly. `gone`: the leg is not in a state for it; he has hung up.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, maybe_done: bool, gone: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.maybe_done = maybe_done
+        self.gone = gone
+
+
+@dataclass(frozen=True)
+class LiveCall:
+    """One call as the carrier sees it. `status` is the carrier's word."""
+
+    sid: str
+    status: str
+    to: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the carrier has ended it."""
+        return self.status in {"completed", "busy", "failed", "no-answer", "canceled"}
+
+
+class Carrier(Protocol):
+    """Whoever carries the calls: Twilio in production, the emulator on a laptop, a fake in unit tests."""
+
+    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
+        """Place a call that asks `url` once it is answered; the new leg's sid."""
+        ...
+
+    def move(self, sid: str, url: str) -> None:
+        """Make a live leg leave whatever it does and ask `url`."""
+        ...
+
+    def hang_up(self, sid: str) -> None:
+        """End a leg in any state; one that is over already is no error."""
+        ...
+
+    def look(self, sid: str) -> LiveCall | None:
+        """One call, or None if the carrier does not know it."""
+        ...
+
+    def calls_to(self, number: str) -> list[LiveCall]:
+        """The newest calls to a number, live or over."""
+        ...
+
+    def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
+        """Tell the carrier where a number's calls are answered."""
+        ...

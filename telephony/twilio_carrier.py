@@ -1,0 +1,128 @@
+"""The carrier seam over Twilio's REST API: the vendor's errors become `CarrierError` in one table."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from telephony.carrier import CarrierError, LiveCall
+
+REST_TIMEOUT_SECONDS = 7.0  # the SDK has none of its own: one stuck request would hold a worker for ever
+NOT_IN_STATE = 21220  # "Unable to update record. Invalid Call state": the leg is over
+T = TypeVar("T")
+
+
+class RedirectedClient(Client):  # type: ignore[misc]
+    """Twilio's client with every request sent to another base URL, such as the emulator's."""
+
+    def __init__(self, account: str, token: str, base_url: str | None) -> None:
+        # A non-empty environment keeps TWILIO_EDGE and TWILIO_REGION of the machine out of our URLs.
+        http_client = TwilioHttpClient(timeout=REST_TIMEOUT_SECONDS)
+        super().__init__(account, token, http_client=http_client, environment={"PAC": "1"})
+        self._base_url = urlsplit(base_url) if base_url else None
+
+    def get_hostname(self, uri: str) -> str:
+        """The URI at our base, path and query kept."""
+        if self._base_url is None:
+            return str(super().get_hostname(uri))
+        parts = urlsplit(uri)
+        return urlunsplit((self._base_url.scheme, self._base_url.netloc, parts.path, parts.query, ""))
+
+
+class TwilioCarrier:
+    """`Carrier` over Twilio. `center` is the number every outbound call shows."""
+
+    def __init__(self, *, account: str, token: str, base_url: str | None, center: str) -> None:
+        self._client = RedirectedClient(account, token, base_url)
+        self._center = center
+
+    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
+        """Place a call; see `Carrier.ring`."""
+        optional = {"fallback_url": fallback_url} if fallback_url else {}
+        call = _asking(
+            lambda: self._client.calls.create(
+                to=to,
+                from_=self._center,
+                url=url,
+                status_callback=status_url,
+                status_callback_event=["ringing", "completed"],
+                timeout=seconds,
+                **optional,
+            )
+        )
+        return str(call.sid)
+
+    def move(self, sid: str, url: str) -> None:
+        """Send a live leg to another document; see `Carrier.move`."""
+        _asking(lambda: self._client.calls(sid).update(url=url, method="POST"))
+
+    def hang_up(self, sid: str) -> None:
+        """End a leg; see `Carrier.hang_up`."""
+        try:
+            _asking(lambda: self._client.calls(sid).update(status="completed"))
+        except CarrierError as error:
+            if not error.gone:
+                raise
+
+    def look(self, sid: str) -> LiveCall | None:
+        """One call; see `Carrier.look`."""
+        try:
+            call = _asking(lambda: self._client.calls(sid).fetch())
+        except CarrierError as error:
+            if error.permanent:
+                return None
+            raise
+        return LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to))
+
+    def calls_to(self, number: str) -> list[LiveCall]:
+        """The newest calls to a number; see `Carrier.calls_to`."""
+        calls = _asking(lambda: self._client.calls.list(to=number, limit=20))
+        return [LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to)) for call in calls]
+
+    def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
+        """Configure a number; see `Carrier.point_number`."""
+        found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
+        if not found:
+            raise CarrierError("the account does not own CENTER_NUMBER", permanent=True, maybe_done=False)
+        optional = {"voice_fallback_url": fallback_url, "voice_fallback_method": "POST"} if fallback_url else {}
+        _asking(
+            lambda: found[0].update(
+                voice_url=voice_url,
+                voice_method="POST",
+                status_callback=status_url,
+                status_callback_method="POST",
+                **optional,
+            )
+        )
+
+
+def _asking(request: Callable[[], T]) -> T:
+    try:
+        return request()
+    except TwilioRestException as error:
+        raise _rest_error(error.status, error.code) from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise CarrierError("no connection in time", permanent=False, maybe_done=False) from error
+    except requests.exceptions.ConnectionError as error:
+        raise CarrierError("connection failed", permanent=False, maybe_done=not _refused(error)) from error
+    except (requests.exceptions.RequestException, TwilioException) as error:
+        raise CarrierError("no answer from the carrier", permanent=False, maybe_done=True) from error
+
+
+def _rest_error(status: int, code: int | None) -> CarrierError:
+    """Twilio's own rule: 429 was never processed; a 5xx may have been; other 4xx will fail again."""
+    message = f"the carrier answered {status}, code {code}"
+    if status in (408, 429):
+        return CarrierError(message, permanent=False, maybe_done=False)
+    if status >= 500:
+        return CarrierError(message, permanent=False, maybe_done=True)
+    return CarrierError(message, permanent=True, maybe_done=False, gone=code == NOT_IN_STATE or status == 404)
+
+
+def _refused(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the connection was never made, so that nothing can have happened."""
+    return "NewConnectionError" in repr(error) or "refused" in repr(error)

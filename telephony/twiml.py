@@ -1,0 +1,223 @@
+"""Replies become TwiML. The only file that knows the carrier's markup."""
+
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from twilio.twiml.messaging_response import MessagingResponse
+from twilio.twiml.voice_response import Conference, Dial, Gather, VoiceResponse
+
+from ivr.prompts import Speaker
+from ivr.replies import (
+    Ask,
+    Bridge,
+    Connect,
+    ConnectOperator,
+    HangUp,
+    Hold,
+    LeaveQueue,
+    Nothing,
+    Phrase,
+    Reply,
+    TakeMessage,
+)
+from telephony.urls import Urls
+
+VOICES = {"en": "en-US", "es": "es-US"}
+QUEUE = "waiting"  # the carrier's queue only holds people; its order is never used
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
+ROOM_EVENTS = "start end join leave"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a reply is rendered with: the leg, the turn that gives it, and whether the carrier's queue holds the leg."""
+
+    sid: str
+    turn: int
+    waiting: bool
+    urls: Urls
+    speaker: Speaker
+    operator: str
+
+    def next(self, what: str) -> str:
+        """The URL of the next turn."""
+        return self.urls.turn(self.turn + 1, what, waiting=self.waiting)
+
+
+def render(reply: Reply, page: Page) -> str:
+    """The document for a reply."""
+    response = VoiceResponse()
+    match reply:
+        case Ask():
+            _ask(response, reply, page)
+        case Hold():
+            _hold(response, reply, page)
+        case Connect():
+            _connect(response, reply, page)
+        case ConnectOperator():
+            _connect_operator(response, reply, page)
+        case LeaveQueue():
+            _say(response, reply.phrases, page)
+            response.leave()
+        case TakeMessage():
+            _take_message(response, reply, page)
+        case HangUp():
+            _say(response, reply.phrases, page)
+            response.hangup()
+        case Bridge() | Nothing():
+            return EMPTY
+        case _:
+            assert_never(reply)
+    return str(response)
+
+
+def _say(verb: Any, phrases: tuple[Phrase, ...], page: Page) -> None:
+    """Speak the phrases, each run of one language as one sentence group."""
+    runs: list[tuple[str, list[str]]] = []
+    for phrase in phrases:
+        words = page.speaker.say(phrase)
+        if runs and runs[-1][0] == phrase.language:
+            runs[-1][1].append(words)
+        else:
+            runs.append((phrase.language, [words]))
+    for language, words_of_run in runs:
+        verb.say(" ".join(words_of_run), language=VOICES.get(language, "en-US"))
+
+
+def _gather(
+    page: Page, *, most: int | None, finish: str, seconds: int, hints: tuple[str, ...], language: str
+) -> Gather:
+    speech: dict[str, Any] = {"input": "dtmf"}
+    if hints:
+        speech = {
+            "input": "dtmf speech",
+            "hints": ", ".join(hints),
+            "language": VOICES.get(language, "en-US"),
+            "speech_timeout": "2",
+        }
+    limit = {"num_digits": most} if most else {}
+    return Gather(action=page.next("keys"), method="POST", timeout=seconds, finish_on_key=finish, **limit, **speech)
+
+
+def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
+    keys = reply.keys
+    language = reply.phrases[-1].language if reply.phrases else "en"
+    gather = _gather(
+        page, most=keys.most, finish=keys.finish, seconds=keys.seconds, hints=keys.hints, language=language
+    )
+    _say(gather, reply.phrases, page)
+    response.append(gather)
+    response.redirect(page.next("none"), method="POST")
+
+
+def _hold(response: VoiceResponse, reply: Hold, page: Page) -> None:
+    if reply.entering:
+        _say(response, reply.phrases, page)
+        response.enqueue(
+            QUEUE,
+            action=page.urls.left_queue(page.turn),
+            method="POST",
+            wait_url=page.urls.turn(page.turn + 1, "tick", waiting=True),
+            wait_url_method="POST",
+        )
+        return
+    gather = _gather(page, most=1, finish="", seconds=1, hints=(), language=reply.language)
+    _say(gather, reply.phrases, page)
+    gather.play(page.urls.music())
+    response.append(gather)
+    response.redirect(page.next("tick"), method="POST")
+
+
+def _connect(response: VoiceResponse, reply: Connect, page: Page) -> None:
+    _say(response, reply.phrases, page)
+    dial = Dial(action=page.next("talk"), method="POST")
+    dial.append(
+        Conference(
+            reply.room,
+            beep="false",
+            start_conference_on_enter=True,
+            end_conference_on_exit=True,
+            wait_url=page.urls.room_music(),
+            wait_method="POST",
+            status_callback=page.urls.room(),
+            status_callback_method="POST",
+            status_callback_event=ROOM_EVENTS,
+        )
+    )
+    response.append(dial)
+
+
+def _connect_operator(response: VoiceResponse, reply: ConnectOperator, page: Page) -> None:
+    _say(response, reply.phrases, page)
+    dial = Dial(action=page.next("talk"), method="POST", timeout=25)
+    dial.number(page.operator, url=page.urls.whisper(page.sid), method="POST")
+    response.append(dial)
+
+
+def _take_message(response: VoiceResponse, reply: TakeMessage, page: Page) -> None:
+    _say(response, reply.phrases, page)
+    response.record(
+        action=page.next("message"),
+        method="POST",
+        max_length=reply.seconds,
+        timeout=6,
+        finish_on_key="#",
+        play_beep=True,
+        recording_status_callback=page.urls.recording(),
+        recording_status_callback_method="POST",
+    )
+
+
+def rescue(*, waiting: bool, retry_url: str, clinician: bool, operator: str, recording_url: str) -> str:
+    """The document when we failed inside: apology, then a person, then a message. Needs nothing but its arguments.
+
+    A leg in the carrier's queue may not be dialled from there, so it hears that it is not forgotten and asks again.
+    """
+    response = VoiceResponse()
+    if clinician:
+        response.say("The access center has a technical problem. Please do nothing. Goodbye.")
+        response.hangup()
+        return str(response)
+    if waiting:
+        response.say("One moment, please.")
+        response.pause(length=4)
+        response.redirect(retry_url, method="POST")
+        return str(response)
+    response.say("If this is an emergency, hang up and dial 9 1 1.")
+    response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
+    response.say("We have a technical problem. I am connecting you with a person.")
+    response.dial(operator, timeout=25)
+    response.say("Nobody could answer. Please leave your name and number after the tone, and we will call you back.")
+    response.record(
+        max_length=120, timeout=6, finish_on_key="#", recording_status_callback=recording_url, action=retry_url
+    )
+    return str(response)
+
+
+def room_music(urls: Urls) -> str:
+    """What one hears alone in a room, again and again."""
+    response = VoiceResponse()
+    response.play(urls.music())
+    response.redirect(urls.room_music(), method="POST")
+    return str(response)
+
+
+def fallback(*, operator: str, clinician: bool) -> str:
+    """The static document that the carrier itself keeps for when we do not answer at all."""
+    response = VoiceResponse()
+    if clinician:
+        response.say("The access center has a technical problem. Please do nothing. Goodbye.")
+        response.hangup()
+        return str(response)
+    response.say("If this is an emergency, hang up and dial 9 1 1.")
+    response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
+    response.say("I am connecting you with a person.")
+    response.dial(operator)
+    return str(response)
+
+
+def text_reply() -> str:
+    """The answer to a text message."""
+    response = MessagingResponse()
+    response.message("This number takes phone calls only. Please call us. In an emergency, call 911.")
+    return str(response)

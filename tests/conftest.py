@@ -1,0 +1,123 @@
+"""What all tests share: no other machine is reached, skips are counted by name, servers come as fixtures."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import redis
+
+from config import valkey
+from tests.resources import RESOURCES, fresh_database, missing, postgres_server, required
+
+
+class OutboundRefused(RuntimeError):
+    """A test tried to reach another machine. No OSError, so that no retry swallows it."""
+
+
+def refuse_outbound(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: Python calls it before every connection and look-up, whichever library asks."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_here(host):
+        raise OutboundRefused(f"tests reach only this machine; {event} wanted {host}")
+
+
+def _is_here(host: object) -> bool:
+    """Whether a host is this machine. A path (a Unix socket) and no host at all are."""
+    if isinstance(host, bytes):
+        host = host.decode(errors="replace")
+    if not isinstance(host, str) or host in ("", "localhost"):
+        return True
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard the network for the whole run: an audit hook cannot be removed, so it is added once."""
+    if not getattr(sys, "_outbound_refused", False):
+        sys.addaudithook(refuse_outbound)
+        sys._outbound_refused = True  # type: ignore[attr-defined]
+    unknown = required() - set(RESOURCES)
+    if unknown:
+        raise pytest.UsageError(f"REQUIRE names {', '.join(sorted(unknown))}; accepted: {', '.join(RESOURCES)}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose resource is missing, or fail it where that resource is required."""
+    for resource in RESOURCES:
+        reason = missing(resource) if item.get_closest_marker(resource) else None
+        if reason:
+            without(resource, reason)
+
+
+def without(resource: str, reason: str) -> NoReturn:
+    """End this test because `resource` is missing: skipped and counted, or failed where it is required."""
+    if resource in required():
+        pytest.fail(f"needs {resource}, which REQUIRE demands here: {reason}", pytrace=False)
+    pytest.skip(f"needs {resource}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what did not run here, so that nobody takes a skip for a pass."""
+    skipped: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        skipped.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid)
+    terminalreporter.section(f"skipped: {sum(map(len, skipped.values()))}")
+    for reason, tests in sorted(skipped.items()):
+        terminalreporter.write_line(f"{len(tests)} - {reason}")
+        for test in sorted(tests):
+            terminalreporter.write_line(f"    {test}")
+
+
+@pytest.fixture(scope="session")
+def _valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One bundled server for each worker of the test run."""
+    with valkey.running(tmp_path_factory.mktemp("v")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def valkey_url(_valkey_server: str) -> str:
+    """An empty Redis."""
+    with redis.Redis.from_url(_valkey_server) as client:
+        client.flushall()
+    return _valkey_server
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    """One PostgreSQL server for each worker of the test run."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(postgres_server())
+        except Exception as error:
+            without("postgres", f"the server did not start ({type(error).__name__}: {error})")
+        yield url
+
+
+@pytest.fixture
+def postgres_url(_postgres_server: str) -> Iterator[str]:
+    """A new empty PostgreSQL database, as SQLAlchemy's URL. Mark the test with `postgres`."""
+    with fresh_database(_postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

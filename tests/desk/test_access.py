@@ -1,0 +1,119 @@
+"""Every page for every role: who may come in is written down here, and a page nobody wrote down fails."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.desk.world import World, token
+
+ANYONE = frozenset({"anonymous", "clinician", "supervisor", "admin"})
+CLINICIANS, SUPERVISORS = frozenset({"clinician"}), frozenset({"supervisor", "admin"})
+LOGINS = {"anonymous": None, "clinician": "ana", "supervisor": "sam", "admin": "root"}
+
+RULES: dict[tuple[str, str], frozenset[str]] = {
+    ("GET", "/static/desk.css"): ANYONE,
+    ("GET", "/"): ANYONE,
+    ("GET", "/sign-in"): ANYONE,
+    ("POST", "/sign-in"): ANYONE,
+    ("POST", "/sign-out"): ANYONE,
+    ("GET", "/me"): CLINICIANS,
+    ("GET", "/me/stream"): CLINICIANS,
+    ("POST", "/me/presence"): CLINICIANS,
+    ("POST", "/me/voicemails/vm-ana/done"): CLINICIANS,
+    ("GET", "/board"): SUPERVISORS,
+    ("GET", "/board/stream"): SUPERVISORS,
+    ("POST", "/board/hours"): SUPERVISORS,
+    ("POST", "/board/voicemails/vm-ana/done"): SUPERVISORS,
+    ("GET", "/calls/joe"): SUPERVISORS,
+}
+FORMS = {"/me/presence": {"state": "ready"}, "/board/hours": {"state": "open", "minutes": ""}}
+EXAMPLES = {"filename": "desk.css", "voicemail_id": "vm-ana", "call_id": "joe"}
+
+
+def ask(client: FlaskClient, method: str, path: str) -> int:
+    if method == "POST":
+        form = {"csrf_token": token(client), **FORMS.get(path, {})}
+        return client.post(path, data=form).status_code
+    with client.get(path, buffered=False) as answer:
+        return answer.status_code
+
+
+def test_every_route_of_the_url_map_has_a_rule(world: World) -> None:
+    asked = {
+        (method, world.app.url_map.bind("localhost").build(rule.endpoint, known))
+        for rule in world.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        for known in [{name: EXAMPLES[name] for name in rule.arguments}]
+    }
+    assert asked == set(RULES)
+
+
+@pytest.mark.parametrize("role", LOGINS)
+@pytest.mark.parametrize(("method", "path"), RULES)
+def test_each_page_lets_in_whom_it_should(world: World, role: str, method: str, path: str) -> None:
+    status = ask(world.browser(LOGINS[role]), method, path)
+    if role in RULES[method, path]:
+        assert status in (200, 303) or (path == "/sign-in" and status == 401)
+    elif role == "anonymous":
+        assert status == (303 if method == "GET" and not path.endswith("/stream") else 401)
+    else:
+        assert status == 403
+    assert not world.act.done or role in RULES[method, path]
+
+
+def test_a_clinician_finishes_no_message_that_is_not_his(world: World) -> None:
+    luis = world.browser("luis")
+    form = {"csrf_token": token(luis)}
+    assert luis.post("/me/voicemails/vm-ana/done", data=form).status_code == 404
+    assert luis.post("/me/voicemails/vm-nurse/done", data=form).status_code == 404
+    assert luis.post("/me/voicemails/vm-team/done", data=form).status_code == 303
+    assert [done[1] for done in world.act.done] == ["vm-team"]
+
+
+def test_a_clinician_sees_only_his_own_call_and_lists(world: World) -> None:
+    page = world.browser("luis").get("/me").get_data(as_text=True)
+    assert "Joe S." not in page
+    assert "Rosa V." not in page
+    assert "No call now" in page
+
+
+def test_an_unknown_call_does_not_exist(world: World) -> None:
+    assert world.browser("sam").get("/calls/nobody").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/me/presence", "/board/hours", "/sign-in", "/sign-out"])
+def test_a_write_without_the_sessions_token_changes_nothing(world: World, path: str) -> None:
+    client = world.browser("ana" if path.startswith("/me") else "sam")
+    assert client.post(path, data=FORMS.get(path, {})).status_code == 400
+    assert client.get("/", follow_redirects=True).status_code == 200
+    assert world.act.done == []
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/me/presence"), ("GET", "/me/stream")])
+def test_what_another_site_asks_for_is_refused(world: World, method: str, path: str) -> None:
+    ana = world.browser("ana")
+    form = {"csrf_token": token(ana), "state": "ready"} if method == "POST" else None
+    answer = ana.open(path, method=method, data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert world.act.done == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/me", "/static/desk.js", "/nothing"])
+def test_every_answer_carries_the_headers_that_keep_it_to_itself(world: World, path: str) -> None:
+    headers = world.browser("ana").get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert ("no-store" in headers.get("Cache-Control", "")) is not path.startswith("/static")
+
+
+def test_no_page_has_script_or_style_of_its_own(world: World) -> None:
+    pages = [("ana", "/me"), ("sam", "/board"), ("sam", "/calls/joe"), ("sam", "/nothing")]
+    for login, path in pages:
+        page = world.browser(login).get(path).get_data(as_text=True)
+        assert "<style" not in page
+        assert " style=" not in page
+        assert "<script>" not in page
+        assert " onclick" not in page

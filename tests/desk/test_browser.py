@@ -1,0 +1,175 @@
+"""The pages in a real browser: signing in, live changes that disturb nobody, the keyboard, and who can use them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from desk.stream import hub_of
+from routing.tables import Presence
+from tests.desk.world import PASSWORD, World
+from tests.resources import chromium
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+)
+SMALL, NARROW, WIDE = (ViewportSize(width=width, height=844) for width in (360, 390, 1280))
+
+
+class Quiet(WSGIRequestHandler):
+    """A server that keeps its log to itself."""
+
+    def log(self, *_: object) -> None: ...
+
+
+@contextmanager
+def served(world: World) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, world.app, threaded=True, request_handler=Quiet)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        hub_of(world.app).close()
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS.split())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, world: World) -> Iterator[Page]:
+    """A page of the served desk; whatever the content policy complains about fails the test."""
+    with served(world) as url:
+        opened = browser.new_page(base_url=url, viewport=WIDE, reduced_motion="reduce")
+        complaints: list[str] = []
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
+        yield opened
+        opened.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Login").fill(login)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def changed(world: World, clinician: str, state: str, **more: str) -> None:
+    world.change(Presence, clinician, state=state, **more)
+    hub_of(world.app).hint()
+
+
+def test_one_signs_in_and_out(page: Page) -> None:
+    sign_in(page, "ana", "wrong")
+    expect(page.get_by_role("alert")).to_have_text("That login and password do not match.")
+    sign_in(page, "ana")
+    expect(page.get_by_role("heading", name="Ana Ruiz")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto("/me")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_change_appears_on_the_board_without_a_reload(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    expect(page.locator("#tile-5 .value")).to_have_text("1 of 2")
+    changed(world, "mei", "ready")
+    expect(page.locator("#tile-5 .value")).to_have_text("2 of 3")
+
+
+def test_what_one_is_typing_and_where_survive_a_change(page: Page, world: World) -> None:
+    sign_in(page, "luis")
+    minutes = page.get_by_label("Minutes")
+    minutes.fill("77")
+    changed(world, "luis", "away", reason="lunch")
+    expect(page.locator("#presence-title")).to_have_text("Away")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("77")
+
+
+def test_a_button_works_by_keyboard_and_without_a_new_page(page: Page, world: World) -> None:
+    sign_in(page, "luis")
+    page.evaluate("window.samePage = true")
+    away = page.get_by_role("button", name="Away")
+    page.get_by_label("Reason").focus()
+    page.keyboard.press("Tab")
+    expect(away).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#presence-title")).to_have_text("Away")
+    expect(away).to_be_focused()
+    expect(away).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("window.samePage")
+    assert world.act.done == [("set_presence", "luis", "away", "break", None)]
+
+
+def test_a_running_time_runs_between_two_fragments(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    expect(page.locator("#tile-2 .value")).to_have_text("1:25")
+    expect(page.locator("#fresh")).to_contain_text("As of 12:00:00 PM, 2 s old")
+
+
+def test_the_patient_leaves_the_screen_with_the_sign_in(page: Page, world: World) -> None:
+    sign_in(page, "ana")
+    expect(page.locator("#call-title")).to_have_text("Joe S.")
+    world.clock.move(minutes=16)
+    hub_of(world.app).hint()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    assert "Joe" not in page.content()
+
+
+def test_a_hidden_page_that_comes_back_too_late_asks_to_sign_in(page: Page, world: World) -> None:
+    sign_in(page, "ana")
+    expect(page.locator("#fresh")).to_contain_text("1 s old")
+    hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, True)
+    world.clock.move(minutes=16)
+    page.evaluate(hide, False)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_without_script_the_pages_work_by_reload(browser: Browser, world: World) -> None:
+    with served(world) as url:
+        page = browser.new_page(base_url=url, java_script_enabled=False)
+        sign_in(page, "luis")
+        page.get_by_role("button", name="Offline").click()
+        expect(page.locator("#presence-title")).to_have_text("Offline")
+        page.close()
+
+
+PAGES = [("ana", "/me"), ("luis", "/me"), ("sam", "/board"), ("sam", "/calls/joe"), ("sam", "/nothing")]
+
+
+@pytest.mark.parametrize("viewport", [SMALL, NARROW, WIDE], ids=["360", "390", "1280"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_everybody_can_use_every_page(page: Page, viewport: ViewportSize, dark: bool) -> None:
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto("/sign-in")
+    assert_usable(page, viewport)
+    for login, path in PAGES:
+        sign_in(page, login)
+        page.goto(path)
+        assert_usable(page, viewport)
+        page.context.clear_cookies()
+
+
+def assert_usable(page: Page, viewport: ViewportSize) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

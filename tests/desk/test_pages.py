@@ -1,0 +1,213 @@
+"""What the pages show and what their buttons do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from markupsafe import escape
+
+from directory.tables import Clinician
+from routing.tables import Offer, Presence
+from tests.desk.world import NOON, World, token
+
+
+def text_of(world: World, login: str, path: str) -> str:
+    answer = world.browser(login).get(path)
+    assert answer.status_code == 200
+    return " ".join(answer.get_data(as_text=True).split())
+
+
+def press(world: World, login: str, path: str, **form: str) -> Any:
+    client = world.browser(login)
+    return client.post(path, data={"csrf_token": token(client), **form})
+
+
+def test_the_call_card_says_who_how_sure_and_why_me(world: World) -> None:
+    page = text_of(world, "ana", "/me")
+    assert "Joe S." in page
+    assert "Stone" not in page
+    assert "Level 2: identity proved" in page
+    assert escape("You are this patient's own clinician.") in page
+    assert "You were ready when this call came in." in page
+
+
+def test_an_offer_that_only_rings_shows_nobody(world: World) -> None:
+    world.change(Offer, 1, state="offered", talk_started_at=None)
+    world.change(Presence, "ana", state="offered")
+    page = text_of(world, "ana", "/me")
+    assert "Your phone is ringing" in page
+    assert "Joe" not in page
+
+
+def test_a_caller_who_proved_nothing_has_no_name_on_the_card(world: World) -> None:
+    world.change(Presence, "luis", state="talking")
+    world.change(Offer, 1, clinician_id="mei")
+    world.offer("en-2", "luis", "accepted")
+    page = text_of(world, "luis", "/me")
+    assert "Caller not verified" in page
+    assert "Ask who is calling before you say anything from a record" in page
+
+
+def test_promises_and_messages_are_his_own_or_his_teams(world: World) -> None:
+    page = text_of(world, "ana", "/me")
+    assert "Therapist, Rosa V." in page
+    assert 'id="callback-cb-rosa"' in page
+    assert 'id="callback-cb-late"' not in page
+    assert [key in page for key in ("voicemail-vm-ana", "voicemail-vm-team", "voicemail-vm-nurse")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+PRESSED = [
+    ({"state": "ready"}, ("ready", None, None)),
+    ({"state": "offline"}, ("offline", None, None)),
+    ({"state": "away", "reason": "lunch"}, ("away", "lunch", None)),
+    ({"state": "away", "reason": "break", "minutes": "20"}, ("away", "break", 20)),
+    ({"state": "in_visit", "minutes": "45", "reason": "lunch"}, ("in_visit", None, 45)),
+]
+
+
+@pytest.mark.parametrize(("form", "done"), PRESSED)
+def test_presence_buttons_ask_for_what_they_say(world: World, form: dict[str, str], done: tuple[Any, ...]) -> None:
+    assert press(world, "luis", "/me/presence", **form).headers["Location"] == "/me"
+    assert world.act.done == [("set_presence", "luis", *done)]
+
+
+WRONG = [
+    {},
+    {"state": "talking"},
+    {"state": "away", "reason": "holiday"},
+    {"state": "in_visit", "minutes": "0"},
+    {"state": "in_visit", "minutes": "9999999999"},
+    {"state": "in_visit", "minutes": "-5"},
+]
+
+
+@pytest.mark.parametrize("form", WRONG)
+def test_a_presence_that_no_button_asks_for_is_refused(world: World, form: dict[str, str]) -> None:
+    assert press(world, "luis", "/me/presence", **form).status_code == 400
+    assert world.act.done == []
+
+
+def test_a_pressed_button_gives_the_changed_part_of_the_page(world: World) -> None:
+    luis = world.browser("luis")
+    form = {"csrf_token": token(luis), "state": "in_visit", "minutes": "30"}
+    answer = luis.post("/me/presence", data=form, headers={"HX-Request": "true"})
+    fragment = answer.get_data(as_text=True)
+    assert "<html" not in fragment
+    assert "In a visit" in fragment
+    assert "until 12:30 PM" in fragment
+
+
+def test_a_refused_change_is_said_once(world: World) -> None:
+    world.act.refuses = True
+    ana = world.browser("ana")
+    ana.post("/me/presence", data={"csrf_token": token(ana), "state": "offline"})
+    assert "You are in a call." in ana.get("/me").get_data(as_text=True)
+    assert "You are in a call." not in ana.get("/me").get_data(as_text=True)
+
+
+def test_a_finished_message_is_gone_from_the_list(world: World) -> None:
+    press(world, "ana", "/me/voicemails/vm-ana/done")
+    assert world.act.done == [("finish_voicemail", "vm-ana", "u-ana")]
+    assert "voicemail-vm-ana" not in text_of(world, "ana", "/me")
+
+
+def test_looks_at_patients_are_written_down_before_they_are_shown(world: World) -> None:
+    text_of(world, "ana", "/me")
+    text_of(world, "sam", "/calls/joe")
+    looks = [audit for audit in world.audits() if audit[1].startswith("saw_")]
+    assert looks == [
+        ("user:ana", "saw_callback", "p-rosa"),
+        ("user:ana", "saw_voicemail", "p-rosa"),
+        ("user:ana", "saw_voicemail", "call-of-vm-team"),
+        ("user:ana", "saw_call", "p-joe"),
+        ("user:sam", "saw_call", "p-joe"),
+    ]
+
+
+def test_the_board_knows_clinicians_and_no_patient(world: World) -> None:
+    page = text_of(world, "sam", "/board")
+    assert "Ana Ruiz" in page
+    assert not [name for name in ("Joe", "Stone", "Rosa", "Vega", "p-joe") if name in page]
+    assert not [audit for audit in world.audits() if audit[1].startswith("saw_")]
+
+
+def test_the_board_tells_waiting_ready_and_late(world: World) -> None:
+    page = text_of(world, "sam", "/board")
+    assert '<dt>Waiting</dt> <dd class="value">2</dd>' in page
+    assert '<dt>Ready</dt> <dd class="value">1 of 2</dd>' in page
+    assert '<dt>Longest wait</dt> <dd class="value"><span class="timer" data-seconds="83">1:23</span></dd>' in page
+    assert "Therapist, for Luis Ortega" in page
+    assert "Late" in page
+    assert "As of 12:00:00 PM" in page
+
+
+def test_todays_counts_come_from_the_journal(world: World) -> None:
+    page = text_of(world, "sam", "/board")
+    assert '<dt>Calls</dt><dd class="value">1</dd>' in page
+    world.journal("en-2", ("call_arrived", {}), ("message_kept", {"seconds": 9}))
+    world.clock.move(seconds=1)
+    page = text_of(world, "sam", "/board")
+    assert '<dt>Calls</dt><dd class="value">2</dd>' in page
+    assert '<dt>Messages</dt><dd class="value">1</dd>' in page
+
+
+HOURS = [
+    ({"state": "closed", "minutes": "60"}, "closed", timedelta(hours=1), "Forced closed until 1:00 PM, by sam"),
+    ({"state": "open", "minutes": ""}, "open", None, "Forced open until somebody lifts it, by sam"),
+    ({"state": "normal", "minutes": "60"}, "normal", None, "The center follows its hours."),
+]
+
+
+@pytest.mark.parametrize(("form", "state", "span", "sentence"), HOURS)
+def test_the_center_is_forced_open_or_closed_or_left_alone(
+    world: World, form: dict[str, str], state: str, span: timedelta | None, sentence: str
+) -> None:
+    press(world, "sam", "/board/hours", **form)
+    assert world.act.done == [("set_hours", state, NOON + span if span else None, "sam")]
+    assert sentence in text_of(world, "sam", "/board")
+
+
+@pytest.mark.parametrize("form", [{"state": "ajar", "minutes": ""}, {"state": "open", "minutes": "5"}, {}])
+def test_hours_that_no_button_sets_are_refused(world: World, form: dict[str, str]) -> None:
+    assert press(world, "sam", "/board/hours", **form).status_code == 400
+    assert world.act.done == []
+
+
+def test_a_forced_state_ends_by_itself(world: World) -> None:
+    press(world, "sam", "/board/hours", state="closed", minutes="60")
+    world.clock.move(minutes=14)
+    assert "Forced closed" in text_of(world, "sam", "/board")
+    world.clock.move(minutes=50)
+    assert "The center follows its hours." in text_of(world, "sam", "/board")
+
+
+def test_a_call_tells_its_story(world: World) -> None:
+    page = text_of(world, "sam", "/calls/joe")
+    told = [
+        "A patient called the center.",
+        "The caller chose English.",
+        escape("The caller's identity was proved (level 2)."),
+        escape("The call was offered to Ana Ruiz. The patient's own clinician, was ready."),
+        "Ana Ruiz pressed the key and took the call.",
+        "The patient and Ana Ruiz could hear each other.",
+    ]
+    places = [page.find(sentence) for sentence in told]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "Joe" not in page
+
+
+PAYLOAD = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+
+
+@pytest.mark.parametrize(("login", "path"), [("ana", "/me"), ("sam", "/board"), ("sam", "/calls/joe")])
+def test_what_people_are_called_is_text_and_nothing_else(world: World, login: str, path: str) -> None:
+    world.change(Clinician, "ana", given=PAYLOAD)
+    page = text_of(world, login, path)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "{{7*7}}" in page

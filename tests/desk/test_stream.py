@@ -1,0 +1,149 @@
+"""Live pages: fragments come soon after a hint, stop with the sign-in, and never cross from one person to another."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from desk import stream
+from desk.stream import Hub, event, hub_of
+from directory.tables import User
+from routing.tables import Offer, Presence
+from tests.desk.world import World, clinic, token
+
+
+@contextmanager
+def listening(world: World, login: str, path: str) -> Iterator[Iterator[str]]:
+    """The events of one stream, as whole texts. It runs in a context of its own, as in a thread of a server."""
+    client, aside = world.browser(login), copy_context()
+    answer = aside.run(client.get, path, buffered=False)
+    chunks: Iterator[bytes] = iter(answer.response)  # type: ignore[arg-type]
+    try:
+        yield iter(lambda: str(aside.run(next, chunks, b""), "utf-8"), "")
+    finally:
+        aside.run(answer.close)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams that hardly pause, so that no test waits for a heartbeat."""
+    monkeypatch.setattr(stream, "PACE", 0.01)
+    monkeypatch.setattr(stream, "LOOK_AGAIN", 0.05)
+
+
+def test_a_fragment_becomes_one_unnamed_event() -> None:
+    assert event("<p>a</p>\n<p>b</p>") == "retry: 1500\ndata: <p>a</p>\ndata: <p>b</p>\n\n"
+
+
+def test_each_event_is_the_whole_live_part_as_it_is_now(world: World, quick: None) -> None:
+    with listening(world, "sam", "/board/stream") as events:
+        assert "The center now" in next(events)
+        world.change(Presence, "luis", state="offered")
+        assert "Ringing" in next(events)
+
+
+def test_a_stream_shows_its_own_person_only(world: World, quick: None) -> None:
+    with listening(world, "ana", "/me/stream") as of_ana, listening(world, "luis", "/me/stream") as of_luis:
+        for _ in range(2):
+            assert "Joe S." in next(of_ana)
+            assert "Joe" not in next(of_luis)
+
+
+ENDINGS: list[Any] = [
+    lambda world: world.clock.move(minutes=16),
+    lambda world: world.change(User, "u-ana", active=False),
+    lambda world: world.change(User, "u-ana", role="supervisor", clinician_id=None),
+    lambda world: sign_out_elsewhere(world),
+]
+
+
+def sign_out_elsewhere(world: World) -> None:
+    other = world.browser("ana")
+    other.post("/sign-out", data={"csrf_token": token(other)})
+
+
+@pytest.mark.parametrize("end", ENDINGS, ids=["idle", "stopped", "demoted", "signed out elsewhere"])
+def test_a_stream_ends_with_the_sign_in_and_takes_the_patient_off_the_screen(
+    world: World, quick: None, end: Any
+) -> None:
+    with listening(world, "ana", "/me/stream") as events:
+        assert "Joe S." in next(events)
+        end(world)
+        last = next(events)
+        assert "You are signed out" in last
+        assert last.endswith("event: ended\ndata: over\n\n")
+        assert "Joe" not in last
+        assert list(events) == []
+
+
+def test_a_stream_writes_down_each_look_once(world: World, quick: None) -> None:
+    with listening(world, "ana", "/me/stream") as events:
+        for _ in range(4):
+            next(events)
+    calls = [audit for audit in world.audits() if audit[1] == "saw_call"]
+    assert calls == [("user:ana", "saw_call", "p-joe")]
+
+
+def test_a_new_caller_on_a_stream_is_a_new_look(world: World, quick: None) -> None:
+    with listening(world, "luis", "/me/stream") as events:
+        next(events)
+        world.change(Offer, 1, clinician_id="luis")
+        assert "Joe S." in next(events)
+    assert ("user:luis", "saw_call", "p-joe") in world.audits()
+
+
+def test_streams_end_when_the_process_stops(world: World) -> None:
+    with listening(world, "sam", "/board/stream") as events:
+        next(events)
+        hub_of(world.app).close()
+        assert list(events) == []
+
+
+def test_a_process_with_enough_streams_opens_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST_STREAMS", 1)
+    with listening(world, "sam", "/board/stream") as events:
+        next(events)
+        assert world.browser("sam").get("/board/stream").status_code == 204
+    with world.browser("sam").get("/board/stream", buffered=False) as answer:
+        assert answer.status_code == 200
+
+
+def test_a_hint_wakes_a_waiting_stream_and_none_is_lost_meanwhile(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
+    hub = Hub(None)
+    seen = hub.hints
+    hub.hint()  # before anybody waits
+    assert hub.wait(seen)
+    threading.Timer(0.05, hub.hint).start()
+    assert hub.wait(hub.hints)
+
+
+def test_a_hint_over_redis_reaches_the_streams_of_another_process(
+    tmp_path: Path, valkey_url: str, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 60.0)
+    monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
+    world = clinic(tmp_path, Redis.from_url(valkey_url, protocol=3, socket_timeout=1.0))
+    with listening(world, "sam", "/board/stream") as events:
+        next(events)
+        next(events)  # the listener is there now, and said so
+        world.change(Presence, "luis", state="away", reason="lunch")
+        assert Redis.from_url(valkey_url).publish(stream.CHANNEL, "changed") >= 1
+        assert "0 of 1" in next(events)
+    hub_of(world.app).close()
+
+
+def test_pressing_a_button_hints_to_every_process(tmp_path: Path, valkey_url: str) -> None:
+    world = clinic(tmp_path, Redis.from_url(valkey_url))
+    channel = Redis.from_url(valkey_url).pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(stream.CHANNEL)
+    channel.get_message(timeout=2)
+    luis = world.browser("luis")
+    luis.post("/me/presence", data={"csrf_token": token(luis), "state": "offline"})
+    assert channel.get_message(timeout=2)
+    channel.close()

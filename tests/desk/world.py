@@ -1,0 +1,273 @@
+"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import insert, select, update
+from sqlmodel import SQLModel
+
+import calls.store
+import desk
+import routing.store
+from callbacks.tables import CallbackRequest
+from calls.store import Fact
+from calls.tables import AuditRow, Call, Voicemail
+from config.columns import metadata
+from config.content import Content, Hours, Ladder, Service
+from config.database import Database
+from config.vault import Vault
+from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
+from routing.tables import Offer, Presence, Wait
+
+NOON = datetime(2031, 3, 3, 18, 0, tzinfo=UTC)  # 12:00 in Chicago, a Monday
+PASSWORD = "correct horse battery"
+# Weak on purpose: tests sign in often. The directory's own tests prove the real strength.
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD_HASH = HASHER.hash(PASSWORD)
+
+
+def service(skill: str) -> Service:
+    return Service(skill=skill, ladder="shipped", callback_ladder="shipped", label="l", spoken_role="r")
+
+
+CONTENT = Content(
+    languages=("en", "es"),
+    lines={},
+    menus={},
+    services={"therapist": service("pt"), "nurse": service("nurse")},
+    ladders={"shipped": Ladder(rungs=())},
+    hours={"center": Hours(zone="America/Chicago", weekly=())},
+    prompts={},
+    version="test",
+)
+
+
+class HandClock:
+    """A clock that goes only when it is moved."""
+
+    def __init__(self) -> None:
+        self.instant = NOON
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def move(self, **span: float) -> None:
+        self.instant += timedelta(**span)
+
+
+@dataclass(frozen=True)
+class SomeSettings:
+    public_base_url: str = "http://127.0.0.1:8000"
+    secret_key: SecretStr = field(default_factory=lambda: SecretStr("a key for tests that is long enough"))
+
+
+@dataclass
+class Act:
+    """What the pages may do, done to the stores without outbox; `done` keeps each request."""
+
+    database: Database
+    clock: HandClock
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refuses: bool = False
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> bool:
+        self.done.append(("set_presence", clinician_id, state, reason, until_minutes))
+        if self.refuses:
+            return False
+        now = self.clock.now()
+        until = now + timedelta(minutes=until_minutes) if until_minutes else None
+        with self.database.transaction() as tx:
+            routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now)
+        return True
+
+    def finish_voicemail(self, voicemail_id: str, by: str) -> bool:
+        self.done.append(("finish_voicemail", voicemail_id, by))
+        with self.database.transaction() as tx:
+            return calls.store.finish_voicemail(tx, voicemail_id, by, self.clock.now())
+
+    def set_hours(self, state: str, until: datetime | None, by: str) -> bool:
+        self.done.append(("set_hours", state, until, by))
+        with self.database.transaction() as tx:
+            row = {"state": state, "until": until, "set_at": self.clock.now(), "set_by": by}
+            tx.execute(insert(table(HoursOverride)), row)
+        return True
+
+
+@dataclass
+class DeskTools:
+    database: Database
+    vault: Vault
+    clock: HandClock
+    redis: Any
+    content: Content
+    settings: Any
+    act: Act
+
+
+def table(model: type[SQLModel]) -> Any:
+    return model.__table__  # type: ignore[attr-defined]
+
+
+class World:
+    """The desk over a database of its own, with a few words for what happens in the clinic."""
+
+    def __init__(self, folder: Path, redis: Any = None, settings: Any = None) -> None:
+        self.database = Database(f"sqlite:///{folder / 'desk.db'}")
+        metadata.create_all(self.database.engine)
+        self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
+        self.act = Act(self.database, self.clock)
+        self.tools = DeskTools(
+            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act
+        )
+        self.app = Flask("desk")
+        self.app.testing = True
+        self.app.extensions["tools"] = self.tools
+        desk.init(self.app)
+
+    def add(self, model: type[SQLModel], **values: Any) -> int:
+        """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
+        row = model(**values).model_dump(exclude_none=True)
+        with self.database.transaction() as tx:
+            done = tx.execute(insert(table(model)), row)
+            return int(done.lastrowid or 0)
+
+    def change(self, model: type[SQLModel], key: Any, **values: Any) -> None:
+        rows = table(model)
+        with self.database.transaction() as tx:
+            tx.execute(update(rows).where(next(iter(rows.primary_key)) == key).values(values))
+
+    def audits(self) -> list[tuple[str, str, str | None]]:
+        rows = table(AuditRow)
+        with self.database.reading() as tx:
+            found = tx.execute(select(rows.c.actor, rows.c.action, rows.c.subject).order_by(rows.c.id))
+            return [tuple(row) for row in found]
+
+    # --- people ---
+
+    def user(self, login: str, role: str, clinician_id: str | None = None) -> None:
+        named = {"id": f"u-{login}", "login": login, "password_hash": PASSWORD_HASH, "role": role}
+        self.add(User, **named, clinician_id=clinician_id, sessions_from=NOON)
+
+    def clinician(self, key: str, given: str, family: str, state: str = "offline", **presence: Any) -> None:
+        self.add(Clinician, id=key, given=given, family=family, title="Physical therapist")
+        self.add(ClinicianSkill, clinician_id=key, skill="pt")
+        if state != "offline":
+            since = self.clock.now() - timedelta(minutes=7)
+            self.add(Presence, **{"clinician_id": key, "state": state, "since": since} | presence)
+
+    def patient(self, key: str, given: str, family: str) -> None:
+        seal = self.vault.seal
+        sealed = {"given_sealed": seal(given), "family_sealed": seal(family), "birth_date_sealed": seal("x")}
+        self.add(Patient, id=key, birth_date_hash="x", **sealed)
+
+    # --- calls ---
+
+    def call(self, key: str, patient: str | None = None, minutes_ago: float = 2, **more: Any) -> None:
+        values = {"dialled": "+13125550100", "service": "therapist", "level": 2 if patient else 0}
+        arrived = self.clock.now() - timedelta(minutes=minutes_ago)
+        self.add(Call, **{**values, "id": key, "patient_id": patient, "arrived_at": arrived, **more})
+
+    def wait(self, call: str, state: str = "waiting", own: str | None = None, seconds: int = 83, **more: Any) -> None:
+        joined = self.clock.now() - timedelta(seconds=seconds)
+        need = {"skill": "pt", "language": "en", "own": own, "team": ["luis"]}
+        values = {"id": f"w-{call}", "call_id": call, "kind": "call", "state": state, "need": need}
+        self.add(Wait, **{**values, "ladder": "shipped", "place_ms": 1, "joined_at": joined, **more})
+
+    def offer(self, call: str, clinician: str, state: str, **more: Any) -> int:
+        now = self.clock.now()
+        values = {"wait_id": f"w-{call}", "call_id": call, "clinician_id": clinician, "state": state, "room": "r"}
+        times = {"created_at": now - timedelta(seconds=70), "expires_at": now, "accepted_at": now}
+        return self.add(Offer, **{**values, **times, "why": {"relation": "own", "trigger": "wait"}, **more})
+
+    def callback(self, key: str, own: str | None, patient: str | None = None, hours: float = 2, **more: Any) -> None:
+        now = self.clock.now()
+        values = {"id": key, "call_id": f"call-of-{key}", "number_hash": key, "number_sealed": "x", "place_ms": 1}
+        values |= {"service": "therapist", "language": "en", "state": "booked", "booked_at": now, "due_at": now}
+        promise = now + timedelta(hours=hours)
+        self.add(CallbackRequest, **{**values, "own_id": own, "patient_id": patient, "promise_by": promise, **more})
+
+    def voicemail(self, key: str, owner: str | None, service: str = "therapist", **more: Any) -> None:
+        now = self.clock.now()
+        self.call(f"call-of-{key}", minutes_ago=30, outcome="voicemail", ended_at=now, service=service)
+        values = {"id": key, "call_id": f"call-of-{key}", "recording": f"RE-{key}", "seconds": 34, "language": "en"}
+        times = {"left_at": now - timedelta(minutes=20), "due_at": now + timedelta(hours=3)}
+        self.add(Voicemail, **{**values, **times, "service": service, "owner_id": owner, **more})
+
+    def journal(self, call: str, *facts: tuple[str, dict[str, Any]]) -> None:
+        start = self.clock.now() - timedelta(minutes=2)
+        entries = [
+            Fact(f"{call}-{place}", call, name, start + timedelta(seconds=9 * place), details=details)
+            for place, (name, details) in enumerate(facts)
+        ]
+        with self.database.transaction() as tx:
+            calls.store.write_journal(tx, entries)
+
+    # --- browsing ---
+
+    def browser(self, login: str | None = None) -> FlaskClient:
+        client = self.app.test_client()
+        if login:
+            assert sign_in(client, login).status_code == 303
+        return client
+
+
+def token(client: FlaskClient, path: str = "/sign-in") -> str:
+    """The token of a page's first form."""
+    page = client.get(path, follow_redirects=True).get_data(as_text=True)
+    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
+def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: str) -> Any:
+    form = {"csrf_token": token(client), "login": login, "password": password, **more}
+    return client.post("/sign-in", data=form)
+
+
+def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
+    """Ana talks with Joe, who is hers; Luis is ready; others are busy in their ways; somebody waits."""
+    world = World(folder, redis, settings)
+    now = world.clock.now()
+    world.clinician("ana", "Ana", "Ruiz", "talking")
+    world.clinician("luis", "Luis", "Ortega", "ready")
+    world.clinician("mei", "Mei", "Chen", "away", reason="lunch", until=now + timedelta(minutes=25))
+    world.clinician("tom", "Tom", "Baker", "in_visit", until=now + timedelta(minutes=40))
+    world.clinician("eva", "Eva", "Lind")
+    for login, role, key in (("ana", "clinician", "ana"), ("luis", "clinician", "luis")):
+        world.user(login, role, key)
+    world.user("sam", "supervisor")
+    world.user("root", "admin")
+    world.patient("p-joe", "Joe", "Stone")
+    world.patient("p-rosa", "Rosa", "Vega")
+    world.call("joe", patient="p-joe", minutes_ago=4, outcome="person")
+    world.wait("joe", "connected", own="ana", seconds=200)
+    fence = world.offer("joe", "ana", "accepted", talk_started_at=now - timedelta(seconds=65))
+    world.call("es-1", language="es")
+    world.wait("es-1")
+    world.call("en-2", minutes_ago=1)
+    world.wait("en-2", seconds=31)
+    world.callback("cb-rosa", "ana", "p-rosa")
+    world.callback("cb-late", "luis", hours=-0.5, attempts=1)
+    world.voicemail("vm-ana", "ana", patient_id="p-rosa")
+    world.voicemail("vm-team", None)
+    world.voicemail("vm-nurse", None, service="nurse")
+    world.journal(
+        "joe",
+        ("call_arrived", {"stage": "new", "party": "patient"}),
+        ("chose", {"what": "language", "choice": "en"}),
+        ("chose", {"what": "service", "choice": "therapist"}),
+        ("verified", {"level": 2}),
+        ("joined_line", {"service": "therapist", "own": "ana"}),
+        ("hold_tick", {"stage": "waiting"}),
+        ("offer_made", {"offer": fence, "clinician": "ana", "why": {"relation": "own", "trigger": "wait"}}),
+        ("offer_accepted", {"offer": fence}),
+        ("in_room", {"who": "clinician", "offer": fence}),
+        ("in_room", {"who": "patient", "offer": fence}),
+        ("talk_started", {"offer": fence}),
+    )
+    return world

@@ -1,0 +1,1 @@
+"""Tests of the conversation: pure, without carrier, database or clock."""

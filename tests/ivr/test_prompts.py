@@ -1,0 +1,112 @@
+"""Sentences: every prompt the code speaks exists in every language, and numbers and times sound right."""
+
+import ast
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.coherence import variables
+from ivr.prompts import SPOKEN, Speaker, UnknownPromptError, missing, spoken_digits, spoken_time
+from ivr.replies import Phrase
+from tests.ivr.conversation import shipped
+
+IVR = Path(__file__).parents[2] / "ivr"
+COMPOSED = {  # prompt names that the code puts together
+    *(f"whisper-{kind}-{whose}" for kind in ("call", "callback") for whose in ("own", "patient")),
+    *(f"{wants}-about" for wants in ("callback", "message")),
+}
+
+
+def prompts_in_code() -> set[str]:
+    """Every string in the conversation's code that is the name of a prompt, or looks like one given to `say`."""
+    found: set[str] = set()
+    for path in IVR.glob("*.py"):
+        tree = ast.parse(path.read_text())
+        strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+        if path.name != "prompts.py":
+            found |= {text for text in strings if text in SPOKEN or re.fullmatch(r"[a-z]+(-[a-z]+)+", text)}
+    return found
+
+
+def test_every_prompt_the_code_names_is_in_the_catalogue_and_none_is_idle():
+    named = prompts_in_code() - {"message"} | COMPOSED
+    carriers_words = {"queue-full", "system-error", "redirected-from-bridged", "bridging-in-process", "no-answer"}
+    assert named - carriers_words == set(SPOKEN)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_spoken_prompt_exists_with_its_variables(language):
+    words = shipped().prompts[language]
+    for key, names in SPOKEN.items():
+        assert variables(words[key]) == set(names.split()), key
+
+
+def test_the_shipped_content_lacks_nothing():
+    assert missing(shipped()) == ()
+
+
+def test_a_content_that_lacks_a_sentence_is_told_which():
+    content = shipped()
+    words = {key: words for key, words in content.prompts["es"].items() if key != "goodbye"}
+    lacking = content.model_copy(update={"prompts": {**content.prompts, "es": words}})
+    assert missing(lacking) == ("es: goodbye",)
+    assert Speaker(lacking).say(Phrase("goodbye", "es")) == "Thank you. Goodbye."
+
+
+def test_a_phrase_becomes_a_sentence_with_its_values_and_the_prompts_they_name():
+    speaker = Speaker(shipped())
+    own = (("own", "Ana"), ("role", "@role-therapy"))
+    assert speaker.say(Phrase("own-ready", "en", own)) == "I am connecting you with Ana, your physical therapist."
+    assert speaker.say(Phrase("own-ready", "es", own)) == "Le comunico con Ana, su fisioterapeuta."
+    assert speaker.say(Phrase("whisper-waited", "en", (("seconds", 1),))) == "Waited 1 second."
+    assert speaker.say(Phrase("whisper-waited", "es", (("seconds", 20),))) == "Esperó 20 segundos."
+
+
+def test_each_language_is_offered_in_itself():
+    speaker = Speaker(shipped())
+    assert speaker.say(Phrase("choose-language", "en", (("key", 1),))) == "For English, press 1."
+    assert speaker.say(Phrase("choose-language", "es", (("key", 2),))) == "Para español, oprima el dos."
+
+
+def test_no_sentence_holds_marks_that_a_voice_stumbles_over():
+    speaker = Speaker(shipped())
+    for language in shipped().languages:
+        for key, names in SPOKEN.items():
+            values = tuple((name, 2 if name in ("key", "seconds", "minutes") else "x") for name in names.split())
+            sentence = speaker.say(Phrase(key, language, values))
+            assert not set(sentence) & set("{}$@\n<>&*#_\u2068\u2069"), sentence
+
+
+def test_spanish_says_oprima_for_keys_and_usted_for_people():
+    for key, pattern in shipped().prompts["es"].items():
+        assert not re.search(r"\b(presione|pulse|tu|tú|tus|te)\b", pattern, re.IGNORECASE), key
+
+
+def test_an_unknown_prompt_is_an_error_and_an_unknown_language_the_default():
+    speaker = Speaker(shipped())
+    with pytest.raises(UnknownPromptError):
+        speaker.say(Phrase("no-such-thing", "en"))
+    assert speaker.say(Phrase("goodbye", "vi")) == "Thank you. Goodbye."
+
+
+def test_numbers_are_read_digit_by_digit():
+    assert spoken_digits("0142") == "0, 1, 4, 2"
+    assert spoken_digits("3125550142") == "3, 1, 2. 5, 5, 5. 0, 1, 4, 2"
+
+
+@pytest.mark.parametrize(
+    ("instant", "language", "words"),
+    [
+        (datetime(2026, 3, 16, 12, 0, tzinfo=UTC), "en", "Monday, March 16, at 7:00 a.m."),
+        (datetime(2026, 3, 16, 18, 30, tzinfo=UTC), "es", "el lunes 16 de marzo a la 1:30 p. m."),
+        (datetime(2026, 1, 16, 14, 0, tzinfo=UTC), "es", "el viernes 16 de enero a las 8:00 a. m."),
+    ],
+)
+def test_times_are_told_in_local_time_and_in_words(instant, language, words):
+    assert spoken_time(instant, "America/Chicago", language) == words
+
+
+def test_a_language_without_a_pattern_still_tells_the_time():
+    assert "2026" in spoken_time(datetime(2026, 3, 16, 12, 0, tzinfo=UTC), "America/Chicago", "vi")

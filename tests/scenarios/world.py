@@ -1,0 +1,225 @@
+"""A whole center for one scenario: the emulator as a process of its own, the product in this one, real Valkey between.
+
+Nothing moves by itself: the emulator's clock stands until a scenario waits for something, and the worker's queue and
+the clock's ticks are worked off between its steps. So a scenario of ten minutes takes a second and always ends alike.
+"""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rq.serializers import JSONSerializer
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+import app
+import clock as clock_door
+import jobs
+import routing.store
+import seeding
+from actions import Actions
+from calls import store as calls_store
+from config.settings import load_settings
+from migrations import upgrade
+from tests.phone import Emulator, Phone, real_pause
+
+ROOT = Path(__file__).parents[2]
+CENTER, OPERATOR = "+13125550100", "+13125550199"
+JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
+ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
+SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class EmulatorProcess:
+    """The emulator with its clock stopped, for all scenarios of one test process."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
+        credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
+        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
+        self.control = Emulator(self.base)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.control.get("/control/clock")
+                return
+            except OSError:
+                assert time.monotonic() < deadline, "the emulator did not start"
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class World:
+    """The center, its phones, and the passing of time."""
+
+    def __init__(self, emulator: EmulatorProcess, *, database_url: str, redis_url: str, folder: Path) -> None:
+        self.emulator = emulator.control
+        self.emulator.post("/control/reset")
+        port = free_port()
+        self.environ = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
+            "PORT": str(port),
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_API_BASE_URL": emulator.base,
+            "CLOCK": f"{emulator.base}/control/clock",
+            "VAR_DIR": str(folder),
+            "CARRIER_CALLS_PER_SECOND": "0",
+        }
+        self.settings = load_settings(self.environ, root=folder)
+        upgrade(self.settings.database_url.get_secret_value())
+        self.tools = app.build_tools(self.settings)
+        seeding.seed(self.tools)
+        self.act = Actions(self.tools)
+        self._server = make_server("127.0.0.1", port, app.create_web(self.tools), threaded=True)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        seeding.point_number(self.tools)
+        jobs.bind(self.tools)
+        self._redis = app.redis_client(self.settings, patient=True)
+        self.settle()
+
+    # --- people
+
+    def phone(self, number: str) -> Phone:
+        """Somebody's phone."""
+        return Phone(number, self.emulator, self)
+
+    def script(self, number: str, **behaviour: Any) -> None:
+        """How the phone at a number behaves by itself."""
+        self.emulator.post("/control/people", {"number": number, "script": behaviour})
+
+    def presence(self, clinician_id: str, state: str, reason: str | None = None, minutes: int | None = None) -> None:
+        """A clinician, or his supervisor, sets his state."""
+        self.act.set_presence(clinician_id, state, reason, minutes)
+        self.settle()
+
+    # --- time
+
+    def settle(self) -> None:
+        """Work off all that is due at this instant, on both sides."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        quiet = 0
+        while quiet < 2:
+            assert time.monotonic() < deadline, "the center does not come to rest"
+            busy = not self.emulator.get("/control/settled")["settled"]
+            busy = self._work() or busy
+            quiet = 0 if busy else quiet + 1
+            if busy:
+                real_pause()
+
+    def _work(self) -> bool:
+        done = clock_door.tick(self.tools)
+        queues = [app._queue(name, self._redis) for name in (jobs.OFFERS, jobs.CALLBACKS)]
+        waiting = sum(queue.count for queue in queues)
+        if waiting:
+            worker = SimpleWorker(queues, connection=self._redis, serializer=JSONSerializer, job_class=app.AllowedJob)
+            worker.work(burst=True, logging_level="ERROR")
+        return bool(waiting or done)
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        end = self._now_ms() + seconds * 1000
+        while (left := (end - self._now_ms()) / 1000) > 0:
+            self.emulator.post("/control/clock", {"advance_s": min(left, 1.0)})
+            self.settle()
+
+    def wait_until(self, what: Callable[[], bool], within: float, otherwise: Callable[[], str]) -> None:
+        """Let time pass until something holds; AssertionError with `otherwise` after `within` seconds of it."""
+        end = self._now_ms() + within * 1000
+        while not what():
+            assert self._now_ms() < end, otherwise()
+            self.emulator.post("/control/clock", {"advance_s": 0.5})
+            self.settle()
+
+    def _now_ms(self) -> float:
+        return float(self.emulator.get("/control/clock")["now_ms"])
+
+    # --- what the record says
+
+    def facts(self) -> list[str]:
+        """The journal's facts of all calls, in order."""
+        with self.tools.database.reading() as tx:
+            return [fact.fact for call in calls_store.call_ids(tx) for fact in calls_store.story(tx, call)]
+
+    def outcome(self) -> str | None:
+        """How the only call ended."""
+        with self.tools.database.reading() as tx:
+            (call_id,) = calls_store.call_ids(tx)
+            found = calls_store.call(tx, call_id)
+        return found["outcome"] if found else None
+
+    def now_ms(self) -> float:
+        """The emulator's instant."""
+        return self._now_ms()
+
+    def presence_of(self, clinician_id: str) -> str:
+        """What a clinician does now."""
+        return str(self._presence(clinician_id).state)
+
+    def presence_reason(self, clinician_id: str) -> str | None:
+        """Why he is away."""
+        return self._presence(clinician_id).reason
+
+    def _presence(self, clinician_id: str) -> Any:
+        with self.tools.database.reading() as tx:
+            return next(row for row in routing.store.presences(tx) if row.clinician_id == clinician_id)
+
+    def only_on_duty(self, clinician_id: str) -> None:
+        """Everybody else goes home."""
+        with self.tools.database.reading() as tx:
+            people = [row.clinician_id for row in routing.store.presences(tx)]
+        for person in people:
+            self.presence(person, "ready" if person == clinician_id else "offline")
+
+    def nobody_free(self) -> None:
+        """Everybody on duty is in a visit."""
+        with self.tools.database.reading() as tx:
+            people = [row.clinician_id for row in routing.store.presences(tx) if row.state == "ready"]
+        for person in people:
+            self.presence(person, "in_visit", None, 240)
+
+    def first_offer(self) -> dict[str, Any]:
+        """The first offer of the only call: its rung and why."""
+        with self.tools.database.reading() as tx:
+            (call_id,) = calls_store.call_ids(tx)
+            offer = routing.store.offers_of_call(tx, call_id)[0]
+        return {"rung": offer.rung, "why": offer.why}
+
+    def promises(self) -> list[str]:
+        """The states of all callback requests."""
+        with self.tools.database.reading() as tx:
+            return [
+                str(row.state) for row in tx.execute(text("SELECT state FROM callback_requests ORDER BY booked_at"))
+            ]
+
+    def heard_on(self, number: str) -> str:
+        """All that was said on the legs of a phone."""
+        return "\n".join(caption["text"] for leg in self.phone(number).legs for caption in leg["captions"])
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._server.shutdown()
+        self._redis.close()
+        self.tools.database.close()

@@ -1,0 +1,40 @@
+"""What the shell works with: one frozen set of collaborators, wired in `app.py` and handed down. Nothing is global."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.clocks import Clock
+from config.content import Content
+from config.database import Database
+from config.settings import Settings
+from config.vault import Vault
+from ivr.prompts import Speaker
+from routing.lines import Lines
+from telephony.carrier import Carrier
+from telephony.urls import Urls
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Collaborators of every door and of the switchboard.
+
+    `nudge(entry id, tries, urgent)` asks a worker to perform an outbox entry; `hint()` tells the pages that something
+    changed. Both may fail silently: the clock's sweep and the pages' own polling make good what they miss.
+    """
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    content: Content
+    speaker: Speaker
+    urls: Urls
+    carrier: Carrier
+    lines: Lines
+    nudge: Callable[[int, int, bool], None]
+    hint: Callable[[], None]
+
+    def now(self) -> datetime:
+        """The injected now, aware UTC."""
+        return self.clock.now()

@@ -1,0 +1,194 @@
+"""The carrier's door: verify the signature, parse to a signal, take a turn, answer. No decisions here.
+
+A signed request always gets a document, whatever fails inside; an unsigned one gets 403 and changes nothing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
+
+import switchboard
+from telephony import inbound, signature, twiml
+from telephony.inbound import Fetch, Notice
+from telephony.urls import OVERRIDES
+from tools import Tools
+
+voice = Blueprint("voice", __name__)
+log = structlog.get_logger("webhooks")
+MUSIC = Path(__file__).parent / "config" / "media" / "hold.wav"
+LONGEST_FORM = 64 * 1024
+
+
+def tools() -> Tools:
+    """The collaborators of this process."""
+    wired: Tools = current_app.extensions["tools"]
+    return wired
+
+
+@voice.before_request
+def only_the_carrier() -> None:
+    """403 unless the carrier signed this request and it is about our account."""
+    settings = tools().settings
+    form = list(request.form.items(multi=True))
+    genuine = signature.is_genuine(
+        origin=settings.public_base_url,
+        target=request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?"),
+        form=form,
+        signature=request.headers.get("X-Twilio-Signature"),
+        tokens=settings.inbound_tokens(),
+        fragment=OVERRIDES,
+    )
+    if not genuine or request.form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
+        log.warning("refused", route=request.endpoint, reason="signature")
+        abort(403)
+
+
+@voice.after_request
+def never_cached(response: Response) -> Response:
+    """A document belongs to one call at one moment."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def document(xml: str) -> Response:
+    """TwiML as the carrier wants it."""
+    return Response(xml, mimetype="text/xml")
+
+
+def answer(read: Callable[[], Fetch], *, waiting: bool = False, clinician: bool = False) -> Response:
+    """Take the turn; if anything fails, the document that still brings the caller to a person."""
+    try:
+        return document(switchboard.take_turn(read(), tools()))
+    except Exception:
+        log.exception("turn_failed", route=request.endpoint)
+        return document(rescue(waiting=waiting, clinician=clinician))
+
+
+def rescue(*, waiting: bool, clinician: bool) -> str:
+    """The document of last resort; needs no database, no Redis, no content."""
+    urls, settings = tools().urls, tools().settings
+    again = f"{settings.public_base_url}{request.path}{OVERRIDES}"
+    return twiml.rescue(
+        waiting=waiting,
+        retry_url=again if waiting else urls.turn(0, "again", waiting=False),
+        clinician=clinician,
+        operator=settings.operator_number,
+        recording_url=urls.recording(),
+    )
+
+
+def note(read: Callable[[], Notice]) -> Response:
+    """Hear a notice. 500 makes the carrier try again where it does; the sweep looks after the rest."""
+    try:
+        switchboard.hear(read(), tools())
+    except inbound.Unreadable:
+        log.warning("notice_unreadable", route=request.endpoint)
+    return Response("", status=204)
+
+
+@voice.post("/voice/incoming")
+def call_arrives() -> Response:
+    """A patient calls."""
+    return answer(lambda: inbound.incoming(request.form))
+
+
+@voice.post("/voice/turn/<int:turn>/<what>")
+def next_turn(turn: int, what: str) -> Response:
+    """A conversation goes on."""
+    return answer(lambda: inbound.next_turn(request.form, turn, what, waiting=False))
+
+
+@voice.post("/voice/wait/<int:turn>/<what>")
+def next_wait(turn: int, what: str) -> Response:
+    """A conversation goes on while the carrier's queue holds the leg."""
+    return answer(lambda: inbound.next_turn(request.form, turn, what, waiting=True), waiting=True)
+
+
+@voice.post("/voice/left/<int:turn>")
+def left_queue(turn: int) -> Response:
+    """A leg left the carrier's queue."""
+    return answer(lambda: inbound.left_queue(request.form, turn))
+
+
+@voice.post("/voice/move/<int:offer>/<any('in', 'back'):where>")
+def moved(offer: int, where: str) -> Response:
+    """A leg arrives where we moved it."""
+    return answer(lambda: inbound.moved(request.form, offer, where))
+
+
+@voice.post("/voice/offer/<int:offer>")
+def offer_answered(offer: int) -> Response:
+    """A clinician answers an offer."""
+    return answer(lambda: inbound.offer_answered(request.form, offer), clinician=True)
+
+
+@voice.post("/voice/return/<int:attempt>")
+def return_answered(attempt: int) -> Response:
+    """A patient answers the call he was promised."""
+    return answer(lambda: inbound.return_answered(request.form, attempt))
+
+
+@voice.post("/voice/whisper/<parent>")
+def operator_answered(parent: str) -> Response:
+    """The operator answers."""
+    return answer(lambda: inbound.operator_answered(request.form, parent), clinician=True)
+
+
+@voice.post("/voice/status")
+def call_ended() -> Response:
+    """A patient's call is over."""
+    return note(lambda: inbound.leg_progress(request.form))
+
+
+@voice.post("/voice/offer/<int:offer>/status")
+def offer_progress(offer: int) -> Response:
+    """A clinician's leg rings, or is over."""
+    return note(lambda: inbound.leg_progress(request.form, offer=offer))
+
+
+@voice.post("/voice/return/<int:attempt>/status")
+def return_progress(attempt: int) -> Response:
+    """A returned call rings, or is over."""
+    return note(lambda: inbound.leg_progress(request.form, attempt=attempt))
+
+
+@voice.post("/voice/room")
+def room_event() -> Response:
+    """Somebody entered or left a room."""
+    return note(lambda: inbound.room_event(request.form))
+
+
+@voice.post("/voice/recording")
+def recording_done() -> Response:
+    """A message can be fetched."""
+    return note(lambda: inbound.recording_done(request.form))
+
+
+@voice.post("/media/room")
+def room_music() -> Response:
+    """What one hears alone in a room."""
+    return document(twiml.room_music(tools().urls))
+
+
+@voice.post("/sms/incoming")
+def text_arrives() -> Response:
+    """A text message: this number takes calls; the carrier itself honours STOP."""
+    return document(twiml.text_reply())
+
+
+media = Blueprint("media", __name__)
+
+
+@media.get("/media/hold.wav")
+def hold_music() -> Response:
+    """Hold music. Public: the carrier does not say whether it signs such requests, and there is nothing to protect."""
+    return send_file(MUSIC, mimetype="audio/wav", max_age=86400)
+
+
+def init(app: Flask) -> None:
+    """Register the carrier's routes."""
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_FORM
+    app.register_blueprint(voice)
+    app.register_blueprint(media)
