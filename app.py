@@ -41,7 +41,7 @@ CHANNEL = "desk"
 log = structlog.get_logger("app")
 
 
-class AllowedJob(Job):  # type: ignore[misc]
+class AllowedJob(Job):
     """A job that can only be one of `jobs.py`: a name put into Redis by someone else runs nothing."""
 
     @property
@@ -75,10 +75,11 @@ def redis_url(settings: Settings) -> str:
     return settings.redis_url.get_secret_value() if settings.redis_url else valkey.own_server(settings.var_dir).url
 
 
-def redis_client(settings: Settings, *, patient: bool = False) -> "redis.Redis[bytes]":
+def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
     """A client that fails fast in a request, or, when `patient`, one that a worker may block on."""
     waits = {} if patient else {"socket_timeout": 1.0, "socket_connect_timeout": 0.5}
-    return redis.Redis.from_url(redis_url(settings), protocol=2, **waits)
+    client: redis.Redis = redis.Redis.from_url(redis_url(settings), protocol=2, **waits)
+    return client
 
 
 def build_tools(settings: Settings) -> Tools:
@@ -124,7 +125,7 @@ def build_tools(settings: Settings) -> Tools:
     )
 
 
-def _queue(name: str, client: "redis.Redis[bytes]") -> Queue:
+def _queue(name: str, client: redis.Redis) -> Queue:
     return Queue(name, connection=client, serializer=JSONSerializer, job_class=AllowedJob)
 
 

@@ -16,6 +16,7 @@ import demo
 import directory.store
 import routing.store
 import seeding
+import telling
 from actions import Actions
 from calls import audit_store, metrics
 from config import logging as log_setup
@@ -24,7 +25,6 @@ from config.processes import CannotStart, Interrupted
 from config.reading import ContentError, read_content
 from config.settings import Settings
 from config.valkey import NoServer
-from desk.boards import sentence
 from directory import fhir
 from migrations import upgrade
 from routing import explain
@@ -204,9 +204,8 @@ def run_replay(options: Arguments) -> int:
     """A call's story."""
     tools = _tools()
     with tools.database.reading() as tx:
-        story = calls.store.story(tx, options.call)
-    for fact in story:
-        print(f"{fact.at:%H:%M:%S}  {sentence(fact)}")
+        story = telling.story_of(tx, options.call, tools)
+    print("\n".join(story))
     return OK if story else _no_such_call(options.call)
 
 
@@ -229,7 +228,8 @@ def run_stats(_options: Arguments) -> None:
     """Counts of a day."""
     tools = _tools()
     with tools.database.reading() as tx:
-        print(json.dumps(metrics.as_dict(calls.store.last_day(tx, tools.now())), indent=2))
+        counts = metrics.fold(calls.store.last_day(tx, tools.now()))
+    print(json.dumps(metrics.as_dict(counts), indent=2))
 
 
 def run_sweep(_options: Arguments) -> None:

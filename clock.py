@@ -1,7 +1,7 @@
 """The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,7 +19,8 @@ import switchboard
 from callbacks.requests import Request
 from calls.store import Entry
 from config.columns import new_id
-from ivr.signals import Ending
+from ivr import signals
+from routing import presence
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress
@@ -27,6 +28,7 @@ from tools import Tools
 
 log = structlog.get_logger("clock")
 QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
+Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], int, str]
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 
 
@@ -131,7 +133,7 @@ def climb_rungs(tools: Tools) -> int:
     """Waits whose rung is over, or has nobody on duty, reach for more people."""
     now = tools.now()
     with tools.database.transaction() as tx:
-        present = {row.clinician_id for row in routing.store.presences(tx) if row.state in facts.ON_DUTY}
+        present = {row.clinician_id for row in routing.store.presences(tx) if presence.is_on_duty(row)}
         follows = [
             follow
             for wait in routing.store.waits_open(tx)
@@ -145,24 +147,27 @@ def climb_rungs(tools: Tools) -> int:
 def expire(tools: Tools) -> int:
     """Offers, attempts and timers of presence that are over."""
     now = tools.now()
-    with tools.database.transaction() as tx:
-        follows = [
-            *[
-                f
-                for fence in routing.store.due_offers(tx, now)
-                for f in deeds.give_back(tx, fence, "expired", tools, now)
-            ],
-            *[f for item in callbacks.store.overdue(tx, now) for f in deeds.missed(tx, item.id, "expired", tools, now)],
-            *[
-                f
-                for fence in routing.store.alone(tx, now - ALONE)
-                for f in deeds.give_back(tx, fence, "lost", tools, now)
-            ],
-            *routing.store.due_presences(tx, now),
+    with tools.database.reading() as tx:
+        ends: list[Ending] = [
+            *((deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)),
+            *((deeds.give_back, fence, "lost") for fence in routing.store.alone(tx, now - ALONE)),
+            *((deeds.missed, attempt.id, "expired") for attempt in callbacks.store.overdue(tx, now)),
         ]
-        entries = deeds.outbox(tx, follows, None, now)
+    for end in ends:
+        _end(end, tools)
+    with tools.database.transaction() as tx:
+        entries = deeds.outbox(tx, routing.store.due_presences(tx, now), None, now)
     errands.after_commit(entries, tools)
-    return len(entries)
+    return len(ends) + len(entries)
+
+
+def _end(end: Ending, tools: Tools) -> None:
+    """One end in one transaction, so that two of them never wait for each other's rows."""
+    make_end, subject, why = end
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        entries = deeds.outbox(tx, make_end(tx, subject, why, tools, now), None, now)
+    errands.after_commit(entries, tools)
 
 
 def reconcile(tools: Tools) -> int:
@@ -173,7 +178,7 @@ def reconcile(tools: Tools) -> int:
     for leg in quiet[:10]:
         known = tools.carrier.look(leg.sid)
         if known is None or known.is_over:
-            ending = ENDINGS.get(known.status, Ending.FAILED) if known else Ending.FAILED
+            ending = ENDINGS.get(known.status, signals.Ending.FAILED) if known else signals.Ending.FAILED
             switchboard.hear(LegProgress(leg.sid, "reconciled", "", ending, leg.offer_id, leg.attempt_id), tools)
             continue
         with tools.database.transaction() as tx:

@@ -11,6 +11,7 @@ import callbacks.store
 import calls.store
 import directory.store
 import routing.store
+from callbacks.requests import AttemptState
 from calls.store import Entry, Fact, LegRecord, Todo
 from config.columns import new_id
 from ivr import effects as fx
@@ -283,7 +284,8 @@ def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: date
     attempt = callbacks.store.open_attempt_of_offer(tx, offer_id)
     if attempt is None:
         return follows
-    ending = [Follow("hang_up", attempt.sid, 0)] if attempt.sid else []
+    still_rings = attempt.sid is not None and attempt.state is not AttemptState.ANSWERED
+    ending = [Follow("hang_up", attempt.sid)] if attempt.sid and still_rings else []
     return [*follows, *ending, *missed(tx, attempt.id, "clinician_lost", tools, now)]
 
 

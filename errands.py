@@ -4,10 +4,11 @@ Redis is brought to what SQL says at once, in the process that wrote the entry. 
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
+from sqlalchemy import Connection
 
 import callbacks.policy
 import callbacks.store
@@ -16,12 +17,13 @@ import deeds
 import directory.store
 import facts
 import routing.store
-from calls.store import Entry, Fact
+from calls.store import Entry, Fact, LegRecord
 from config.columns import new_id
 from ivr.session import Stage
 from ivr.signals import Party
-from routing.needs import Follow
 from routing import explain
+from routing.needs import Follow
+from routing.offers import Offer
 from routing.policy import Match
 from telephony.carrier import CarrierError
 from tools import Tools
@@ -116,27 +118,33 @@ def make_offer(match: Match, tools: Tools) -> list[Entry]:
     """Redis proposes, SQL decides: an offer to be rung, or both sides synchronised again with what SQL says."""
     now = tools.now()
     with tools.database.transaction() as tx:
-        wait = routing.store.wait(tx, match.wait_id)
-        offer = wait and routing.store.make_offer(
-            tx,
-            wait_id=match.wait_id,
-            clinician_id=match.clinician_id,
-            room=new_id(),
-            why=explain.record(match, wait.need, wait.rung),
-            now=now,
-            ring_seconds=tools.settings.ring_seconds,
-        )
+        offer = _decided(tx, match, tools, now)
         if offer is None:
-            return deeds.outbox(tx, resync(match.wait_id, match.clinician_id, now_ms=_now_ms(tools)), None, now)
+            return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
         details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
         fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
         calls.store.write_journal(tx, [fact])
         return deeds.outbox(tx, routing.store.follows_of_new(tx, offer), offer.call_id, now)
 
 
-def resync(wait_id: str, clinician_id: str, *, now_ms: int) -> list[Follow]:
+def _decided(tx: Connection, match: Match, tools: Tools, now: datetime) -> Offer | None:
+    wait = routing.store.wait(tx, match.wait_id)
+    if wait is None:
+        return None
+    return routing.store.make_offer(
+        tx,
+        wait_id=wait.id,
+        clinician_id=match.clinician_id,
+        room=new_id(),
+        why=explain.record(match, wait.need, wait.rung),
+        now=now,
+        ring_seconds=tools.settings.ring_seconds,
+    )
+
+
+def resync(match: Match, *, now_ms: int) -> list[Follow]:
     """Look at both again: one of them was not free after all."""
-    return [Follow("line", wait_id, now_ms), Follow("duty", clinician_id, now_ms)]
+    return [Follow("line", match.wait_id, now_ms), Follow("duty", match.clinician_id, now_ms)]
 
 
 # --- the carrier ----------------------------------------------------------------------------------------------------
@@ -203,8 +211,7 @@ def bridge(entry: Entry, tools: Tools) -> str:
     offer_id = int(entry.subject)
     with tools.database.reading() as tx:
         offer = routing.store.offer(tx, offer_id)
-        wait = routing.store.wait(tx, offer.wait_id) if offer else None
-        leg = calls.store.leg(tx, wait.sid) if wait and wait.sid else None
+        leg = _patient_leg(tx, offer) if offer else None
     if offer is None or leg is None or offer.state != "accepted":
         return "stale"
     if leg.stage == Stage.TALKING and leg.offer_id == offer_id:
@@ -212,13 +219,20 @@ def bridge(entry: Entry, tools: Tools) -> str:
     return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
 
 
+def _patient_leg(tx: Connection, offer: Offer) -> LegRecord | None:
+    """The leg of the patient an offer is about: the one that waits, or the one we rang back."""
+    wait = routing.store.wait(tx, offer.wait_id)
+    attempt = callbacks.store.attempt_of_offer(tx, offer.id)
+    sid = (wait.sid if wait else None) or (attempt.sid if attempt else None)
+    return calls.store.leg(tx, sid) if sid else None
+
+
 def move_back(entry: Entry, tools: Tools) -> str:
     """Bring a patient out of a room where nobody came."""
     offer_id = int(entry.subject)
     with tools.database.reading() as tx:
         offer = routing.store.offer(tx, offer_id)
-        wait = routing.store.wait(tx, offer.wait_id) if offer else None
-        leg = calls.store.leg(tx, wait.sid) if wait and wait.sid else None
+        leg = _patient_leg(tx, offer) if offer else None
     if leg is None or leg.ended_at is not None or leg.stage != Stage.TALKING or leg.offer_id != offer_id:
         return "stale"
     return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "back"), tools)

@@ -33,8 +33,6 @@ from routing import presence
 from routing.needs import Need, OnDuty, lines_served, predicate_line
 from tools import Tools
 
-ON_DUTY = frozenset(presence.State) - {presence.State.OFFLINE, presence.State.AWAY}
-
 
 def clinic_now(
     tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...], caller: str | None, line: str
@@ -123,13 +121,13 @@ def _count_staff(tx: Connection, need: Need) -> StaffFacts:
     people = {person.id: on_duty(person) for person in directory.store.clinicians(tx)}
     line = predicate_line(need.skill, need.level, need.language)
     known = {need.own, *need.team} - set(need.avoid)
-    states = [
-        row.state
+    able = [
+        row
         for row in routing.store.presences(tx)
         if row.clinician_id in known or (row.clinician_id in people and line in lines_served(people[row.clinician_id]))
     ]
-    ready = sum(state is presence.State.READY for state in states)
-    return StaffFacts(on_duty=sum(state in ON_DUTY for state in states), ready=ready)
+    ready = sum(row.state is presence.State.READY for row in able)
+    return StaffFacts(on_duty=sum(presence.is_on_duty(row) for row in able), ready=ready)
 
 
 def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:

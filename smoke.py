@@ -7,8 +7,8 @@ import urllib.request
 from typing import Any
 
 import calls.store
+import telling
 from config.settings import Settings
-from desk.boards import sentence
 from tools import Tools
 
 RATE = 8.0  # the emulator's clock runs this much faster
@@ -87,6 +87,5 @@ def _story(carrier: Carrier, sid: str, tools: Tools) -> str:
     heard = [f"  {caption['kind']:>5}  {caption['text']}" for caption in carrier.captions(sid)]
     with tools.database.reading() as tx:
         ids = calls.store.call_ids(tx)
-        story = calls.store.story(tx, ids[-1]) if ids else []
-    told = [f"  {fact.at:%H:%M:%S}  {sentence(fact)}" for fact in story]
+        told = [f"  {line}" for line in telling.story_of(tx, ids[-1], tools)] if ids else []
     return "\n".join(["What Joe heard and pressed:", *heard, "", "What the center did:", *told])

@@ -133,6 +133,17 @@ def open_attempt(tx: Connection, which: Any) -> Attempt | None:
     return _one_attempt(rows.first())
 
 
+def open_attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
+    """The open attempt made under an offer."""
+    return open_attempt(tx, ATTEMPTS.c.offer_id == offer_id)
+
+
+def attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
+    """The latest attempt made under an offer, open or over."""
+    made = select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.offer_id == offer_id).order_by(ATTEMPTS.c.id.desc()).limit(1)
+    return _one_attempt(tx.execute(made).mappings().first())
+
+
 def one_request(row: RowMapping | None) -> Request | None:
     """The value of a row of REQUEST_COLUMNS."""
     if row is None:

@@ -31,6 +31,7 @@ from callbacks.rows_store import (
     REQUEST_COLUMNS,
     REQUESTS,
     attempt,
+    attempt_of_offer,
     handed_over,
     lock,
     move_attempt,
@@ -39,6 +40,7 @@ from callbacks.rows_store import (
     of_clinician,
     one_request,
     open_attempt,
+    open_attempt_of_offer,
     open_requests,
     overdue,
     request,
@@ -47,9 +49,9 @@ from callbacks.rows_store import (
 from config.vault import Vault
 
 __all__ = [
-    "Attempt", "Request", "adopt", "answered", "attempt", "book", "cancel", "due", "handed_over", "intend", "missed",
-    "note_placed", "number", "of_clinician", "open_requests", "overdue", "postpone", "reached", "reached_by_offer",
-    "request", "start_dialling",
+    "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "book", "cancel", "due",
+    "handed_over", "intend", "missed", "note_placed", "number", "of_clinician", "open_attempt_of_offer",
+    "open_requests", "overdue", "postpone", "reached", "reached_by_offer", "request", "start_dialling",
 ]  # fmt: skip
 
 AT_ONCE = 100  # promises put in line by one tick

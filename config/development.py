@@ -52,7 +52,7 @@ def read_secrets(var_dir: Path) -> dict[str, str]:
 def _write_once(file: Path, values: dict[str, str]) -> None:
     """Write the whole file or nothing; whoever comes second keeps what the first one wrote."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump(values, stream, indent=1)

@@ -12,6 +12,7 @@ from desk import lists, words
 from desk.lists import Listed, Staff
 from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, VoicemailRow, WaitRow
 from desk.words import Moment
+from directory.hours import OpenState
 
 STAFFED = ("ready", "offered", "talking", "wrapping_up")
 
@@ -65,6 +66,7 @@ class BoardRows:
     callbacks: Sequence[CallbackRow]
     voicemails: Sequence[VoicemailRow]
     today: Counts
+    center: OpenState
     override: OverrideRow | None
 
 
@@ -80,7 +82,7 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         calls=tuple(lists.call_line(row, moment) for row in rows.calls),
         callbacks=tuple(lists.callback_line(row, _owner(row.own_id, names), moment) for row in rows.callbacks),
         voicemails=tuple(lists.voicemail_line(row, _owner(row.owner_id, names), moment) for row in rows.voicemails),
-        hours=hours_sentence(rows.override, moment),
+        hours=hours_sentence(rows.center, rows.override, moment),
         forced=rows.override.state if rows.override else "normal",
     )
 
@@ -153,9 +155,11 @@ def _queue(key: tuple[str, str], members: Sequence[WaitRow], moment: Moment) -> 
     )
 
 
-def hours_sentence(forced: OverrideRow | None, moment: Moment) -> str:
-    """What decides whether the center is open."""
+def hours_sentence(center: OpenState, forced: OverrideRow | None, moment: Moment) -> str:
+    """Whether the center is open, and what decides it."""
+    opens = f", opens {moment.when(center.opens_at)}" if center.opens_at and not center.open else ""
+    now = "Open now" if center.open else f"Closed now{opens}"
     if forced is None:
-        return "The center follows its hours."
+        return f"{now}. The center follows its hours."
     until = f"until {moment.when(forced.until)}" if forced.until else "until somebody lifts it"
-    return f"Forced {forced.state} {until}, by {forced.set_by} at {moment.when(forced.set_at)}."
+    return f"{now}. Forced {forced.state} {until}, by {forced.set_by} at {moment.when(forced.set_at)}."

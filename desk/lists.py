@@ -56,6 +56,7 @@ def staff(row: ClinicianRow, moment: Moment) -> Staff:
     )
 
 
+REASONS = {"cool_down": "Pausing after a call not taken", "missed_calls": "Set away after missed calls"}
 PUT_OFF = "then:"  # routing.presence keeps a choice made during a talk as "then:<state>:<reason>"
 
 
@@ -65,7 +66,7 @@ def presence_note(row: ClinicianRow, moment: Moment) -> str:
         then, _, why = str(row.reason).removeprefix(PUT_OFF).partition(":")
         return f"then {words.state(then).lower()}{f', {words.plain(why).lower()}' if why else ''}"
     until = f"until {moment.when(row.until)}" if row.until and row.state in ("away", "in_visit") else ""
-    reason = words.plain(row.reason) if row.state == "away" else ""
+    reason = REASONS.get(row.reason or "", words.plain(row.reason)) if row.state == "away" else ""
     return ", ".join(part for part in (reason, until) if part)
 
 

@@ -54,6 +54,11 @@ def generation_of(person: Person) -> str:
     return person.sessions_from.isoformat()
 
 
+def void_at(person: Person, now: datetime) -> datetime:
+    """The new `sessions_from` that voids every sign-in so far, also one of this very instant."""
+    return max(now, person.sessions_from + timedelta(microseconds=1))
+
+
 def begin(person: Person, key: str, now: datetime) -> dict[str, str]:
     """The claims of a new sign-in, ready for the cookie."""
     return {

@@ -13,7 +13,7 @@ from desk.limits import PER_ADDRESS, PER_LOGIN, Subject, Tries
 from desk.looking import actor_of
 from desk.sessions import Person
 from desk.tools import tools
-from directory.store import check_password
+from directory.store import check_password, void_sessions
 
 sign_in = Blueprint("sign_in", __name__)
 AT_ONCE = threading.Semaphore(2)  # a password check takes 64 MiB and a sixth of a second
@@ -56,7 +56,7 @@ def leave() -> Response:
     person: Person | None = g.person
     if person is not None:
         with tools().database.transaction() as tx:
-            store.void_sign_ins(tx, person.id, tools().clock.now())
+            void_sessions(tx, person.id, sessions.void_at(person, tools().clock.now()))
         _record("signed_out", None, person)
     session.clear()
     if person is not None:

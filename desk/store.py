@@ -1,10 +1,10 @@
-"""Reads what the pages show. Only reads, but for one thing: signing out, which voids a user's older sign-ins."""
+"""Reads what the pages show; writes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true
 from sqlmodel import SQLModel
 
 from callbacks.tables import CallbackRequest
@@ -65,14 +65,6 @@ def person(tx: Connection, user_id: str) -> Person | None:
         USERS.c.sessions_from,
     ).where(USERS.c.id == user_id)
     return next(iter(_all(tx, wanted, Person)), None)
-
-
-def void_sign_ins(tx: Connection, user_id: str, now: datetime) -> None:
-    """Every sign-in of this user so far is over, on every machine."""
-    before = tx.execute(select(USERS.c.sessions_from).where(USERS.c.id == user_id)).scalar()
-    if before is not None:
-        after = max(now, before + timedelta(microseconds=1))
-        tx.execute(update(USERS).where(USERS.c.id == user_id).values(sessions_from=after))
 
 
 def clinicians(tx: Connection) -> list[ClinicianRow]:

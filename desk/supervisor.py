@@ -13,12 +13,13 @@ from desk.boards import Board, BoardRows
 from desk.counting import Today
 from desk.looking import Look
 from desk.mine import PROVED, sureness
-from desk.moments import moment
+from desk.moments import hours_of, moment
 from desk.rows import CallRow
 from desk.sessions import Claims
 from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
+from directory.store import open_state
 
 supervisor = Blueprint("supervisor", __name__)
 HOURS_STATES = ("open", "closed", "normal")
@@ -130,6 +131,7 @@ def _board(with_tools: Tools) -> Board:
             callbacks=store.open_callbacks(tx),
             voicemails=store.open_voicemails(tx),
             today=today.counts(words.start_of_day(at.now, at.zone), at.now, partial(store.counted_entries, tx)),
+            center=open_state(tx, hours_of(with_tools), at.now),
             override=store.override(tx, at.now),
         )
     return boards.board(rows, at)

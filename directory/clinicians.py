@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+USUAL_LEVEL = 3  # of a skill that a coded role names; a site may say otherwise
+
 
 @dataclass(frozen=True)
 class Clinician:

@@ -66,11 +66,10 @@ class Progress:
 
     def report(self, leg: Leg, event: str) -> None:
         """One of `initiated`, `ringing`, `answered`, `completed` has happened to the leg just now."""
-        number = leg.sequence
-        leg.sequence += 1
         callback = leg.settings.callback
         if callback and event in callback.events:
-            params = self._params(leg, event, number)
+            params = self._params(leg, event, leg.sequence)
+            leg.sequence += 1
             self._exchange.callbacks.send(callback.url, callback.method, params, leg)
 
     def _params(self, leg: Leg, event: str, number: int) -> Params:

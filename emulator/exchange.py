@@ -98,6 +98,7 @@ class Exchange:
         self.account = account
         self.account_sid = account.sid
         self.public_url = ""
+        self.rest_running = 0
         self.activity = Activity()
         self.clock = Clock(self.activity, rate=rate, manual=manual, start_ms=start_ms)
         self.mint = SidMint(seed)
@@ -111,6 +112,7 @@ class Exchange:
         self.placing = Placing(self)
         self.interpreter = Interpreter(self)
         self.bins: dict[str, str] = {}
+        self.media_ms: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._forget()
         self.numbers = [self._number(number) for number in account.numbers]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from emulator.clock import Timer
 from emulator.verbs import Callback
 from emulator.webhooks_out import Params
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from emulator.exchange import Exchange
 
 LIVE = frozenset({"queued", "ringing", "in-progress"})
+
+
+def settle(future: asyncio.Future[None]) -> None:
+    """Marks a future as done; harmless when it already is."""
+    if not future.done():
+        future.set_result(None)
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,7 @@ class Leg:
         self._scopes: list[object] = []
         self._wake: asyncio.Future[None] | None = None
         self._inbox: deque[Input] | None = None
+        self._limit: Timer | None = None
         self.fetches: deque[int] = deque(maxlen=50)
 
     @property
@@ -180,8 +188,7 @@ class Leg:
         """
         self._raise_pending()
         expired = asyncio.get_running_loop().create_future()
-        timer = None if for_ms is None else self.exchange.clock.call_in(
-            for_ms, lambda: expired.done() or expired.set_result(None))
+        timer = None if for_ms is None else self.exchange.clock.call_in(for_ms, lambda: settle(expired))
         try:
             while not any(one.done() for one in (expired, *futures)) and not inbox:
                 self._wake = asyncio.get_running_loop().create_future()
@@ -239,7 +246,17 @@ class Leg:
         self.touch()
         self.exchange.progress.report(self, "answered")
         self.exchange.phones.publish(self, "answered")
-        self.exchange.clock.call_in(self.settings.time_limit * 1000, lambda: self.end("completed", "time limit"))
+        self.limit_to(self.settings.time_limit)
+        self.exchange.people.connected(self)
+
+    def limit_to(self, seconds: int) -> None:
+        """The leg ends by itself this long after its answer."""
+        self.settings.time_limit = seconds
+        if self._limit:
+            self._limit.cancel()
+        if self.answered_ms is not None:
+            left = self.answered_ms + seconds * 1000 - self.exchange.clock.now_ms()
+            self._limit = self.exchange.clock.call_in(left, lambda: self.end("completed", "time limit"))
 
     def end(self, status: str, by: str, sip_code: int | None = None) -> None:
         """The leg is over; harmless when it already is."""
@@ -250,6 +267,8 @@ class Leg:
         self.ended_ms = self.exchange.clock.now_ms()
         self.doing = ""
         self.touch()
+        if self._limit:
+            self._limit.cancel()
         if self.bridge:
             self.bridge.part(self)
         self.over.set_result(None)
@@ -267,7 +286,7 @@ class Leg:
     def caption(self, kind: str, text: str) -> None:
         """Writes down what the person hears (or what happens on the phone) now."""
         self.captions.append({"at_ms": self.exchange.clock.now_ms(), "kind": kind, "text": text})
-        self.exchange.phones.publish(self, "caption", kind=kind, text=text)
+        self.exchange.phones.publish(self, "caption", text=text, caption_kind=kind)
         self.exchange.people.heard(self, kind, text)
 
     def does(self, what: str) -> None:

@@ -45,11 +45,13 @@ class People:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self.scripts: dict[str, dict[str, Any]] = {}
+        self.plans: dict[str, dict[str, Any]] = {}
         self._listening: dict[str, list[dict[str, Any]]] = {}
 
     def clear(self) -> None:
         """Everybody answers by hand again."""
         self.scripts.clear()
+        self.plans.clear()
         self._listening.clear()
 
     def rings(self, leg: Leg) -> None:
@@ -73,9 +75,9 @@ class People:
         leg.picked_up.set_result(how)
         return True
 
-    def connected(self, leg: Leg, plan: dict[str, Any] | None = None) -> None:
+    def connected(self, leg: Leg) -> None:
         """The person is on the line: keys, words and the hang-up of the plan are set in motion."""
-        script = self.scripts.get(leg.phone, {}) if plan is None else plan
+        script = self.plans.get(leg.sid, {}) if leg.direction == "inbound" else self.scripts.get(leg.phone, {})
         if "voicemail" in script:
             return
         steps = [*script.get("keys", ()), *script.get("speech", ())]
@@ -104,7 +106,8 @@ class People:
         """Presses keys one after the other; False when nothing at the other end listened to the first."""
         leg.caption("keys", keys)
         self._exchange.phones.publish(leg, "keys", text=keys)
-        return all([leg.enter(Input(key=key)) for key in keys])
+        heard = [leg.enter(Input(key=key)) for key in keys]
+        return heard[0]
 
     def say(self, leg: Leg, text: str, confidence: float = 0.9) -> bool:
         """Says something: to the machine if it listens, and to whoever hears this leg."""
@@ -128,7 +131,6 @@ class People:
 
         def greet() -> None:
             if self.pick_up(leg, "answer"):
-                leg.answered_by = "machine"
                 self._soon(leg, 0.001, lambda: self.say(leg, str(machine.get("greeting", "Please leave a message."))))
                 self._soon(leg, greeting_s + MACHINE_PATIENCE_MS / 1000, lambda: leg.end("completed", "person"))
 

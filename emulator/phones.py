@@ -31,7 +31,7 @@ class Phones:
 
     def publish(self, leg: Leg, kind: str, **facts: Any) -> None:
         """Something of this kind happened to the leg: ring, answered, caption, keys, doing, hangup."""
-        caption = facts.pop("kind", None)
+        caption = facts.pop("caption_kind", None)
         event = {"type": kind, "number": leg.phone, "sid": leg.sid, "status": leg.status,
                  "at_ms": self._clock.now_ms(), **facts}
         if caption:

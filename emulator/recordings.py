@@ -78,6 +78,11 @@ class Recordings:
 
         self._exchange.clock.call_in(PROCESSING_MS, complete)
 
+    def lack(self, leg: Leg, recording: Recording, callback: Callback | None) -> None:
+        """Nothing was said: there is no recording."""
+        recording.status, recording.duration_s = "absent", 0
+        self._report(leg, recording, callback, "absent")
+
     def told(self, recording: Recording) -> Params:
         """How an action is told of it."""
         return (("RecordingUrl", self.url(recording)), ("RecordingSid", recording.sid),
@@ -169,7 +174,7 @@ def _close(frame: Frame, record: Record, recording: Recording, callback: Callbac
         length = min(length, recording.spoken[-1][1])
     recordings = frame.leg.exchange.recordings
     if not recording.spoken and not cut:
-        recording.status, recording.duration_s = "absent", 0
+        recordings.lack(frame.leg, recording, callback)
         return
     recordings.finish(frame.leg, recording, callback, length)
 

@@ -237,7 +237,8 @@ def _settle(move: Move, now: ClinicNow) -> Turn:
     if isinstance(reply, Hold):
         session = replace(session, in_queue=True)
     if isinstance(reply, HangUp):
-        session = replace(session, stage=Stage.ENDED, in_queue=False)
+        session, left = leave_line(session, "hung_up")  # whoever is hung up on stands in no line
+        return Turn(replace(session, stage=Stage.ENDED, in_queue=False), reply, (*move.effects, *left))
     return Turn(session, reply, move.effects)
 
 

@@ -1,5 +1,6 @@
 """Webhook forms become signals: the carrier's words are translated here, once, and go no further."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,10 @@ ENDINGS = {
     "failed": Ending.FAILED,
     "canceled": Ending.CANCELED,
 }
+
+
+# Numbers that Twilio sends for words: anonymous, restricted, blocked, unknown, unavailable, keyed on a phone's letters.
+WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 
 
 class Unreadable(Exception):
@@ -93,8 +98,12 @@ Notice = LegProgress | RoomEvent | RecordingDone
 
 def incoming(form: Form) -> Fetch:
     """A patient's call arrives."""
-    arrived = CallArrived(caller=caller_from_carrier(form.get("From", "")), dialled=form.get("To", ""))
+    arrived = CallArrived(caller=_caller(form.get("From", "")), dialled=form.get("To", ""))
     return Fetch(sid=_sid(form), request="incoming", signal=arrived, begins=Party.PATIENT)
+
+
+def _caller(number: str) -> str | None:
+    return None if number in WITHHELD else caller_from_carrier(number)
 
 
 def offer_answered(form: Form, offer: int) -> Fetch:
@@ -180,10 +189,12 @@ def _queue_result(text: str) -> QueueResult:
 
 
 def _number(text: str) -> float:
+    """A number, or 0 for what is none: "nan" and "inf" are floats, but neither seconds nor a confidence."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 def _sid(form: Form) -> str:

@@ -46,9 +46,8 @@ def is_genuine(
 
 
 def _origins(origin: str) -> tuple[str, str]:
+    """The origin as configured, and with its port the other way: left out, or named. The host keeps its spelling."""
     parts = urlsplit(origin)
-    host = parts.hostname or ""
-    bare = f"{parts.scheme}://{host}"
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
-    with_port = f"{bare}:{port}"
-    return (origin, with_port if origin == bare else bare)
+    if parts.port:
+        return origin, origin.removesuffix(f":{parts.port}")
+    return origin, f"{origin}:{DEFAULT_PORTS.get(parts.scheme, 80)}"

@@ -5,9 +5,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from telephony.carrier import CarrierError, LiveCall
 
@@ -22,6 +24,7 @@ class RedirectedClient(Client):  # type: ignore[misc]
     def __init__(self, account: str, token: str, base_url: str | None) -> None:
         # A non-empty environment keeps TWILIO_EDGE and TWILIO_REGION of the machine out of our URLs.
         http_client = TwilioHttpClient(timeout=REST_TIMEOUT_SECONDS)
+        http_client.session.trust_env = base_url is None  # a base that was named is not sought behind a proxy
         super().__init__(account, token, http_client=http_client, environment={"PAC": "1"})
         self._base_url = urlsplit(base_url) if base_url else None
 
@@ -54,6 +57,8 @@ class TwilioCarrier:
                 **optional,
             )
         )
+        if not call.sid:
+            raise CarrierError("a call without a sid", permanent=False, maybe_done=True)
         return str(call.sid)
 
     def move(self, sid: str, url: str) -> None:
@@ -73,7 +78,7 @@ class TwilioCarrier:
         try:
             call = _asking(lambda: self._client.calls(sid).fetch())
         except CarrierError as error:
-            if error.permanent:
+            if error.gone:
                 return None
             raise
         return LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to))
@@ -103,26 +108,33 @@ class TwilioCarrier:
 def _asking(request: Callable[[], T]) -> T:
     try:
         return request()
-    except TwilioRestException as error:
-        raise _rest_error(error.status, error.code) from error
-    except requests.exceptions.ConnectTimeout as error:
-        raise CarrierError("no connection in time", permanent=False, maybe_done=False) from error
-    except requests.exceptions.ConnectionError as error:
-        raise CarrierError("connection failed", permanent=False, maybe_done=not _refused(error)) from error
-    except (requests.exceptions.RequestException, TwilioException) as error:
-        raise CarrierError("no answer from the carrier", permanent=False, maybe_done=True) from error
+    except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
+        raise _carrier_error(error) from None  # the library's own texts and URLs hold telephone numbers
+
+
+def _carrier_error(error: Exception) -> CarrierError:
+    """What a failure of the library means; a ValueError is an answer that is no JSON."""
+    if isinstance(error, TwilioRestException | TwilioServiceException):
+        return _rest_error(error.status, error.code)
+    for detail in error.args:
+        if isinstance(detail, Response) and detail.status_code >= 300:  # a list that was refused
+            return _rest_error(detail.status_code, None)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return CarrierError("connection failed", permanent=False, maybe_done=not _never_made(error))
+    return CarrierError("no answer that we can read", permanent=False, maybe_done=True)
 
 
 def _rest_error(status: int, code: int | None) -> CarrierError:
-    """Twilio's own rule: 429 was never processed; a 5xx may have been; other 4xx will fail again."""
+    """Twilio's own rule: 429 was never processed; a 408 or 5xx may have been; other 4xx will fail again."""
     message = f"the carrier answered {status}, code {code}"
-    if status in (408, 429):
+    if status == 429:
         return CarrierError(message, permanent=False, maybe_done=False)
-    if status >= 500:
+    if status == 408 or status >= 500:
         return CarrierError(message, permanent=False, maybe_done=True)
     return CarrierError(message, permanent=True, maybe_done=False, gone=code == NOT_IN_STATE or status == 404)
 
 
-def _refused(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that nothing can have happened."""
-    return "NewConnectionError" in repr(error) or "refused" in repr(error)
+def _never_made(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether there was no connection at all (refused, no route, no such name, too slow): nothing can have happened."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

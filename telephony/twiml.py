@@ -1,5 +1,6 @@
 """Replies become TwiML. The only file that knows the carrier's markup."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -26,6 +27,9 @@ VOICES = {"en": "en-US", "es": "es-US"}
 QUEUE = "waiting"  # the carrier's queue only holds people; its order is never used
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 ROOM_EVENTS = "start end join leave"
+LONGEST_SPEECH = 3000  # characters in one document: what the least of the carrier's voices reads at once
+# What XML cannot hold, not even escaped: one such character in a name would cost the caller the whole document.
+UNWRITABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,12 @@ def _say(verb: Any, phrases: tuple[Phrase, ...], page: Page) -> None:
             runs[-1][1].append(words)
         else:
             runs.append((phrase.language, [words]))
+    left = LONGEST_SPEECH
     for language, words_of_run in runs:
-        verb.say(" ".join(words_of_run), language=VOICES.get(language, "en-US"))
+        speech = UNWRITABLE.sub(" ", " ".join(words_of_run)).strip()[:left]
+        left -= len(speech)
+        if speech:
+            verb.say(speech, language=VOICES.get(language, "en-US"))
 
 
 def _gather(
@@ -187,7 +195,8 @@ def rescue(*, waiting: bool, retry_url: str, clinician: bool, operator: str, rec
     response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
     response.say("We have a technical problem. I am connecting you with a person.")
     response.dial(operator, timeout=25)
-    response.say("Nobody could answer. Please leave your name and number after the tone, and we will call you back.")
+    # Without an action the carrier goes on here even after a talk, so this must be true in both cases.
+    response.say("If you still need us, please leave your name and number after the tone, and we will call you back.")
     response.record(
         max_length=120, timeout=6, finish_on_key="#", recording_status_callback=recording_url, action=retry_url
     )

@@ -19,7 +19,7 @@ function tick() {
   for (const line of document.querySelectorAll("[data-live]")) {
     const stale = age > QUIET_TOO_LONG;
     line.classList.toggle("stale", stale);
-    line.querySelector("[data-age]").textContent = stale ? `, not live: ${clock(age)} old` : `, ${age} s old`;
+    line.querySelector("[data-age]").textContent = stale ? `, not live for ${clock(age)}: reload the page` : `, ${age} s old`;
   }
 }
 

@@ -63,7 +63,7 @@ def test_processes_that_start_together_share_the_same_development_secrets(tmp_pa
 
 
 def test_the_env_file_counts_but_the_environment_wins(tmp_path):
-    (tmp_path / ".env").write_text("PORT=9000\nDESK_PORT='9002'\n# note\nSECRET_KEY=${PORT} is not filled in, 32 ch\n")
+    (tmp_path / ".env").write_text("PORT=9000\nDESK_PORT='9002'\n# note\nSECRET_KEY=${PORT} stays as it is, 32 chars\n")
     settings = load_settings({"PORT": "7000", "DESK_PORT": "  "}, root=tmp_path)
     assert (settings.port, settings.desk_port) == (7000, 9002)
     assert settings.secret_key.get_secret_value().startswith("${PORT}")

@@ -156,8 +156,13 @@ def test_todays_counts_come_from_the_journal(world: World) -> None:
 
 
 HOURS = [
-    ({"state": "closed", "minutes": "60"}, "closed", timedelta(hours=1), "Forced closed until 1:00 PM, by sam"),
-    ({"state": "open", "minutes": ""}, "open", None, "Forced open until somebody lifts it, by sam"),
+    (
+        {"state": "closed", "minutes": "60"},
+        "closed",
+        timedelta(hours=1),
+        "now. Forced closed until 1:00 PM, by sam",
+    ),
+    ({"state": "open", "minutes": ""}, "open", None, "Open now. Forced open until somebody lifts it"),
     ({"state": "normal", "minutes": "60"}, "normal", None, "The center follows its hours."),
 ]
 

@@ -128,7 +128,7 @@ def test_a_hint_over_redis_reaches_the_streams_of_another_process(
 ) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT", 60.0)
     monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
-    world = clinic(tmp_path, Redis.from_url(valkey_url, protocol=3, socket_timeout=1.0))
+    world = clinic(tmp_path, Redis.from_url(valkey_url, socket_timeout=1.0))
     with listening(world, "sam", "/board/stream") as events:
         next(events)
         next(events)  # the listener is there now, and said so

@@ -1,5 +1,7 @@
 """Every question has four exits: match, no match, no input, gave up. And the first words are the emergency's."""
 
+from typing import Any
+
 import pytest
 
 from ivr.effects import CountFailure
@@ -12,7 +14,7 @@ from tests.ivr.conversation import JOE, MONDAY, OFFER, PROVED, WRONG, at, callin
 QUESTIONS = (Stage.MENU, Stage.BIRTH_DATE, Stage.SECOND_PROOF, Stage.CALLBACK_NUMBER)
 
 
-def asked(stage: Stage, **more: object) -> Session:
+def asked(stage: Stage, **more: Any) -> Session:
     return Session(Party.PATIENT, stage, caller=JOE, service="therapy", birth_date="1957-03-14", **more)
 
 

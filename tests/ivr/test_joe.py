@@ -7,6 +7,7 @@ from ivr.effects import (
     AttemptAnswered,
     BookCallback,
     Chose,
+    Effect,
     FinishTalk,
     GiveBack,
     JoinLine,
@@ -43,6 +44,7 @@ from ivr.signals import (
     NothingEntered,
     Party,
     QueueResult,
+    Signal,
     SpeechHeard,
     TalkEnded,
 )
@@ -69,7 +71,7 @@ def waiting(caller: str | None = JOE, **world: object) -> Leg:
 
 
 def test_joe_reaches_ana_and_talks_with_her():
-    story = [
+    story: list[tuple[Signal, list[str], list[Effect]]] = [
         (DigitsPressed("1"), FULL_MENU, [Chose("language", "en")]),
         (DigitsPressed("1"), ["birth-date"], [Chose("service", "therapy")]),
         (DigitsPressed("03141957"), ["second-proof"], []),
@@ -125,7 +127,7 @@ def test_ana_hears_nothing_personal_before_the_key_and_who_and_why_after_it():
         Phrase("whisper-about", "en", (("about", "@service-therapy"),)),
         Phrase("whisper-waited", "en", (("seconds", 20),)),
     )
-    ana.hears(TalkEnded(Ending.COMPLETED, bridged=True), offer=TALKED)
+    ana = ana.hears(TalkEnded(Ending.COMPLETED, bridged=True), offer=TALKED)
     assert (ana.keys, ana.effects) == (["clinician-done"], (FinishTalk(7),))
 
 
@@ -287,7 +289,7 @@ def test_nobody_on_duty_is_said_before_joining_and_while_waiting():
     joe = waiting().hears(HoldTick(), wait=WaitFacts("waiting", 40, on_duty=0))
     assert joe.keys[0] == "nobody-on-duty"
     assert joe.session.in_queue and joe.effects == ()
-    joe.hears(DigitsPressed("2"))
+    joe = joe.hears(DigitsPressed("2"))
     assert (joe.reply, joe.effects) == (LeaveQueue(), (LeaveLine("message"),))
     assert isinstance(joe.hears(LeftQueue(QueueResult.LEAVE)).reply, TakeMessage)
 
@@ -338,10 +340,10 @@ def test_going_back_from_the_menu_asks_for_the_language_again():
 def test_the_returned_call_is_neutral_and_leads_to_the_clinician():
     joe = answered(Party.RETURNED, "5")
     assert joe.reply == Ask((Phrase("return-greeting", "es"),))
-    joe.hears(DigitsPressed("1"))
+    joe = joe.hears(DigitsPressed("1"))
     assert joe.effects == (AttemptAnswered(5, accepted=True),)
     assert joe.reply == Connect("r-2", Role.PATIENT, (Phrase("connecting-now", "es"),))
-    joe.hears(TalkEnded(Ending.COMPLETED, True), offer=TALKED)
+    joe = joe.hears(TalkEnded(Ending.COMPLETED, True), offer=TALKED)
     assert joe.effects == (FinishTalk(9),)
     assert joe.keys == ["talk-over"]
 

@@ -1,0 +1,146 @@
+"""Reads the demo world: a clinic's FHIR files whose dates move with the day, and the local facts FHIR does not hold.
+
+In the FHIR files a date may be written "@day-9" (the day nine days before now, in the center's zone), "@day+2", or
+"@day-9T08:30" (that day's wall-clock time there). So Joe is on day 9 after his operation whenever one looks.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from directory import fhir
+from directory.fhir_people import DEFAULT_ZONE
+from directory.records import ClinicianRecord, Parsed, PatientRecord
+
+PEOPLE_FILE = "people.yaml"
+_MOVING = re.compile(r'"@day([+-][0-9]{1,4})?(?:T([0-9]{2}:[0-9]{2}))?"', re.ASCII)
+
+
+class DemoUnusable(Exception):
+    """The demo world's files cannot be used; the text says where and why."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Login(_Strict):
+    """An account of the demo."""
+
+    login: str
+    role: str
+    clinician: str | None = None
+
+
+class Phone(_Strict):
+    """One entry of the browser phone's book."""
+
+    name: str
+    role: str
+    number: str
+
+
+class LocalClinician(_Strict):
+    """What a site adds about its clinician: the confirmed phone, skill levels, whether he is ready at the start."""
+
+    phone: str
+    ready: bool = False
+    levels: dict[str, int] = {}
+
+
+class LocalPatient(_Strict):
+    """What the front desk adds about a patient."""
+
+    pin: str
+    pin_only: bool = False
+
+
+class _People(_Strict):
+    password: str
+    logins: tuple[Login, ...]
+    clinicians: dict[str, LocalClinician]
+    patients: dict[str, LocalPatient]
+    book: tuple[Phone, ...]
+
+
+@dataclass(frozen=True)
+class DemoWorld:
+    """The demo as its files have it: FHIR texts (file name, text) with moving dates, and the local facts."""
+
+    texts: tuple[tuple[str, str], ...]
+    password: str
+    logins: tuple[Login, ...]
+    clinicians: Mapping[str, LocalClinician]
+    patients: Mapping[str, LocalPatient]
+    book: list[dict[str, str]]  # plain, since the browser phone is told it as JSON
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """The clinicians who are ready at the start, by id."""
+        return tuple(clinician for clinician, local in self.clinicians.items() if local.ready)
+
+    @property
+    def phones(self) -> dict[str, str]:
+        """Clinician id -> confirmed E.164 number."""
+        return {clinician: local.phone for clinician, local in self.clinicians.items()}
+
+
+def load_demo(folder: Path) -> DemoWorld:
+    """The demo world of a folder with FHIR files (*.json) and people.yaml; `DemoUnusable` when it cannot be read."""
+    try:
+        people = _People.model_validate(YAML(typ="safe").load((folder / PEOPLE_FILE).read_text(encoding="utf-8")))
+        texts = tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json")))
+    except (OSError, ValueError, YAMLError) as error:
+        raise DemoUnusable(f"{folder}: {error}") from error
+    return DemoWorld(
+        texts=texts,
+        password=people.password,
+        logins=people.logins,
+        clinicians=people.clinicians,
+        patients=people.patients,
+        book=[phone.model_dump() for phone in people.book],
+    )
+
+
+def parsed_at(world: DemoWorld, now: datetime) -> Parsed:
+    """The directory records of the demo world with its dates counted from `now`; `DemoUnusable` on any problem."""
+    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    texts = [(file, dated(text, today)) for file, text in world.texts]
+    parsed, report = fhir.import_texts(texts, today=today)
+    if report.problems:
+        raise DemoUnusable(str(report))
+    return replace(
+        parsed,
+        clinicians=tuple(_with_levels(record, world) for record in parsed.clinicians),
+        patients=tuple(_with_proofs(record, world) for record in parsed.patients),
+    )
+
+
+def dated(text: str, today: date) -> str:
+    """The text with each moving date written out."""
+
+    def written(match: re.Match[str]) -> str:
+        day = today + timedelta(days=int(match[1] or 0))
+        if match[2] is None:
+            return f'"{day.isoformat()}"'
+        instant = datetime.combine(day, time.fromisoformat(match[2]), ZoneInfo(DEFAULT_ZONE))
+        return f'"{instant.isoformat()}"'
+
+    return _MOVING.sub(written, text)
+
+
+def _with_levels(record: ClinicianRecord, world: DemoWorld) -> ClinicianRecord:
+    local = world.clinicians.get(record.id)
+    return replace(record, skills={**record.skills, **local.levels}) if local else record
+
+
+def _with_proofs(record: PatientRecord, world: DemoWorld) -> PatientRecord:
+    local = world.patients.get(record.id)
+    return replace(record, pin=local.pin, pin_only=local.pin_only) if local else record

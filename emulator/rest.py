@@ -1,0 +1,228 @@
+"""The common manners of the REST API: who may ask, how errors and lists look, what a good request is."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from aiohttp import web
+
+from emulator.exchange import Exchange
+from emulator.numbering import is_e164, normal
+
+EXCHANGE = web.AppKey("exchange", Exchange)
+PREFIX = "/2010-04-01"
+ACCOUNT = PREFIX + "/Accounts/{account}"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Form = Mapping[str, str]
+
+
+class ApiError(Exception):
+    """A request the carrier refuses, with HTTP status and its own error code."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+    def response(self) -> web.Response:
+        """The error body."""
+        info = f"https://www.twilio.com/docs/errors/{self.code}"
+        body = {"code": self.code, "message": self.message, "more_info": info, "status": self.status}
+        return web.json_response(body, status=self.status)
+
+
+@dataclass
+class RestFault:
+    """Requests whose path contains a text are answered with an error, `times` more times."""
+
+    path_contains: str
+    status: int
+    times: int
+    before_effect: bool
+
+
+def exchange_of(request: web.Request) -> Exchange:
+    """The exchange behind this application."""
+    return request.app[EXCHANGE]
+
+
+def not_found(request: web.Request) -> ApiError:
+    """The answer to a name nobody has."""
+    return ApiError(404, 20404, f"The requested resource {request.path} was not found")
+
+
+def make_gate(faults: list[RestFault]) -> Any:
+    """The middleware every REST request passes: faults, limits, credentials, the log, and error bodies."""
+
+    @web.middleware
+    async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(PREFIX):
+            return await handler(request)
+        exchange = exchange_of(request)
+        entry = exchange.journal.add("rest", method=request.method, path=request.path,
+                                     params=await _logged(request))
+        with exchange.activity.busy():
+            response = await _answer(request, handler, exchange, faults)
+        entry["status"] = response.status
+        response.headers["Twilio-Request-Id"] = "RQ" + exchange.mint.mint("RQ")[2:]
+        response.headers["Twilio-Concurrent-Requests"] = str(exchange.rest_running + 1)
+        return response
+
+    return gate
+
+
+async def _logged(request: web.Request) -> dict[str, Any]:
+    form = await request.post()
+    return {key: form.getall(key) if len(form.getall(key)) > 1 else form[key] for key in form} or dict(request.query)
+
+
+async def _answer(request: web.Request, handler: Handler, exchange: Exchange,
+                  faults: list[RestFault]) -> web.StreamResponse:
+    fault = next((one for one in faults if one.times > 0 and one.path_contains in request.path), None)
+    if fault:
+        fault.times -= 1
+        if not fault.before_effect:
+            await _guarded(request, handler, exchange)
+        return ApiError(fault.status, 20429 if fault.status == 429 else 20500, "A fault on demand").response()
+    return await _guarded(request, handler, exchange)
+
+
+async def _guarded(request: web.Request, handler: Handler, exchange: Exchange) -> web.StreamResponse:
+    if exchange.rest_running >= exchange.account.max_concurrent:
+        return ApiError(429, 20429, "Too many concurrent requests").response()
+    exchange.rest_running += 1
+    try:
+        _authenticate(request, exchange)
+        return await handler(request)
+    except ApiError as refused:
+        return refused.response()
+    except web.HTTPNotFound:
+        return not_found(request).response()
+    except web.HTTPMethodNotAllowed:
+        return ApiError(405, 20004, "Method not allowed").response()
+    finally:
+        exchange.rest_running -= 1
+        await asyncio.sleep(0)
+
+
+def _authenticate(request: web.Request, exchange: Exchange) -> None:
+    if "/Recordings/RE" in request.path and not request.path.endswith(".json") and request.method == "GET":
+        return  # sound files are public unless the account says otherwise
+    wanted = base64.b64encode(f"{exchange.account.sid}:{exchange.account.token}".encode()).decode()
+    given = request.headers.get("Authorization", "").removeprefix("Basic ").strip()
+    account = request.match_info.get("account", exchange.account.sid)
+    if not hmac.compare_digest(given.encode(), wanted.encode()) or account != exchange.account.sid:
+        raise ApiError(401, 20003, "Authenticate")
+
+
+# Requests ---------------------------------------------------------------------------------------------
+
+
+async def form_of(request: web.Request) -> Any:
+    """The form fields, each possibly repeated."""
+    return await request.post()
+
+
+def check_url(value: str | None, code: int, name: str) -> str | None:
+    """An absolute http address or nothing. Raises ApiError."""
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ApiError(400, code, f"{name} is not a valid URL: {value}")
+    return value
+
+
+def check_method(value: str | None, default: str = "POST") -> str:
+    """`GET` or `POST`. Raises ApiError."""
+    method = (value or default).upper()
+    if method not in ("GET", "POST"):
+        raise ApiError(400, 21403, f"Invalid method: {value}")
+    return method
+
+
+def check_flag(form: Form, name: str, default: bool) -> bool:
+    """`true` or `false`. Raises ApiError."""
+    raw = form.get(name)
+    if raw is None or raw == "":
+        return default
+    if raw.lower() not in ("true", "false"):
+        raise ApiError(400, 20001, f"Invalid {name}: {raw}; true or false is accepted")
+    return raw.lower() == "true"
+
+
+def check_whole(form: Form, name: str, default: int, low: int, high: int) -> int:
+    """A whole number from `low` to `high`. Raises ApiError."""
+    raw = form.get(name)
+    if raw is None or raw == "":
+        return default
+    if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
+        raise ApiError(400, 20001, f"Invalid {name}: {raw}; {low} to {high} is accepted")
+    return int(raw)
+
+
+def check_to(form: Form) -> str:
+    """Whom to call. Raises ApiError 21201 or 21211."""
+    raw = form.get("To", "").strip()
+    if not raw:
+        raise ApiError(400, 21201, "No 'To' number is specified")
+    if not is_e164(normal(raw)):
+        raise ApiError(400, 21211, f"The 'To' number {raw} is not a valid phone number")
+    return normal(raw)
+
+
+def check_from(form: Form, exchange: Exchange) -> str:
+    """The account's number to call from. Raises ApiError 21213, 21212 or 21210."""
+    raw = form.get("From", "").strip()
+    if not raw:
+        raise ApiError(400, 21213, "'From' parameter is required")
+    if not is_e164(normal(raw)):
+        raise ApiError(400, 21212, f"The 'From' number {raw} is not a valid phone number")
+    if not exchange.own_number(normal(raw)):
+        raise ApiError(400, 21210, f"The 'From' number {raw} is not a number of this account")
+    return normal(raw)
+
+
+# Lists ------------------------------------------------------------------------------------------------
+
+
+def page(request: web.Request, key: str, rows: Iterable[dict[str, Any]]) -> web.Response:
+    """The list envelope around one page of rows."""
+    everything = list(rows)
+    size = check_whole(request.query, "PageSize", 50, 1, 1000)
+    number = check_whole(request.query, "Page", 0, 0, 1_000_000)
+    start = number * size
+    found = everything[start:start + size]
+    more = len(everything) > start + size
+    body = {key: found, "page": number, "page_size": size, "start": start,
+            "end": start + max(0, len(found) - 1), "uri": request.path_qs,
+            "first_page_uri": _page_uri(request, size, 0),
+            "next_page_uri": _page_uri(request, size, number + 1) if more else None,
+            "previous_page_uri": _page_uri(request, size, number - 1) if number else None}
+    return web.json_response(body)
+
+
+def _page_uri(request: web.Request, size: int, number: int) -> str:
+    kept = [(key, value) for key, value in request.query.items() if key not in ("Page", "PageSize", "PageToken")]
+    token = [("PageToken", f"PT{number}")] if number else []
+    return f"{request.path}?{urlencode([*kept, ('PageSize', str(size)), ('Page', str(number)), *token])}"
+
+
+def created(body: dict[str, Any]) -> web.Response:
+    """201."""
+    return web.json_response(body, status=201)
+
+
+def fetched(body: dict[str, Any]) -> web.Response:
+    """200."""
+    return web.json_response(body)
+
+
+def deleted() -> web.Response:
+    """204."""
+    return web.Response(status=204)

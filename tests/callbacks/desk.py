@@ -1,0 +1,93 @@
+"""A hand for tests: books promises and takes them to where a test begins. Its clock stands at noon in Chicago."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from callbacks import store
+from callbacks.requests import Attempt, BookedOrExisting, Request
+from config.columns import new_id
+from config.database import Database
+from config.vault import Vault
+
+ZONE = "America/Chicago"
+NOON = datetime(2026, 3, 3, 18, tzinfo=UTC)
+JOE = "+13125550142"
+RING = 20
+
+
+class Desk:
+    """Each method is one transaction; `now` moves only by hand."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.vault = Vault([Fernet.generate_key().decode()])
+        self.now = NOON
+        self.offers = 0
+
+    def book(self, **wish: Any) -> BookedOrExisting:
+        values: dict[str, Any] = {
+            "request_id": new_id(),
+            "call_id": new_id(),
+            "patient_id": "joe",
+            "number": JOE,
+            "service": "therapy",
+            "language": "en",
+            "own_id": "ana",
+            "team": ("luis", "mia"),
+            "place_ms": 1000,
+            "due_at": self.now,
+            "promise_by": self.now + timedelta(hours=2),
+            "now": self.now,
+        }
+        with self.database.transaction() as tx:
+            return store.book(tx, self.vault, **{**values, **wish})
+
+    def due(self) -> list[Request]:
+        with self.database.transaction() as tx:
+            return store.due(tx, self.now)
+
+    def intend(self, request_id: str) -> Attempt | None:
+        self.offers += 1
+        with self.database.transaction() as tx:
+            return store.intend(tx, request_id=request_id, offer_id=self.offers, now=self.now, ring_seconds=RING)
+
+    def intended(self, **wish: Any) -> Attempt:
+        """A new promise, in line, with its first attempt written down."""
+        promise = self.book(**wish).request
+        self.due()
+        attempt = self.intend(promise.id)
+        assert attempt is not None
+        return attempt
+
+    def tried_again(self, request_id: str) -> Attempt:
+        """The next attempt, at the instant the promise is due again."""
+        self.now = max(self.now, self.request(request_id).due_at)
+        self.due()
+        attempt = self.intend(request_id)
+        assert attempt is not None
+        return attempt
+
+    def placed(self, attempt: Attempt, sid: str = "CA1") -> Attempt:
+        """The carrier was asked and named the call."""
+        with self.database.transaction() as tx:
+            assert store.start_dialling(tx, attempt.id)
+            assert store.note_placed(tx, attempt.id, "placed", sid)
+        return self.attempt(attempt.id)
+
+    def missed(self, attempt: Attempt, why: str = "no_answer") -> Request | None:
+        with self.database.transaction() as tx:
+            return store.missed(tx, attempt.id, why, self.now, ZONE)
+
+    def request(self, request_id: str) -> Request:
+        with self.database.reading() as tx:
+            found = store.request(tx, request_id)
+        assert found is not None
+        return found
+
+    def attempt(self, attempt_id: int) -> Attempt:
+        with self.database.reading() as tx:
+            found = store.attempt(tx, attempt_id)
+        assert found is not None
+        return found

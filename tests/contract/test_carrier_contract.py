@@ -1,0 +1,159 @@
+"""What every carrier does alike: the fake that unit tests use, and Twilio's REST API as the emulator speaks it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from telephony.carrier import CarrierError
+from tests.contract.carriers import CENTER, Bench, EmulatorBench, FakeBench, emulator_process
+
+ANA, LUIS, NOBODY = "+13125550161", "+13125550162", "CA" + "f" * 32
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[str]:
+    with emulator_process() as base:
+        yield base
+
+
+@pytest.fixture(params=["fake", "emulator"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """One carrier after the other, without any calls."""
+    if request.param == "fake":
+        return FakeBench()
+    return EmulatorBench(request.getfixturevalue("emulator"))
+
+
+def ring(bench: Bench, to: str = ANA) -> str:
+    """A placed call."""
+    url, told = bench.address("first"), bench.address("told")
+    return bench.carrier.ring(to=to, url=url, status_url=told, fallback_url=bench.address("fallback"), seconds=20)
+
+
+def talking(bench: Bench) -> str:
+    """A call that was answered."""
+    sid = ring(bench)
+    bench.rings(sid)
+    bench.answers(sid)
+    return sid
+
+
+def is_over(bench: Bench, sid: str) -> bool:
+    call = bench.carrier.look(sid)
+    assert call is not None
+    return call.is_over
+
+
+def test_a_rung_call_lives_and_is_known_by_its_own_name(bench: Bench) -> None:
+    first, second = ring(bench), ring(bench)
+    assert first != second
+    call = bench.carrier.look(first)
+    assert call is not None
+    assert (call.sid, call.to, call.is_over) == (first, ANA, False)
+
+
+def test_an_answered_call_asks_its_url(bench: Bench) -> None:
+    sid = talking(bench)
+    assert bench.document(sid) == bench.address("first")
+    assert not is_over(bench, sid)
+
+
+@pytest.mark.parametrize("number", ["", "555", "911", "joe", "+0123", "+1312555016x"])
+def test_what_is_no_number_is_never_rung(bench: Bench, number: str) -> None:
+    with pytest.raises(CarrierError) as caught:
+        ring(bench, number)
+    assert (caught.value.permanent, caught.value.maybe_done, caught.value.gone) == (True, False, False)
+
+
+def test_a_call_needs_an_absolute_address(bench: Bench) -> None:
+    with pytest.raises(CarrierError) as caught:
+        bench.carrier.ring(to=ANA, url="/voice", status_url="/status", fallback_url=None, seconds=20)
+    assert (caught.value.permanent, caught.value.maybe_done) == (True, False)
+    assert bench.carrier.calls_to(ANA) == []
+
+
+def test_a_moved_leg_asks_the_new_url(bench: Bench) -> None:
+    sid = talking(bench)
+    bench.carrier.move(sid, bench.address("second"))
+    assert bench.document(sid) == bench.address("second")
+    assert not is_over(bench, sid)
+
+
+def test_a_leg_may_be_moved_twice_to_the_same_place(bench: Bench) -> None:
+    sid = talking(bench)
+    bench.carrier.move(sid, bench.address("second"))
+    bench.carrier.move(sid, bench.address("second"))
+    assert bench.document(sid) == bench.address("second")
+
+
+@pytest.mark.parametrize("state", ["ringing", "declined", "hung up by him", "hung up by us", "unknown"])
+def test_a_leg_that_is_not_talking_is_gone_for_a_move(bench: Bench, state: str) -> None:
+    sid = _in_state(bench, state)
+    with pytest.raises(CarrierError) as caught:
+        bench.carrier.move(sid, bench.address("second"))
+    assert (caught.value.permanent, caught.value.maybe_done, caught.value.gone) == (True, False, True)
+
+
+@pytest.mark.parametrize("state", ["placed", "ringing", "talking"])
+def test_a_leg_is_hung_up_in_any_state_once_or_twice(bench: Bench, state: str) -> None:
+    sid = _in_state(bench, state)
+    bench.carrier.hang_up(sid)
+    assert is_over(bench, sid)
+    before = bench.carrier.look(sid)
+    bench.carrier.hang_up(sid)
+    assert bench.carrier.look(sid) == before
+
+
+@pytest.mark.parametrize("state", ["declined", "hung up by him", "unknown"])
+def test_hanging_up_what_is_over_changes_nothing(bench: Bench, state: str) -> None:
+    sid = _in_state(bench, state)
+    before = bench.carrier.look(sid)
+    bench.carrier.hang_up(sid)
+    assert bench.carrier.look(sid) == before
+
+
+def test_a_call_nobody_placed_is_unknown(bench: Bench) -> None:
+    assert bench.carrier.look(NOBODY) is None
+
+
+def test_the_calls_to_a_number_come_newest_first_live_or_over(bench: Bench) -> None:
+    first = ring(bench)
+    ring(bench, LUIS)
+    bench.carrier.hang_up(first)
+    second = ring(bench)
+    found = bench.carrier.calls_to(ANA)
+    assert [(call.sid, call.to, call.is_over) for call in found] == [(second, ANA, False), (first, ANA, True)]
+    assert bench.carrier.calls_to("+13125550163") == []
+
+
+def test_only_the_newest_calls_are_listed(bench: Bench) -> None:
+    placed = [ring(bench) for _ in range(22)]
+    assert [call.sid for call in bench.carrier.calls_to(ANA)] == placed[:1:-1]
+
+
+def test_a_number_is_answered_where_it_was_pointed_last(bench: Bench) -> None:
+    for name in ("old", "new", "new"):
+        url = bench.address(name)
+        bench.carrier.point_number(CENTER, voice_url=url, status_url=bench.address("told"), fallback_url=None)
+    assert bench.arrives(CENTER) == bench.address("new")
+
+
+def test_a_number_of_somebody_else_is_not_pointed(bench: Bench) -> None:
+    url = bench.address("first")
+    with pytest.raises(CarrierError) as caught:
+        bench.carrier.point_number(LUIS, voice_url=url, status_url=url, fallback_url=None)
+    assert (caught.value.permanent, caught.value.maybe_done) == (True, False)
+
+
+def _in_state(bench: Bench, state: str) -> str:
+    """A leg in some state; "unknown" is one that never was."""
+    if state == "unknown":
+        return NOBODY
+    sid = talking(bench) if state in ("talking", "hung up by him") else ring(bench)
+    if state in ("ringing", "declined"):
+        bench.rings(sid)
+    if state in ("declined", "hung up by him"):
+        bench.ends(sid)
+    if state == "hung up by us":
+        bench.carrier.hang_up(sid)
+    return sid

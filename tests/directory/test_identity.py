@@ -1,0 +1,174 @@
+"""Who is proved by what: the identity table of the design, on the demo's people, and the counts of failures."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from directory import store
+from directory.identity_store import PATIENTS
+from directory.patients import Candidate, is_adult, judge, shown
+from tests.directory.conftest import NOW
+
+JOE, ROSA, WALTER, IRENE = "patient-101", "patient-102", "patient-103", "patient-104"
+FRANK, LILY, HELEN = "patient-105", "patient-106", "patient-107"
+JOES_PHONE, SHARED_PHONE, FRANKS_PHONE = "+13125550142", "+13125550144", "+13125550145"
+LILYS_PHONE, HELENS_PHONE, STRANGE_PHONE = "+13125550146", "+15745550147", "+13125550190"
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    born: str
+    second: str
+    caller: str | None
+    proved: str | None
+
+
+TABLE = (
+    Case("PIN from his own phone", "1957-03-14", "4821", JOES_PHONE, JOE),
+    Case("PIN from a foreign phone", "1957-03-14", "4821", STRANGE_PHONE, JOE),
+    Case("PIN with the number withheld", "1957-03-14", "4821", None, JOE),
+    Case("ZIP from the phone that is his alone", "1957-03-14", "60607", JOES_PHONE, JOE),
+    Case("ZIP from a foreign phone", "1957-03-14", "60607", STRANGE_PHONE, None),
+    Case("ZIP with the number withheld", "1957-03-14", "60607", None, None),
+    Case("ZIP from a shared phone", "1948-11-02", "60614", SHARED_PHONE, None),
+    Case("PIN from a shared phone", "1948-11-02", "1194", SHARED_PHONE, WALTER),
+    Case("the other's PIN on the shared phone", "1948-11-02", "6620", SHARED_PHONE, None),
+    Case("ZIP though she chose PIN only", "1957-03-14", "46601", HELENS_PHONE, None),
+    Case("PIN of her who chose PIN only", "1957-03-14", "9036", HELENS_PHONE, HELEN),
+    Case("a wrong PIN", "1957-03-14", "4822", JOES_PHONE, None),
+    Case("his PIN with a wrong birth date", "1957-03-15", "4821", JOES_PHONE, None),
+    Case("Joe's PIN and another patient's birth date", "1962-08-30", "4821", JOES_PHONE, None),
+    Case("a patient who died", "1941-01-23", "5517", FRANKS_PHONE, None),
+    Case("a child", "2018-04-09", "3382", LILYS_PHONE, None),
+    Case("the last four of a ZIP as PIN", "1957-03-14", "0607", JOES_PHONE, None),
+    Case("a birth date that is no date", "1957-02-30", "4821", JOES_PHONE, None),
+)
+
+
+def test_the_identity_table_holds(demo, vault):
+    found = {
+        case.name: store.check_identity(
+            demo, vault, birth_date=case.born, second=case.second, caller=case.caller, now=NOW
+        ).patient
+        for case in TABLE
+    }
+    assert found == {case.name: case.proved for case in TABLE}
+
+
+def test_an_inactive_record_proves_nobody(demo, vault):
+    demo.execute(update(PATIENTS).where(PATIENTS.c.id == JOE).values(active=False))
+    match = store.check_identity(
+        demo, vault, birth_date="1957-03-14", second="4821", caller=JOES_PHONE, now=NOW
+    )
+    assert match.patient is None
+
+
+def test_the_widow_of_a_shared_phone_is_alone_on_it(demo, vault):
+    demo.execute(update(PATIENTS).where(PATIENTS.c.id == WALTER).values(deceased=True))
+    match = store.check_identity(
+        demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW
+    )
+    assert match.patient == IRENE
+
+
+def test_an_inactive_housemate_still_shares_the_phone(demo, vault):
+    demo.execute(update(PATIENTS).where(PATIENTS.c.id == WALTER).values(active=False))
+    match = store.check_identity(
+        demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW
+    )
+    assert match.patient is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "named"),
+    [(JOES_PHONE, JOE), (HELENS_PHONE, HELEN), (STRANGE_PHONE, JOE), (None, JOE)],
+)
+def test_a_failure_counts_for_whom_number_and_birth_date_mean_else_for_the_first_born_that_day(
+    demo, vault, caller, named
+):
+    match = store.check_identity(demo, vault, birth_date="1957-03-14", second="0000", caller=caller, now=NOW)
+    assert (match.patient, match.named) == (None, named)
+
+
+def test_a_birth_date_of_nobody_counts_for_nobody(demo, vault):
+    match = store.check_identity(
+        demo, vault, birth_date="1901-01-01", second="4821", caller=JOES_PHONE, now=NOW
+    )
+    assert (match.patient, match.named) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("caller", "hinted"),
+    [(JOES_PHONE, True), (SHARED_PHONE, False), (FRANKS_PHONE, False), (STRANGE_PHONE, False)],
+)
+def test_a_number_hints_at_exactly_one_active_living_patient_or_at_none(demo, vault, caller, hinted):
+    assert store.hint(demo, vault, caller) is hinted
+
+
+def _locked(tx, vault, caller=None, patient=None, now=NOW):
+    return store.locked_out(tx, vault, caller=caller, patient=patient, now=now)
+
+
+def test_five_failures_lock_a_calling_number_for_a_day_and_no_other(tx, vault):
+    for _ in range(4):
+        store.count_failure(tx, vault, JOES_PHONE, None, NOW)
+    assert not _locked(tx, vault, JOES_PHONE)
+    store.count_failure(tx, vault, JOES_PHONE, None, NOW)
+    assert _locked(tx, vault, JOES_PHONE)
+    assert not _locked(tx, vault, STRANGE_PHONE)
+    assert _locked(tx, vault, JOES_PHONE, now=NOW + timedelta(hours=23, minutes=59))
+    assert not _locked(tx, vault, JOES_PHONE, now=NOW + timedelta(hours=24))
+
+
+def test_ten_failures_lock_a_patient_from_every_number(tx, vault):
+    for count in range(10):
+        assert not _locked(tx, vault, STRANGE_PHONE, JOE)
+        store.count_failure(tx, vault, f"+1312555010{count}", JOE, NOW)
+    assert _locked(tx, vault, STRANGE_PHONE, JOE)
+    assert not _locked(tx, vault, STRANGE_PHONE, HELEN)
+
+
+def test_failures_of_withheld_numbers_lock_no_calling_number(tx, vault):
+    for _ in range(6):
+        store.count_failure(tx, vault, None, None, NOW)
+    assert not _locked(tx, vault)
+    assert not _locked(tx, vault, JOES_PHONE)
+
+
+def test_the_card_shows_a_name_as_short_as_recognising_allows(demo, vault):
+    card = store.patient_card(demo, vault, JOE)
+    assert (card.shown, card.birth_date, card.language) == ("Joe S.", "1957-03-14", "en")
+    assert store.patient_card(demo, vault, "nobody") is None
+    assert shown("Cher", "") == "Cher"
+
+
+def test_a_hit_and_a_miss_compare_alike():
+    def work(candidates, second):
+        asked = []
+
+        def digest(kind, value):
+            asked.append(kind.partition(":")[0])
+            return f"{kind}={value}"
+
+        judge(candidates, second=second, holders=frozenset(), adult=True, digest=digest)
+        return asked
+
+    joe = Candidate("joe", "pin:joe=4821", "zip:joe=60607", pin_only=False, living_and_active=True)
+    dead = Candidate("joe", "pin:joe=4821", None, pin_only=True, living_and_active=False)
+    assert work([joe], "4821") == work([joe], "0000") == work([dead], "4821") == work([], "4821") == ["pin", "zip"]
+
+
+def test_proofs_that_fit_two_records_prove_nobody():
+    twins = [Candidate(name, f"pin:{name}=4821", None, False, True) for name in ("a", "b")]
+    match = judge(twins, second="4821", holders=frozenset(), adult=True, digest=lambda kind, text: f"{kind}={text}")
+    assert match.patient is None
+
+
+def test_a_child_is_adult_on_the_eighteenth_birthday():
+    day = NOW.date()
+    assert is_adult("2008-11-23", day)
+    assert not is_adult("2008-11-24", day)
+    assert not is_adult("no date", day)

@@ -1,0 +1,1 @@
+"""Tests of the only folder that has heard of Twilio."""
