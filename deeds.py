@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 import callbacks.store
 import calls.store
 import directory.store
+import facts
 import routing.store
 from callbacks.requests import AttemptState
 from calls.store import Entry, Fact, LegRecord, Todo
@@ -224,10 +225,10 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return routing.store.finish_talk(tx, offer, now=now, wrap_up_seconds=wrap_up)
         case fx.BookCallback():
             _book(tx, effect, leg, tools, now)
-        case fx.AttemptAnswered(attempt=attempt, accepted=accepted):
-            return _attempt_answered(tx, attempt, accepted=accepted, tools=tools, now=now)
+        case fx.AttemptAnswered():
+            return _attempt_answered(tx, effect, tools, now)
         case fx.KeepMessage():
-            _keep_message(tx, effect, leg, after, now)
+            _keep_message(tx, effect, leg, after, tools, now)
         case fx.TriedOperator(reached=reached):
             if reached:
                 calls.store.note_call(tx, leg.call_id, outcome="operator")
@@ -311,9 +312,22 @@ def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
     calls.store.note_call(tx, leg.call_id, outcome="callback")
 
 
-def _attempt_answered(tx: Connection, attempt_id: int, *, accepted: bool, tools: Tools, now: datetime) -> list[Follow]:
-    callbacks.store.answered(tx, attempt_id, accepted, now)
-    return [] if accepted else missed(tx, attempt_id, "no_key", tools, now)
+def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, now: datetime) -> list[Follow]:
+    callbacks.store.answered(tx, effect.attempt, effect.accepted, now)
+    if effect.accepted:
+        return []
+    if not effect.wanted:
+        return _called_off(tx, effect.attempt, now)
+    return missed(tx, effect.attempt, "no_key", tools, now)
+
+
+def _called_off(tx: Connection, attempt_id: int, now: datetime) -> list[Follow]:
+    """The patient no longer needs the call: the promise ends, and the clinician is told and free."""
+    attempt = callbacks.store.attempt(tx, attempt_id)
+    ended = callbacks.store.cancel(tx, attempt.request_id, "not_needed", now) if attempt else None
+    if ended is None:
+        return []
+    return routing.store.leave(tx, call_id=ended.request.call_id, why="not_needed", now=now)
 
 
 def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetime) -> list[Follow]:
@@ -327,7 +341,12 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now) if promise else []
 
 
-def _keep_message(tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, now: datetime) -> None:
+def _keep_message(
+    tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, tools: Tools, now: datetime
+) -> None:
+    """A message somebody owns, to be answered within the window once the center is open."""
+    state, _zone = facts.open_state(tx, tools, now, after.line)
+    begins = now if state.open or state.opens_at is None else state.opens_at
     calls.store.keep_voicemail(
         tx,
         id=new_id(),
@@ -338,7 +357,7 @@ def _keep_message(tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after:
         language=effect.language,
         owner_id=effect.own,
         patient_id=after.patient,
-        due_at=now + MESSAGE_WINDOW,
+        due_at=begins + MESSAGE_WINDOW,
         left_at=now,
     )
     calls.store.note_call(tx, leg.call_id, outcome="voicemail")
@@ -376,6 +395,13 @@ def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
     return []
 
 
+def owning_service(state: Session, tools: Tools) -> str:
+    """The service that answers for a call: the chosen one, else the general one of its line."""
+    lines, services = tools.content.lines, tools.content.services
+    line = lines.get(state.line) or next(iter(lines.values()))
+    return state.service or line.general or next(iter(services))
+
+
 def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[Entry]:
     """A recording is there. One that no turn kept (we were away) still becomes a message somebody owns."""
     now = tools.now()
@@ -383,6 +409,6 @@ def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[
     if leg is None or notice.absent or notice.seconds < 1:
         return []
     state = session.from_json(tools.vault.open(leg.session))
-    kept = fx.KeepMessage(notice.recording, notice.seconds, state.service or "", state.language, state.own)
-    _keep_message(tx, kept, leg, state, now)
+    kept = fx.KeepMessage(notice.recording, notice.seconds, owning_service(state, tools), state.language, state.own)
+    _keep_message(tx, kept, leg, state, tools, now)
     return []

@@ -83,9 +83,10 @@ def _emulator(settings: Settings, rate: float) -> Process:
     book.parent.mkdir(parents=True, exist_ok=True)
     book.write_text(json.dumps(seeding.phone_book(settings)))
     argv = (sys.executable, "-m", "emulator", "--port", str(settings.emulator_port), "--rate", str(rate))
+    pace = ("--calls-per-second", str(settings.carrier_calls_per_second))
     return Process(
         "emulator",
-        (*argv, "--number", settings.center_number, "--book", str(book)),
+        (*argv, *pace, "--number", settings.center_number, "--book", str(book)),
         ready=f"http://127.0.0.1:{settings.emulator_port}/control/clock",
         port=settings.emulator_port,
         port_variable="EMULATOR_PORT",

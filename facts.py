@@ -13,6 +13,7 @@ from directory.hours import OpenState
 from directory.numbers import callable_number
 from ivr.knowledge import (
     AttemptFacts,
+    CallerFacts,
     CheckIdentity,
     CheckLockout,
     CheckStaff,
@@ -20,6 +21,7 @@ from ivr.knowledge import (
     IdentityFacts,
     Known,
     LookAtAttempt,
+    LookAtCaller,
     LookAtOffer,
     LookAtWait,
     OfferFacts,
@@ -76,6 +78,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return {"offer": offer_facts(tx, tools, question.offer)}
         case LookAtAttempt():
             return {"attempt": attempt_facts(tx, question.attempt)}
+        case LookAtCaller():
+            return {"caller": caller_facts(tx, tools, call_id)}
         case ReadNumber():
             own = (tools.settings.center_number, tools.settings.operator_number)
             return {"number": callable_number(question.entry, own=own)}
@@ -127,7 +131,9 @@ def _count_staff(tx: Connection, need: Need) -> StaffFacts:
         if row.clinician_id in known or (row.clinician_id in people and line in lines_served(people[row.clinician_id]))
     ]
     ready = sum(row.state is presence.State.READY for row in able)
-    return StaffFacts(on_duty=sum(presence.is_on_duty(row) for row in able), ready=ready)
+    # Somebody in a visit takes calls after it: worth waiting for, or worth a callback, unlike nobody at all.
+    at_work = sum(presence.is_on_duty(row) or row.state is presence.State.IN_VISIT for row in able)
+    return StaffFacts(on_duty=at_work, ready=ready)
 
 
 def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
@@ -171,6 +177,14 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int) -> OfferFacts | Non
 def _shown(tx: Connection, tools: Tools, patient: object) -> str:
     card = directory.store.patient_card(tx, tools.vault, str(patient)) if patient else None
     return card.shown if card else ""
+
+
+def caller_facts(tx: Connection, tools: Tools, call_id: str) -> CallerFacts:
+    """How far it is known who calls."""
+    record = calls.store.call(tx, call_id) or {}
+    sealed = record.get("caller_sealed")
+    hint = bool(sealed) and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)))
+    return CallerFacts(level=int(record.get("level") or 0), hint=hint)
 
 
 def attempt_facts(tx: Connection, attempt_id: int) -> AttemptFacts | None:

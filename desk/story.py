@@ -131,7 +131,7 @@ def _leg_answered(details: Details, names: Names) -> str:
 
 
 def _call_ended(details: Details, _names: Names) -> str:
-    return f"{_PARTIES.get(str(details.get('party')), 'a')} phone's call ended."
+    return f"{_PARTIES.get(str(details.get('party')), 'a')} phone call ended."
 
 
 def _leg_over(details: Details, _names: Names) -> str:

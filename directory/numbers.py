@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 COUNTRY = "US"
 # No letters, pauses, extensions, prefixes such as *67, nor the digits of other scripts.
-_WRITTEN = re.compile(r"\+?[0-9 ().\-]{7,24}", re.ASCII)
+_WRITTEN = re.compile(r"\+?[0-9(][0-9 ().\-]{5,22}[0-9]", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}", re.ASCII)
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 _CARED_FOR = frozenset(

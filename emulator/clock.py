@@ -47,13 +47,18 @@ class Activity:
             if self.in_flight == 0:
                 self._idle.set()
 
+    async def quiet(self) -> bool:
+        """Whether nothing is in flight, now and after every coroutine has run as far as it can."""
+        for _ in range(QUIET_ROUNDS):
+            if self.in_flight:
+                return False
+            await asyncio.sleep(0)
+        return self.in_flight == 0
+
     async def settle(self) -> None:
         """Returns when nothing is in flight and every coroutine has run as far as it can."""
-        quiet = 0
-        while quiet < QUIET_ROUNDS:
+        while not await self.quiet():
             await self._idle.wait()
-            await asyncio.sleep(0)
-            quiet = quiet + 1 if self.in_flight == 0 else 0
 
 
 @dataclass(order=True)

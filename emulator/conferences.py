@@ -1,4 +1,4 @@
-"""Conferences: who is in, who hears what, when they start and end, and the events told about it."""
+"""Conferences: who is in, when they start and end, and the events told about it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.clock import rfc2822
-from emulator.frame import SPOKEN, Context, DocumentFault, Frame
-from emulator.leg import HungUp, Leg, Nudged, Redirected, Source
-from emulator.talk import Talk
-from emulator.twiml import Notice, Verb
-from emulator.verbs import Callback, ConferenceNoun, Dial, read_conference
+from emulator.leg import Leg, Nudged, Source
+from emulator.verbs import Callback
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
-
-FORBIDDEN = 13238
-WAITING = Context("conference wait", SPOKEN, forbidden_code=FORBIDDEN)
-HOLDING = Context("conference hold", SPOKEN, forbidden_code=FORBIDDEN)
-ANNOUNCING = Context("conference announcement", SPOKEN, forbidden_code=FORBIDDEN)
-LIMIT_S = 14400
 
 
 @dataclass(eq=False)
@@ -62,17 +53,6 @@ class Participant:
         """What this participant hears may have changed."""
         if self.scope is not None:
             self.leg.interrupt(Nudged(self.scope))
-
-    async def after_answer(self) -> None:
-        """The program of a leg that was called into the conference: take part, then hang up."""
-        try:
-            await take_part(self, time_limit_s=self.leg.settings.time_limit)
-            self.leg.end("completed", "application")
-        except DocumentFault as fault:
-            self.leg.exchange.notify(self.leg, fault.code, fault.message, fault.source.url, fault.source.method)
-            self.leg.end("completed", "application")
-        except Redirected as moved:
-            await self.leg.exchange.interpreter.run_main(self.leg, moved.source)
 
 
 @dataclass(eq=False)
@@ -132,7 +112,7 @@ class Conference:
         verb = "kicked" if kicked else "left"
         if participant.joined and participant.end_on_exit:
             self.end(f"participant-with-end-conference-on-exit-{verb}", participant)
-        elif not self.present():
+        elif not self.participants:  # a phone that still rings for the conference keeps it open: our policy
             self.end(f"last-participant-{verb}", participant)
         else:
             self._beep(participant, "onExit")
@@ -154,6 +134,8 @@ class Conference:
         for one in list(self.participants):
             self._drop(one, left)
             one.nudge()
+            if not one.joined:
+                one.leg.end("canceled", "application", 487)
         self.emit("end", "conference-end", None, self._ending(by))
 
     def _ending(self, by: Participant | None) -> Params:
@@ -209,134 +191,3 @@ def conference_named(exchange: Exchange, name: str, max_participants: int = 250)
     made = Conference(exchange, exchange.mint.mint("CF"), name, now, now, max_participants=max_participants)
     exchange.conferences[made.sid] = made
     return made
-
-
-async def dial_conference(frame: Frame, dial: Dial, verb: Verb, talk: Talk) -> None:
-    """The leg takes part until it leaves or is put out; fills in `talk`."""
-    noun = read_conference(verb, frame.note)
-    frame.leg.answer()
-    conference = conference_named(frame.leg.exchange, noun.name, noun.max_participants)
-    refusal = _refusal(conference, noun)
-    if refusal:
-        frame.note(refusal)
-        talk.status = "failed"
-        return
-    participant = _participant(frame, conference, noun)
-    callback = noun.callback and Callback(frame.resolve(noun.callback.url), noun.callback.method,
-                                          noun.callback.events)
-    talk.status, talk.bridged = "answered", True
-    try:
-        await take_part(participant, callback, star=dial.hangup_on_star, time_limit_s=dial.time_limit)
-    except DocumentFault as fault:  # the wait document failed: the leg does not get in, and goes on
-        frame.leg.exchange.notify(frame.leg, fault.code, fault.message, fault.source.url, fault.source.method)
-        talk.status, talk.bridged = "failed", False
-
-
-def _refusal(conference: Conference, noun: ConferenceNoun) -> Notice | None:
-    if noun.label and conference.labelled(noun.label):
-        return Notice(16025, "The participant label is taken in this conference")
-    if len(conference.participants) >= conference.max_participants:
-        return Notice(16020, "The conference is full")
-    return None
-
-
-def _participant(frame: Frame, conference: Conference, noun: ConferenceNoun) -> Participant:
-    now = frame.leg.exchange.clock.now_ms()
-    participant = Participant(
-        conference, frame.leg, noun.label, noun.muted, coached_sid=noun.coach, start_on_enter=noun.start_on_enter,
-        end_on_exit=noun.end_on_exit, beep=noun.beep, wait_url=noun.wait_url and frame.resolve(noun.wait_url),
-        wait_method=noun.wait_method, created_ms=now, updated_ms=now)
-    conference.participants.append(participant)
-    return participant
-
-
-async def take_part(participant: Participant, callback: Callback | None = None, *, star: bool = False,
-                    time_limit_s: int = LIMIT_S) -> None:
-    """Stays in the conference until out of it. Interrupts leave it and go on."""
-    leg, conference = participant.leg, participant.conference
-    limit = leg.exchange.clock.call_in(time_limit_s * 1000, lambda: _time_is_up(participant))
-    try:
-        with leg.scope() as participant.scope:
-            conference.admit(participant, callback)
-            while not participant.gone:
-                await _listen_in(participant, star)
-    except HungUp:
-        conference.remove(participant, "participant_hung_up")
-        raise
-    except Redirected:
-        conference.remove(participant, "participant_updated_via_api")
-        raise
-    except DocumentFault:
-        conference.remove(participant, "participant_add_failed")
-        raise
-    finally:
-        limit.cancel()
-
-
-def _time_is_up(participant: Participant) -> None:
-    participant.conference.remove(participant, "participant_hung_up")
-    participant.nudge()
-
-
-async def _listen_in(participant: Participant, star: bool) -> None:
-    """One stretch of what the participant hears, ended by its end or by a nudge."""
-    try:
-        if participant.announcements:
-            await _announcement(participant)
-        elif participant.hold:
-            await _hold(participant)
-        elif participant.conference.status == "init":
-            await _wait_for_start(participant)
-        else:
-            await _talk(participant, star)
-    except Nudged as nudge:
-        if nudge.scope is not participant.scope:
-            raise
-
-
-async def _announcement(participant: Participant) -> None:
-    source = participant.announcements[0]
-    event = "announcement-end"
-    try:
-        await participant.leg.exchange.interpreter.run_chain(participant.leg, source, ANNOUNCING)
-    except DocumentFault:
-        event = "announcement-fail"
-    if participant.announcements:
-        participant.announcements.pop(0)
-    participant.conference.emit("announcement", event, participant, (("AnnounceUrl", source.url or ""),))
-
-
-async def _hold(participant: Participant) -> None:
-    leg = participant.leg
-    leg.does("on hold")
-    if participant.hold_url:
-        try:
-            await leg.exchange.interpreter.run_chain(
-                leg, Source(participant.hold_url, participant.hold_method), HOLDING)
-            return
-        except DocumentFault as fault:
-            leg.exchange.notify(leg, fault.code, fault.message, fault.source.url, fault.source.method)
-    leg.caption("hold", "hold music")
-    await leg.wait()
-
-
-async def _wait_for_start(participant: Participant) -> None:
-    leg = participant.leg
-    leg.does("waiting for the conference")
-    if participant.wait_url and not participant.waited:
-        participant.waited = True
-        source = Source(participant.wait_url, participant.wait_method)
-        await leg.exchange.interpreter.run_chain(leg, source, WAITING)
-    elif participant.wait_url is None:
-        leg.caption("hold", "hold music")
-    await leg.wait()
-
-
-async def _talk(participant: Participant, star: bool) -> None:
-    leg = participant.leg
-    leg.does("talking")
-    with leg.listening() as inbox:
-        while await leg.wait(inbox=inbox):
-            if inbox.popleft().key == "*" and star:
-                participant.conference.remove(participant, "participant_hung_up")
-                return

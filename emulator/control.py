@@ -120,8 +120,8 @@ async def _move(exchange: Exchange, body: dict[str, Any]) -> None:
 async def settled(request: web.Request) -> web.Response:
     """Whether anything is under way, and when the next thing is due."""
     exchange = exchange_of(request)
-    in_flight = exchange.activity.in_flight
-    return web.json_response({"settled": in_flight == 0, "in_flight": in_flight,
+    quiet = await exchange.activity.quiet()
+    return web.json_response({"settled": quiet, "in_flight": exchange.activity.in_flight,
                               "next_event_ms": exchange.clock.next_due_ms()})
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from emulator import conferences, dialing, gathering, queues, recordings, speaking
+from emulator import dialing, gathering, queues, recordings, speaking, taking_part
 from emulator.frame import HANG_UP, LEAVE, MAIN, Context, Document, DocumentFault, Frame, Goto, Step
 from emulator.leg import Leg, Redirected, Source
 from emulator.params import standard
@@ -49,7 +49,7 @@ HANDLERS: dict[str, Handler] = {
     "Enqueue": queues.enqueue_verb, "Redirect": _redirect, "Hangup": _hangup, "Leave": _leave,
     "Reject": _reject,
 }
-dialing.CONFERENCE_DIAL.append(conferences.dial_conference)
+dialing.CONFERENCE_DIAL.append(taking_part.dial_conference)
 dialing.QUEUE_DIAL.append(queues.dial_queue)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator import amd
+from emulator import amd, taking_part
 from emulator.leg import Leg, Settings, Source
 from emulator.verbs import Callback
 from emulator.webhooks_out import Params
@@ -43,7 +43,8 @@ class Placing:
         callback = Callback(number.status_callback, number.status_callback_method, frozenset({"completed"})) \
             if number.status_callback else None
         settings = Settings(number.voice_fallback_url, number.voice_fallback_method, callback)
-        leg = self.make_leg("inbound", from_, number.number, settings, number=number, extra=extra)
+        token = ("CallToken", self._exchange.mint.mint("CT"))
+        leg = self.make_leg("inbound", from_, number.number, settings, number=number, extra=(*extra, token))
         self._exchange.people.plans[leg.sid] = plan or {}
         leg.ring()
         leg.caption("ring", "ringing")
@@ -68,7 +69,7 @@ class Placing:
         if leg.settings.record:
             self._exchange.recordings.begin(leg, "OutboundAPI", leg.settings.recording_callback)
         if not isinstance(source, Source):
-            await source.after_answer()
+            await taking_part.called_in(source)
             return
         told = await amd.verdict(leg)
         await self._exchange.interpreter.run_main(
@@ -100,4 +101,6 @@ class Placing:
             leg.end(how, "person", SIP_CODES[how])
             return False
         leg.answer()
+        if leg.settings.send_digits:
+            leg.caption("play", f"keys {leg.settings.send_digits}")
         return True

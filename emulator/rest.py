@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -107,7 +106,6 @@ async def _guarded(request: web.Request, handler: Handler, exchange: Exchange) -
         return ApiError(405, 20004, "Method not allowed").response()
     finally:
         exchange.rest_running -= 1
-        await asyncio.sleep(0)
 
 
 def _authenticate(request: web.Request, exchange: Exchange) -> None:

@@ -94,9 +94,13 @@ async def create_participant(request: web.Request) -> web.Response:
                               **options)
     participant.leg = exchange.placing.call(from_, to, settings, participant)
     conference.participants.append(participant)
-    participant.leg.over.add_done_callback(
-        lambda _: conference.remove(participant, "participant_add_failed"))
+    participant.leg.over.add_done_callback(lambda _: _over(participant))
     return rest.created(shapes.participant_row(participant))
+
+
+def _over(participant: Participant) -> None:
+    reason = "participant_hung_up" if participant.joined else "participant_add_failed"
+    participant.conference.remove(participant, reason)
 
 
 def _room(request: web.Request, form: Any) -> Conference:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -96,7 +97,8 @@ class HookClient:
         entry = self._journal.add("media", url=url, method="GET")
         with self._activity.busy():
             try:
-                async with asyncio.timeout(15), self._session(None).get(URL(url, encoded=True)) as response:
+                async with (asyncio.timeout(15), self._session(None) as session,
+                            session.get(URL(url, encoded=True)) as response):
                     entry["status"] = response.status
                     if response.status >= 300:
                         raise HookFailed(11200, f"The media answered {response.status}", url, "GET")
@@ -107,7 +109,7 @@ class HookClient:
 
     def _session(self, jar: aiohttp.abc.AbstractCookieJar | None) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(connector=self._connector, connector_owner=False,
-                                     cookie_jar=jar or aiohttp.DummyCookieJar(), auto_decompress=True)
+                                     cookie_jar=aiohttp.DummyCookieJar() if jar is None else jar)
 
     async def _with_retries(self, hook: Hook, bare: str, limits: Overrides,
                             jar: aiohttp.abc.AbstractCookieJar | None) -> Answer:
@@ -134,7 +136,7 @@ class HookClient:
             if answer.status not in REDIRECTS or location is None:
                 return answer
             url = urljoin(url, location).partition("#")[0]
-            if answer.status not in KEEPS_METHOD and method == "POST":
+            if answer.status not in KEEPS_METHOD:
                 method, params = "GET", hook.standard  # what was entered (Digits) is lost on the way
         raise HookFailed(11215, "Too many HTTP redirects", hook.url, hook.method)
 
@@ -161,11 +163,12 @@ class HookClient:
                         token: str) -> tuple[Answer, str | None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=limits.ct / 1000, sock_read=limits.rt / 1000)
         options: dict[str, Any] = {"headers": self._headers(target, body, token), "allow_redirects": False,
-                                   "timeout": timeout, "auth": _credentials(target)}
+                                   "timeout": timeout}
         if method == "POST":
             options["data"] = urlencode(body)
         try:
-            async with self._session(jar).request(method, _encoded(target), **options) as response:
+            async with (self._session(jar) as session,
+                        session.request(method, _encoded(target), **options) as response):
                 content = await _bounded(response) if response.status < 300 else b""
                 kind = response.headers.get("Content-Type", "")
                 return Answer(response.status, kind, content, url), response.headers.get("Location")
@@ -175,6 +178,7 @@ class HookClient:
     def _headers(self, target: str, body: Params, token: str) -> dict[str, str]:
         headers = {"X-Twilio-Signature": sign(self._token, target, body),
                    "I-Twilio-Idempotency-Token": token, "User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
+        headers |= _credentials(target)
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         return headers
@@ -202,9 +206,12 @@ def _encoded(target: str) -> URL:
     return URL(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), encoded=True)
 
 
-def _credentials(target: str) -> aiohttp.BasicAuth | None:
+def _credentials(target: str) -> dict[str, str]:
     parts = urlsplit(target)
-    return aiohttp.BasicAuth(parts.username, parts.password or "") if parts.username else None
+    if not parts.username:
+        return {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 def _classify(failure: Exception) -> _Lost:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack
+from ivr.effects import TriedOperator, AcceptOffer, Effect, FinishTalk, GiveBack
 from ivr.knowledge import ClinicNow, OfferFacts
 from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
@@ -147,16 +147,25 @@ def speak_whisper(session: Session, _now: ClinicNow) -> Reply:
     return Ask((say(session, "operator-greeting"),), Keys())
 
 
-def hear_whisper(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+def hear_whisper(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """The key joins the two legs; without it the caller hears another way. The question is put twice."""
     match signal:
         case DigitsPressed("1"):
-            return Move(enter(session, Stage.TALKING))
+            meets = Bridge((_how_sure(session, now),))
+            return Move(enter(session, Stage.TALKING), (TriedOperator(reached=True),), reply=meets)
         case DigitsPressed() | SpeechHeard() | NothingEntered() if session.silences:
             return Move(session, reply=HangUp())
         case DigitsPressed() | SpeechHeard() | NothingEntered():
             return Move(replace(session, silences=1))
     return Move(session)
+
+
+def _how_sure(session: Session, now: ClinicNow) -> Phrase:
+    """How far it is known who calls, so that the operator need not start from nothing; never who."""
+    caller = now.known.caller
+    if caller is not None and caller.level >= 2:
+        return say(session, "operator-caller-proved")
+    return say(session, "operator-caller-hint" if caller is not None and caller.hint else "operator-caller-unknown")
 
 
 def speak_bridge(_session: Session, _now: ClinicNow) -> Reply:

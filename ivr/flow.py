@@ -14,6 +14,7 @@ from ivr.knowledge import (
     CheckStaff,
     ClinicNow,
     LookAtAttempt,
+    LookAtCaller,
     LookAtOffer,
     LookAtWait,
     Question,
@@ -142,6 +143,8 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
             return _about_what_it_was_rung_for(session)
         case Stage.MENU | Stage.SECOND_PROOF:
             return _about_the_caller(session, signal)
+        case Stage.OPERATOR_WHISPER:
+            return (LookAtCaller(),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             return (LookAtWait(),)
         case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.MESSAGE:

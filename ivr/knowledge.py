@@ -51,13 +51,18 @@ class LookAtAttempt:
 
 
 @dataclass(frozen=True)
+class LookAtCaller:
+    """How far is it known who calls?"""
+
+
+@dataclass(frozen=True)
 class ReadNumber:
     """Is this entry a number we may ring back?"""
 
     entry: str
 
 
-Question = CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | ReadNumber
+Question = CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | LookAtCaller | ReadNumber
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,12 @@ class OfferFacts:
 
 
 @dataclass(frozen=True)
+class CallerFacts:
+    level: int
+    hint: bool  # the calling number is on exactly one living patient's record
+
+
+@dataclass(frozen=True)
 class AttemptFacts:
     state: str
     room: str
@@ -127,6 +138,7 @@ class Known:
     wait: WaitFacts | None = None
     offer: OfferFacts | None = None
     attempt: AttemptFacts | None = None
+    caller: CallerFacts | None = None
     number: str | None = None  # E.164 when the entry may be rung back
     hint: bool = False  # level 1: the calling number matches exactly one patient
 

@@ -76,7 +76,9 @@ class ConnectOperator:
 
 @dataclass(frozen=True)
 class Bridge:
-    """On a called party's own leg: let the two legs meet now."""
+    """On a called party's own leg: say the phrases to him alone, then let the two legs meet."""
+
+    phrases: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)

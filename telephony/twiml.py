@@ -68,7 +68,9 @@ def render(reply: Reply, page: Page) -> str:
         case HangUp():
             _say(response, reply.phrases, page)
             response.hangup()
-        case Bridge() | Nothing():
+        case Bridge():
+            _say(response, reply.phrases, page)
+        case Nothing():
             return EMPTY
         case _:
             assert_never(reply)

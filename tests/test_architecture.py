@@ -38,7 +38,8 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 APART = "emulator"
 
 PURE_ROOMS = ("ivr", "routing", "directory", "callbacks", "calls")
-IMPURE_FILES = ("*/store.py", "*/*_store.py", "*/tables.py", "directory/fhir.py", "directory/importer.py", "directory/demo.py")
+READERS = ("directory/fhir.py", "directory/importer.py", "directory/demo.py")
+IMPURE_FILES = ("*/store.py", "*/*_store.py", "*/tables.py", *READERS)
 OUTSIDE = frozenset(
     [
         *("flask", "werkzeug", "flask_login", "flask_wtf", "twilio", "requests", "redis", "rq", "structlog", "logging"),

@@ -1,5 +1,6 @@
 """Live pages: fragments come soon after a hint, stop with the sign-in, and never cross from one person to another."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from desk import stream
+from desk import end_streams_on_sigterm, stream
 from desk.stream import Hub, event, hub_of
 from directory.tables import User
 from routing.tables import Offer, Presence
@@ -104,6 +105,20 @@ def test_streams_end_when_the_process_stops(world: World) -> None:
         assert list(events) == []
 
 
+def test_being_told_to_stop_ends_the_streams_and_then_does_what_was_to_be_done(world: World) -> None:
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    try:
+        end_streams_on_sigterm(world.app)
+        with listening(world, "sam", "/board/stream") as events:
+            next(events)
+            signal.raise_signal(signal.SIGTERM)
+            assert list(events) == []
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == [signal.SIGTERM]
+
+
 def test_a_process_with_enough_streams_opens_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "MOST_STREAMS", 1)
     with listening(world, "sam", "/board/stream") as events:
@@ -140,7 +155,7 @@ def test_a_hint_over_redis_reaches_the_streams_of_another_process(
 
 def test_pressing_a_button_hints_to_every_process(tmp_path: Path, valkey_url: str) -> None:
     world = clinic(tmp_path, Redis.from_url(valkey_url))
-    channel = Redis.from_url(valkey_url).pubsub(ignore_subscribe_messages=True)
+    channel: Any = Redis.from_url(valkey_url).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     channel.subscribe(stream.CHANNEL)
     channel.get_message(timeout=2)
     luis = world.browser("luis")

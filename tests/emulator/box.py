@@ -64,8 +64,9 @@ class Box:
             return web.Response(status=404)
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if callable(answer):
-            result = answer(request)
-            return await result if asyncio.iscoroutine(result) else result
+            result: Any = answer(request)
+            told: web.StreamResponse = await result if asyncio.iscoroutine(result) else result
+            return told
         return web.Response(text=f"<Response>{answer}</Response>", content_type="text/xml")
 
     def asked(self, path: str) -> list[dict[str, str]]:
@@ -74,12 +75,12 @@ class Box:
 
     # The carrier ----------------------------------------------------------------------------------------
 
-    async def rest(self, method: str, path: str, *, status: int | None = None, **form: Any) -> Any:
+    async def rest(self, method: str, path: str, *, status: Any = None, **form: Any) -> Any:
         """A REST request; the path is relative to the account."""
         pairs = [(key, word) for key, value in form.items()
                  for word in (value if isinstance(value, list) else [value])]
         token = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
-        kind = {"params": pairs} if method == "GET" else {"data": pairs}
+        kind: dict[str, Any] = {"params": pairs} if method == "GET" else {"data": pairs}
         async with self.session.request(method, f"{self.url}{REST}{path}", headers={"Authorization": f"Basic {token}"},
                                         **kind) as response:
             body = await response.json() if response.status != 204 else None
@@ -120,7 +121,7 @@ class Box:
     async def child_of(self, number: str) -> str:
         """The live leg at a number."""
         legs = (await self.control("GET", f"/phones/{number}"))["legs"]
-        return str([leg for leg in legs if leg["ended_ms"] is None][0]["sid"])
+        return str(next(leg for leg in legs if leg["ended_ms"] is None)["sid"])
 
     async def codes(self, sid: str) -> list[str]:
         """The error codes in a call's debugger, oldest first."""

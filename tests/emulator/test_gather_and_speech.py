@@ -51,7 +51,8 @@ def test_the_first_key_stops_the_prompt_and_the_finish_key_is_not_among_the_digi
         await box.do(sid, "digits", {"digits": "48"})
         await box.advance(3)
         await box.do(sid, "digits", {"digits": "21#"})
-        assert [(p["Digits"], p["FinishedOnKey"], p["msg"]) for p in box.asked("/keys")] == [("4821", "#", "Gather End")]
+        told = [(one["Digits"], one["FinishedOnKey"], one["msg"]) for one in box.asked("/keys")]
+        assert told == [("4821", "#", "Gather End")]
         assert await box.captions(sid) == ["Please enter your number", "Thank you"]
 
     play(story)

@@ -75,7 +75,7 @@ def test_6_anas_voicemail_never_gets_joe(world: World) -> None:
 def test_14_zero_at_once_reaches_a_person(world: World) -> None:
     operator, joe = world.phone(OPERATOR), world.phone(JOE)
     joe.dials(CENTER).hears("emergency").hears("English").presses("0")
-    operator.rings().answers().hears("press 1").presses("1")
+    operator.rings().answers().hears("press 1").presses("1").hears("on one patient's record").never_heard("Joe")
     joe.talks_with(operator)
     joe.hangs_up()
     assert world.outcome() == "operator"
@@ -104,10 +104,10 @@ def test_14_when_no_person_answers_joe_leaves_a_message_that_somebody_owns(world
     world.script(OPERATOR, no_answer=True)
     joe = world.phone(JOE)
     joe.dials(CENTER).hears("English").presses("1").hears("press 1").presses("0")
-    joe.hears("message", within=60).presses("2").hears("tone")
-    world.passes(8)
-    joe.presses("#")
-    joe.is_over()
+    joe.hears("message", within=60).presses("2").hears("about").presses("1").hears("tone").hears("beep")
+    world.passes(4)
+    joe.presses("#").is_over()
+    assert world.voicemails() == [("therapy", 4)]
     assert world.outcome() == "voicemail"
 
 
@@ -122,21 +122,28 @@ def test_18_after_hours_joe_books_a_callback_that_is_kept(world: World) -> None:
     world.act.set_hours("closed", None, "test")
     joe = world.phone(JOE)
     joe.dials(CENTER).hears("emergency").hears("English").presses("1").hears("closed").presses("1")
-    while joe.status == "in-progress":
-        world.passes(2)
-        if joe.status == "in-progress" and "press 1" in joe.captions[-1]["text"].lower():
-            joe.presses("1")
+    joe.hears("about").presses("1").hears("birth").presses("03141957").hears("PIN").presses("4821#")
+    joe.hears("0, 1, 4, 2").presses("1").is_over()
     assert world.outcome() == "callback"
+    assert world.promises() == ["booked"]
+    ana = world.phone(ANA)
+    world.passes(30)
+    assert not ana.is_ringing, "a promise must not be kept while the center is closed"
+    world.act.set_hours("open", None, "test")
+    ana.rings(within=86_400).answers().hears("press 1").presses("1")
+    joe.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert world.promises() == ["reached"]
 
 
 def test_18_after_hours_joe_leaves_a_message(world: World) -> None:
     world.act.set_hours("closed", None, "test")
     joe = world.phone(JOE)
     joe.dials(CENTER).hears("emergency").hears("English").presses("1").hears("closed").presses("2")
-    joe.hears("tone", within=90)
-    world.passes(8)
+    joe.hears("about").presses("1").hears("tone").hears("beep")
+    world.passes(4)
     joe.hangs_up()
-    world.settle()
+    assert world.voicemails() == [("therapy", 4)]
     assert world.outcome() == "voicemail"
 
 
@@ -205,7 +212,9 @@ def test_nobody_on_duty_offers_a_callback_or_a_message(world: World) -> None:
     joe.hears("message", within=60)
 
 
-def test_the_nurse_needs_no_proof_of_who_calls(world: World) -> None:
+def test_the_nurse_takes_a_call_for_the_nurse(world: World) -> None:
     dana, joe = world.phone(DANA), world.phone(JOE)
     joe.dials(CENTER).hears("English").presses("1").hears("nurse").presses("2")
-    dana.rings(within=90)
+    joe.hears("birth").presses("03141957").hears("PIN").presses("4821#")
+    dana.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(dana)

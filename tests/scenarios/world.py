@@ -51,6 +51,7 @@ class EmulatorProcess:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
+        command += ["--calls-per-second", "0"]
         credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
         self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
         self.control = Emulator(self.base)
@@ -86,6 +87,7 @@ class World:
             "TWILIO_API_BASE_URL": emulator.base,
             "CLOCK": f"{emulator.base}/control/clock",
             "VAR_DIR": str(folder),
+            "CLINIC_CONFIG": str(ROOT / "config"),
             "CARRIER_CALLS_PER_SECOND": "0",
         }
         self.settings = load_settings(self.environ, root=folder)
@@ -213,6 +215,11 @@ class World:
             return [
                 str(row.state) for row in tx.execute(text("SELECT state FROM callback_requests ORDER BY booked_at"))
             ]
+
+    def voicemails(self) -> list[tuple[str, int]]:
+        """Service and whole seconds of every message."""
+        with self.tools.database.reading() as tx:
+            return [(row.service, row.seconds) for row in tx.execute(text("SELECT service, seconds FROM voicemails"))]
 
     def heard_on(self, number: str) -> str:
         """All that was said on the legs of a phone."""

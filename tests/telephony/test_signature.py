@@ -4,7 +4,7 @@ import hmac
 from itertools import product
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -56,12 +56,14 @@ def test_the_vector_that_twilio_publishes() -> None:
     assert signed("https://example.com/myapp.php?foo=1&bar=2", form.items(), "12345") == "L/OH5YylLD5NRKLltdqwSvS0BnU="
 
 
+@settings(deadline=None)
 @given(url=urls, form=st.one_of(forms, repeated), token=names)
 @example(url="https://a.example/", form=[("a", "2"), ("a", "1"), ("a", "2"), ("A", "")], token="t")
 def test_we_sign_as_the_vendor_signs(url: str, form: list[tuple[str, str]], token: str) -> None:
     assert signed(url, form, token) == vendors(url, form, token)
 
 
+@settings(deadline=None)
 @given(origin=origins, signer=origins, target=targets, form=forms)
 def test_we_believe_what_the_vendors_validator_believes(
     origin: str, signer: str, target: str, form: list[tuple[str, str]]
@@ -90,6 +92,7 @@ def test_the_port_may_be_spelled_or_not(configured: str, spelled: str) -> None:
     assert ours(vendors(spelled + TARGET, FORM), origin=configured)
 
 
+@settings(deadline=None)
 @given(
     form=st.lists(st.tuples(names, text), min_size=1, max_size=5, unique_by=lambda pair: pair[0]),
     which=st.integers(0, 4),
@@ -101,6 +104,7 @@ def test_an_altered_value_is_refused(form: list[tuple[str, str]], which: int, mo
     assert not ours(vendors(ORIGIN + TARGET, form), altered)
 
 
+@settings(deadline=None)
 @given(target=targets)
 def test_another_target_is_refused(target: str) -> None:
     assume(target != TARGET)
@@ -166,6 +170,7 @@ def test_each_comparison_takes_constant_time(monkeypatch: pytest.MonkeyPatch) ->
     assert compared == [(good.encode(), good.encode())]
 
 
+@settings(deadline=None)
 @given(origin=origins, target=targets, form=forms)
 def test_what_the_emulator_signs_is_genuine(origin: str, target: str, form: list[tuple[str, str]]) -> None:
     assert ours(sign(TOKEN, origin + target + OVERRIDES, form), form, origin=origin, target=target)

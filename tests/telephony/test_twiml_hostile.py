@@ -5,7 +5,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emulator import twiml as emulator_twiml
@@ -80,6 +80,7 @@ def every_document() -> dict[str, str]:
 DOCUMENTS = every_document()
 
 
+@settings(deadline=None)
 @given(kind=st.sampled_from(kinds), name=names, waiting=st.booleans())
 @example(kind="connect", name="".join(HOSTILE), waiting=False)
 def test_a_name_adds_no_verb_and_takes_none(kind: str, name: str, waiting: bool) -> None:
@@ -90,6 +91,7 @@ def test_a_name_adds_no_verb_and_takes_none(kind: str, name: str, waiting: bool)
     assert notices == ()
 
 
+@settings(deadline=None)
 @given(name=names)
 def test_a_name_is_said_as_it_is_written_but_for_what_no_document_can_hold(name: str) -> None:
     document = twiml.render(replies((spoken(f"Call of {name}."),))["hang up"], page())
@@ -97,6 +99,7 @@ def test_a_name_is_said_as_it_is_written_but_for_what_no_document_can_hold(name:
     assert words(document)[0].split() == f"Call of {speakable}.".split()
 
 
+@settings(deadline=None, max_examples=20)
 @given(
     language=st.sampled_from(["en", "es"]),
     name=st.text(st.characters(exclude_categories=[]), min_size=900, max_size=1000),

@@ -1,0 +1,93 @@
+"""When we fail inside, whoever is on the line still hears something that leads to a person."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import switchboard
+from emulator.twiml import parse
+from telephony.urls import OVERRIDES
+from tests.webhooks.door import ACCOUNT, FETCHES, NOTICES, OPERATOR, ORIGIN, SIGNED, STATIC, Heard, send
+
+
+def failing(*_: Any) -> str:
+    raise RuntimeError("the database is gone")
+
+
+def top(response: TestResponse) -> list[str]:
+    """The verbs of a document that the carrier would accept without a remark."""
+    verbs, notices = parse(response.data)
+    assert notices == ()
+    return [verb.name for verb in verbs]
+
+
+TO_A_PERSON = ["Say", "Say", "Say", "Dial", "Say", "Record"]
+IN_THE_QUEUE = ["Say", "Pause", "Redirect"]
+LET_GO = ["Say", "Hangup"]
+RESCUES = {
+    "voice.call_arrives": TO_A_PERSON,
+    "voice.next_turn": TO_A_PERSON,
+    "voice.left_queue": TO_A_PERSON,
+    "voice.moved": TO_A_PERSON,
+    "voice.return_answered": TO_A_PERSON,
+    "voice.next_wait": IN_THE_QUEUE,
+    "voice.offer_answered": LET_GO,
+    "voice.operator_answered": LET_GO,
+}
+
+
+@pytest.mark.parametrize("endpoint", sorted(FETCHES))
+def test_a_turn_that_fails_is_still_answered(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    response = send(client, SIGNED[endpoint])
+    assert (response.status_code, response.mimetype) == (200, "text/xml")
+    assert top(response) == RESCUES[endpoint]
+
+
+@pytest.mark.parametrize("endpoint", sorted(FETCHES))
+@pytest.mark.parametrize("sid", ["", "C" * 65])
+def test_a_fetch_that_cannot_be_read_is_still_answered(
+    client: FlaskClient, heard: Heard, endpoint: str, sid: str
+) -> None:
+    response = send(client, SIGNED[endpoint], {"CallSid": sid, "AccountSid": ACCOUNT})
+    assert response.status_code == 200
+    assert top(response) == RESCUES[endpoint]
+    assert heard.nothing
+
+
+def test_a_rescue_leads_to_the_operator_and_back_to_us(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    verbs, _ = parse(send(client, "/voice/incoming").data)
+    by_name = {verb.name: verb for verb in verbs}
+    assert by_name["Dial"].text == OPERATOR
+    assert by_name["Record"].attributes["action"] == f"{ORIGIN}/voice/turn/0/again{OVERRIDES}"
+
+
+def test_a_rescue_in_the_queue_asks_for_the_same_again(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    verbs, _ = parse(send(client, "/voice/wait/3/tick").data)
+    assert verbs[-1].text == f"{ORIGIN}/voice/wait/3/tick{OVERRIDES}"
+
+
+@pytest.mark.parametrize("endpoint", sorted(NOTICES))
+def test_a_notice_that_fails_is_not_taken_for_heard(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setattr(switchboard, "hear", failing)
+    assert send(client, SIGNED[endpoint]).status_code == 500
+
+
+def test_a_notice_that_cannot_be_read_is_let_go(client: FlaskClient, heard: Heard) -> None:
+    assert send(client, "/voice/status", {"AccountSid": ACCOUNT}).status_code == 204
+    assert heard.nothing
+
+
+@pytest.mark.parametrize("endpoint", sorted(STATIC))
+def test_fixed_answers_need_no_switchboard(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    monkeypatch.setattr(switchboard, "hear", failing)
+    assert send(client, SIGNED[endpoint]).status_code == 200
