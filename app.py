@@ -154,6 +154,7 @@ def create_desk(tools: Tools | None = None) -> Flask:
         act=Actions(tools),
     )
     desk.init(app)
+    desk.end_streams_on_sigterm(app)
 
     @app.get("/healthz")
     def alive() -> Response:

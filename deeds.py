@@ -406,9 +406,11 @@ def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[
     """A recording is there. One that no turn kept (we were away) still becomes a message somebody owns."""
     now = tools.now()
     leg = calls.store.leg(tx, notice.sid)
-    if leg is None or notice.absent or notice.seconds < 1:
+    if leg is None or notice.absent or notice.seconds < 1 or calls.store.has_voicemail(tx, notice.recording):
         return []
     state = session.from_json(tools.vault.open(leg.session))
     kept = fx.KeepMessage(notice.recording, notice.seconds, owning_service(state, tools), state.language, state.own)
+    key = f"recording:{notice.recording}"
+    calls.store.write_journal(tx, [Fact(key, leg.call_id, kept.fact, now, leg.sid, public(kept))])
     _keep_message(tx, kept, leg, state, tools, now)
     return []

@@ -326,6 +326,11 @@ def keep_voicemail(tx: Connection, **values: Any) -> bool:
     return insert_once(tx, VOICEMAILS, [{"state": "new", **values}]) == 1
 
 
+def has_voicemail(tx: Connection, recording: str) -> bool:
+    """Whether a recording is a message already."""
+    return tx.execute(select(VOICEMAILS.c.id).where(VOICEMAILS.c.recording == recording)).first() is not None
+
+
 def finish_voicemail(tx: Connection, voicemail_id: str, by: str, now: datetime) -> bool:
     """Mark a voicemail dealt with; False if it was already."""
     new = (VOICEMAILS.c.id == voicemail_id) & (VOICEMAILS.c.state == "new")

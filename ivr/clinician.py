@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ivr.effects import TriedOperator, AcceptOffer, Effect, FinishTalk, GiveBack
+from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack, TriedOperator
 from ivr.knowledge import ClinicNow, OfferFacts
 from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Signal, SpeechHeard, TalkEnded
+from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Party, Signal, SpeechHeard, TalkEnded
 from ivr.turn import Move, enter, other_exits, say
 from routing.offers import State
 
@@ -150,7 +150,7 @@ def speak_whisper(session: Session, _now: ClinicNow) -> Reply:
 def hear_whisper(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """The key joins the two legs; without it the caller hears another way. The question is put twice."""
     match signal:
-        case DigitsPressed("1"):
+        case DigitsPressed("1") if session.party is Party.OPERATOR:
             meets = Bridge((_how_sure(session, now),))
             return Move(enter(session, Stage.TALKING), (TriedOperator(reached=True),), reply=meets)
         case DigitsPressed() | SpeechHeard() | NothingEntered() if session.silences:

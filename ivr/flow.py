@@ -192,6 +192,8 @@ def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
     match signal:
         case CallEnded(ending):
             return _ended(session, ending, clinic_now)
+        case MessageRecorded() if session.stage is Stage.ENDED:
+            return Turn(session, HangUp((say(session, "goodbye"),)), no_one.kept_late(session, signal, clinic_now))
         case _ if session.stage is Stage.ENDED:
             return Turn(session, HangUp((say(session, "goodbye"),)))
         case LeftQueue(result) if session.party in PATIENTS and not _still_ours(result):

@@ -62,7 +62,9 @@ class ReadNumber:
     entry: str
 
 
-Question = CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | LookAtCaller | ReadNumber
+Question = (
+    CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | LookAtCaller | ReadNumber
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Whoever stands in line keeps his place while he is asked, and may be connected a
 from dataclasses import replace
 
 from ivr.callback import booking, last_four
-from ivr.effects import KeepMessage
+from ivr.effects import Effect, KeepMessage
 from ivr.knowledge import ClinicNow
 from ivr.prompts import spoken_time
 from ivr.replies import Ask, HangUp, Keys, Phrase, Reply, TakeMessage
@@ -98,6 +98,11 @@ def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
 
 def _kept(session: Session, recording: str, seconds: int, now: ClinicNow) -> KeepMessage:
     return KeepMessage(recording, seconds, owning_service(session, now), session.language, session.own)
+
+
+def kept_late(session: Session, recorded: MessageRecorded, now: ClinicNow) -> tuple[Effect, ...]:
+    """A message whose recording is told after its caller hung up, as the carrier may order it, is kept all the same."""
+    return (_kept(session, recorded.recording, recorded.seconds, now),) if recorded.seconds >= 1 else ()
 
 
 def _thanks(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:

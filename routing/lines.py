@@ -192,7 +192,7 @@ class Lines:
     FORGET_AT_ONCE = 8  # old versions dropped per call, so that no call pays for all
     PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
 
-    def __init__(self, redis: "Redis[Any]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._apply_wait = redis.register_script(_APPLY_WAIT)
         self._apply_duty = redis.register_script(_APPLY_DUTY)
@@ -252,7 +252,7 @@ class Lines:
     def _members(self, prefix: str) -> dict[str, tuple[tuple[str, int], ...]]:
         found = {}
         for key in self._keys(prefix):
-            members = self._redis.zrange(key, 0, -1, withscores=True)
+            members: list[tuple[str | bytes, float]] = self._redis.zrange(key, 0, -1, withscores=True)  # type: ignore[assignment]
             found[key.removeprefix(TAG + prefix)] = tuple((_text(id_), int(score)) for id_, score in members)
         return found
 

@@ -176,6 +176,7 @@ def _take_message(response: VoiceResponse, reply: TakeMessage, page: Page) -> No
         recording_status_callback=page.urls.recording(),
         recording_status_callback_method="POST",
     )
+    response.redirect(page.next("none"), method="POST")  # where the carrier goes on when nothing was said
 
 
 def rescue(*, waiting: bool, retry_url: str, clinician: bool, operator: str, recording_url: str) -> str:

@@ -163,19 +163,22 @@ def test_many_writers_at_once_make_one_chain(database: Database) -> None:
 
 
 @pytest.mark.postgres
-def test_a_writer_that_ignores_the_lock_only_costs_another_try(
+def test_who_is_overtaken_between_looking_and_writing_chains_to_the_one_who_overtook(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(postgres_url)
     metadata.create_all(database.engine, tables=[AUDIT])
     monkeypatch.setattr(audit_store, "_lock", lambda tx: None)
-    together = Barrier(2)
+    rivals = ["rival"]
 
-    def write(number: int) -> None:
-        together.wait()
-        record(database, writer=number)
+    def overtaken(**row: Any) -> str:
+        if rivals:
+            record(database, rivals.pop())
+        return audit.row_hash(**row)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(write, range(2)))
+    monkeypatch.setattr(audit_store, "row_hash", overtaken)
+    record(database, "overtaken")
+    with database.reading() as tx:
+        assert tx.scalars(select(AUDIT.c.action).order_by(AUDIT.c.id)).all() == ["rival", "overtaken"]
     assert problems(database) == []
     database.close()

@@ -8,8 +8,8 @@ import callbacks.store
 import calls.store
 import routing.store
 from actions import Actions
-from calls.store import CALLS, LEGS, OUTBOX, VOICEMAILS
 from callbacks.rows_store import REQUESTS
+from calls.store import CALLS, LEGS, OUTBOX, VOICEMAILS
 from routing.presence import State
 from routing.rows import OFFERS, OPEN_OFFERS, OPEN_WAITS, WAITS
 from tools import Tools

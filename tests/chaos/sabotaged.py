@@ -45,8 +45,8 @@ def create_web() -> Flask:
 
 def sabotage(process: str) -> None:
     """Put the checkpoints in place, then tell the campaign that this process starts its real work."""
-    Database.transaction = _reported_commits(Database.transaction, process)  # type: ignore[method-assign]
-    calls.store.write_journal = _noted(calls.store.write_journal)
+    Database.transaction = _reported_commits(Database.transaction, process)  # type: ignore[method-assign,assignment]
+    calls.store.write_journal = _noted(calls.store.write_journal)  # type: ignore[assignment]
     for verb in REQUESTS:
         setattr(TwilioCarrier, verb, _announced(getattr(TwilioCarrier, verb), f"carrier:{verb}", process))
     report(process, STARTED, None)
@@ -61,7 +61,7 @@ def report(process: str, name: str, call: str | None) -> None:
             line.sendall(json.dumps({"process": process, "name": name, "call": call}).encode() + b"\n")
             line.recv(8)
     except OSError as error:
-        print(f"the campaign does not listen: {error}", file=sys.stderr)
+        sys.stderr.write(f"the campaign does not listen: {error}\n")
 
 
 def _noted(write: Callable[[Connection, Iterable[Fact]], None]) -> Callable[[Connection, Iterable[Fact]], None]:

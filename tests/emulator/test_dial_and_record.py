@@ -161,6 +161,21 @@ def test_a_call_cancelled_while_queued_reports_nothing():
     play(story, calls_per_second=1)
 
 
+def test_created_calls_are_paced():
+    """One call a second per account by default; excess is queued."""
+
+    async def story(box: Box) -> None:
+        for number in (ANA, LUIS):
+            await box.rest("POST", "/Calls.json", status=201, To=number, From=CENTER, Url=box.app_url + "/x")
+        await box.advance(1.4)
+        states = [(await box.leg(await box.child_of(number)))["status"] for number in (ANA, LUIS)]
+        assert states == ["ringing", "queued"]
+        await box.advance(0.2)
+        assert (await box.leg(await box.child_of(LUIS)))["status"] == "ringing"
+
+    play(story, calls_per_second=1)
+
+
 def test_a_call_that_nobody_answers_ends_at_its_timeout_and_five_seconds():
     """no-answer at Timeout(+5); SipResponseCode 487 for a ring timeout."""
 

@@ -44,16 +44,36 @@ def test_the_first_key_stops_the_prompt_and_the_finish_key_is_not_among_the_digi
     """First key stops the prompt; `Digits` comes without the finish key."""
 
     async def story(box: Box) -> None:
-        box.says("/voice", "<Gather action='/keys'><Say loop='9'>Please enter your number</Say></Gather>")
+        words = " ".join(["word"] * 27)
+        box.says("/voice", f"<Gather action='/keys' timeout='4'><Say>{words}</Say></Gather>")
         box.says("/keys", "<Say>Thank you</Say>")
         sid = await box.dials_in()
         await box.advance(1)
         await box.do(sid, "digits", {"digits": "48"})
         await box.advance(3)
-        await box.do(sid, "digits", {"digits": "21#"})
+        await box.do(sid, "digits", {"digits": "21"})
+        await box.advance(3.9)
+        assert box.asked("/keys") == []
+        await box.do(sid, "digits", {"digits": "#"})
         told = [(one["Digits"], one["FinishedOnKey"], one["msg"]) for one in box.asked("/keys")]
         assert told == [("4821", "#", "Gather End")]
-        assert await box.captions(sid) == ["Please enter your number", "Thank you"]
+        assert await box.captions(sid) == [words, "Thank you"]
+
+    play(story)
+
+
+def test_a_key_during_the_prompt_starts_the_timer_at_once():
+    """The same `timeout` is the inter-digit gap, and runs from the first key press."""
+
+    async def story(box: Box) -> None:
+        words = " ".join(["word"] * 27)
+        box.says("/voice", f"<Gather action='/keys' timeout='2'><Say>{words}</Say></Gather>")
+        box.says("/keys", "<Pause/>")
+        sid = await box.dials_in()
+        await box.advance(1)
+        await box.do(sid, "digits", {"digits": "7"})
+        await box.advance(2)
+        assert box.asked("/keys")[0]["Digits"] == "7"
 
     play(story)
 

@@ -105,17 +105,22 @@ def test_a_full_queue_answers_at_once():
     play(story)
 
 
+async def ana_takes_joe(box: Box) -> str:
+    joe = await in_queue(box)
+    box.says("/agent", "<Dial action='/dialed'><Queue url='/whisper'>line</Queue></Dial>")
+    box.says("/whisper", "<Say>You will now be connected</Say>")
+    box.says("/dialed", "<Hangup/>")
+    await box.control("POST", "/people", {"number": ANA, "script": {"answer_after_s": 1}})
+    await box.rest("POST", "/Calls.json", status=201, To=ANA, From=CENTER, Url=box.app_url + "/agent")
+    await box.advance(2)
+    return joe
+
+
 def test_a_dialer_meets_the_front_member_after_its_whisper_and_the_action_comes_once_at_the_end():
     """Dial Queue connects to the front member after its whisper; bridged: one action at the end."""
 
     async def story(box: Box) -> None:
-        joe = await in_queue(box)
-        box.says("/agent", "<Dial action='/dialed'><Queue url='/whisper'>line</Queue></Dial>")
-        box.says("/whisper", "<Say>You will now be connected</Say>")
-        box.says("/dialed", "<Hangup/>")
-        await box.control("POST", "/people", {"number": ANA, "script": {"answer_after_s": 1}})
-        await box.rest("POST", "/Calls.json", status=201, To=ANA, From=CENTER, Url=box.app_url + "/agent")
-        await box.advance(2)
+        joe = await ana_takes_joe(box)
         assert box.asked("/whisper")[0]["CallSid"] == joe
         assert box.asked("/whisper")[0]["DequeingCallSid"] == await box.child_of(ANA)
         await box.advance(4)
@@ -125,6 +130,23 @@ def test_a_dialer_meets_the_front_member_after_its_whisper_and_the_action_comes_
         await box.do(await box.child_of(ANA), "hangup")
         assert box.asked("/after")[0]["QueueResult"] == "bridged"
         assert box.asked("/dialed")[0]["DialCallStatus"] == "completed"
+
+    play(story)
+
+
+def test_a_member_who_hangs_up_or_is_moved_while_bridged_is_told_so():
+    """QueueResult values: `bridged`, `redirected-from-bridged`."""
+
+    async def story(box: Box) -> None:
+        joe = await ana_takes_joe(box)
+        await box.advance(4)
+        await box.do(joe, "hangup")
+        assert [one["QueueResult"] for one in box.asked("/after")] == ["bridged"]
+        second = await ana_takes_joe(box)
+        await box.advance(4)
+        await box.rest("POST", f"/Calls/{second}.json", status=200, Url=box.app_url + "/moved")
+        assert [one["QueueResult"] for one in box.asked("/after")][1:] == ["redirected-from-bridged"]
+        assert (await box.captions(second))[-1] == "Moved"
 
     play(story)
 

@@ -11,6 +11,7 @@ from ivr import flow
 from ivr.effects import Effect
 from ivr.knowledge import (
     AttemptFacts,
+    CallerFacts,
     CheckIdentity,
     CheckLockout,
     CheckStaff,
@@ -18,6 +19,7 @@ from ivr.knowledge import (
     IdentityFacts,
     Known,
     LookAtAttempt,
+    LookAtCaller,
     LookAtOffer,
     LookAtWait,
     OfferFacts,
@@ -54,6 +56,7 @@ ACCEPTED = replace(OFFER, state="accepted")
 TALKED = replace(ACCEPTED, talk_started=True)
 STAFF = StaffFacts(on_duty=2, ready=1)
 WAIT = WaitFacts(state="waiting", waited_seconds=20, on_duty=2)
+UNKNOWN = CallerFacts(level=0, hint=False)
 ATTEMPT = AttemptFacts(state="placed", room="r-2", language="es", clinician_waits=True, offer=9)
 
 
@@ -73,6 +76,7 @@ class World:
     wait: WaitFacts | None = WAIT
     offer: OfferFacts | None = ACCEPTED
     attempt: AttemptFacts | None = ATTEMPT
+    caller: CallerFacts | None = UNKNOWN
     number: str | None = JOE
     open: bool = True
     opens_at: datetime | None = None
@@ -105,6 +109,8 @@ def _answers(question: Question) -> str:
             return "offer"
         case LookAtAttempt():
             return "attempt"
+        case LookAtCaller():
+            return "caller"
         case ReadNumber():
             return "number"
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from rq.serializers import JSONSerializer
-from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 from sqlalchemy import text
 from werkzeug.serving import make_server

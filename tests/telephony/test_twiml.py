@@ -67,6 +67,7 @@ OUTSIDE = {
         f'{SAYS}<Record action="{at("/voice/turn/8/message")}" finishOnKey="#" maxLength="90" method="POST" '
         f'playBeep="true" recordingStatusCallback="{at("/voice/recording")}" recordingStatusCallbackMethod="POST" '
         'timeout="6" />'
+        f'<Redirect method="POST">{at("/voice/turn/8/none")}</Redirect>'
     ),
 }
 

@@ -55,7 +55,7 @@ MEANT = {
     "connect": ["Say", "Dial", "Dial/Conference"],
     "connect operator": ["Say", "Dial", "Dial/Number"],
     "leave queue": ["Say", "Leave"],
-    "take message": ["Say", "Record"],
+    "take message": ["Say", "Record", "Redirect"],
     "hang up": ["Say", "Hangup"],
 }
 
