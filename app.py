@@ -1,23 +1,21 @@
 """The composition root: settings become tools, tools become the web, the desk, the worker and the clock.
 
-The only place where things are wired. Nothing happens at import.
+The only place where things are wired. Nothing happens at import. A function imports what its process alone needs:
+all processes of a machine start together, and none should wait for the libraries of another.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 import structlog
-from flask import Flask, Response
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-import desk
 import jobs
-import webhooks
 from actions import Actions
 from config import logging as log_setup
 from config import valkey
@@ -27,12 +25,14 @@ from config.database import Database
 from config.reading import read_content
 from config.settings import Settings, settings_here
 from config.vault import Vault
-from health import add_health_routes
 from ivr.prompts import Speaker
 from routing.lines import Lines
 from telephony.twilio_carrier import TwilioCarrier
 from telephony.urls import Urls
 from tools import Tools
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 ROOT = Path(__file__).parent
 JOB_SECONDS = 60
@@ -129,8 +129,13 @@ def _queue(name: str, client: redis.Redis) -> Queue:
     return Queue(name, connection=client, serializer=JSONSerializer, job_class=AllowedJob)
 
 
-def create_web(tools: Tools | None = None) -> Flask:
+def create_web(tools: Tools | None = None) -> "Flask":
     """The carrier's application."""
+    from flask import Flask
+
+    import webhooks
+    from health import add_health_routes
+
     tools = tools or _tools_of_process()
     app = Flask("web", static_folder=None)
     app.extensions["tools"] = tools
@@ -139,8 +144,12 @@ def create_web(tools: Tools | None = None) -> Flask:
     return app
 
 
-def create_desk(tools: Tools | None = None) -> Flask:
+def create_desk(tools: Tools | None = None) -> "Flask":
     """The pages."""
+    from flask import Flask, Response
+
+    import desk
+
     tools = tools or _tools_of_process()
     folder = ROOT / "desk"
     app = Flask("desk", template_folder=str(folder / "templates"), static_folder=str(folder / "static"))
@@ -154,7 +163,7 @@ def create_desk(tools: Tools | None = None) -> Flask:
         act=Actions(tools),
     )
     desk.init(app)
-    desk.end_streams_on_sigterm(app)
+    app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it
 
     @app.get("/healthz")
     def alive() -> Response:

@@ -1,4 +1,8 @@
-"""The operator's door: `access-center <command>`, which in a checkout is `./run <command>`."""
+"""The operator's door: `access-center <command>`, which in a checkout is `./run <command>`.
+
+Each command imports what it uses, where it uses it: the processes of a machine are such commands too, all start
+together, and none should wait for the libraries of another.
+"""
 
 import argparse
 import json
@@ -7,30 +11,17 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import app
-import calls.store
-import clock as clock_door
-import demo
-import directory.store
-import routing.store
-import seeding
-import telling
-from actions import Actions
-from calls import audit_store, metrics
 from config import logging as log_setup
-from config.problems import SettingsError
+from config.problems import ContentError, SettingsError
 from config.processes import CannotStart, Interrupted
-from config.reading import ContentError, read_content
-from config.settings import Settings
+from config.settings import Settings, settings_here
 from config.valkey import NoServer
-from directory import fhir
-from migrations import upgrade
-from routing import explain
-from telephony import twiml
 from telephony.carrier import CarrierError
-from tools import Tools
+
+if TYPE_CHECKING:
+    from tools import Tools
 
 OK, FAILED, MISUSED = 0, 1, 2
 Arguments = argparse.Namespace
@@ -107,48 +98,64 @@ def _instant(text: str) -> datetime:
 
 
 def _settings() -> Settings:
-    settings = app.settings_from_environment()
+    settings = settings_here()
     log_setup.configure(settings)
     return settings
 
 
-def _tools() -> Tools:
+def _tools() -> "Tools":
+    import app
+
     return app.build_tools(_settings())
 
 
 def run_demo(options: Arguments) -> int:
     """The whole center with embedded parts."""
+    import demo
+
     return demo.run_smoke() if options.smoke else demo.run(closed=options.closed)
 
 
 def run_serve(_options: Arguments) -> int:
     """The product's processes."""
+    import demo
+
     return demo.serve(_settings())
 
 
 def run_migrate(_options: Arguments) -> None:
     """The database's schema."""
+    from migrations import upgrade
+
     upgrade(_settings().database_url.get_secret_value())
 
 
 def run_seed(_options: Arguments) -> None:
     """The demo world."""
+    import seeding
+
     for text in seeding.seed(_tools()):
         print(text)
 
 
 def run_worker(_options: Arguments) -> None:
     """A worker."""
+    import app
+
     app.run_worker(_tools())
 
 
 def run_clock(_options: Arguments) -> None:
     """A clock."""
-    clock_door.run(_tools())
+    import clock
+
+    clock.run(_tools())
 
 
 def run_number(_options: Arguments) -> None:
     """The carrier's number."""
+    import seeding
+
     tools = _tools()
     seeding.point_number(tools)
     print(f"calls to {tools.settings.center_number} are answered at {tools.settings.public_base_url}")
@@ -156,6 +163,9 @@ def run_number(_options: Arguments) -> None:
 
 def run_import(options: Arguments) -> int:
     """The directory's import."""
+    import directory.store
+    from directory import fhir
+
     parsed, report = fhir.import_paths(options.path)
     print(report)
     if not options.dry_run:
@@ -167,6 +177,8 @@ def run_import(options: Arguments) -> int:
 
 def run_who(options: Arguments) -> None:
     """A patient's own clinician."""
+    import directory.store
+
     tools = _tools()
     with tools.database.reading() as tx:
         found = directory.store.who(tx, options.patient, options.skill, options.at or tools.now())
@@ -175,6 +187,8 @@ def run_who(options: Arguments) -> None:
 
 def run_check(_options: Arguments) -> None:
     """The content."""
+    from config.reading import read_content
+
     content = read_content(_settings().clinic_config)
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages"
     print(f"content {content.version[:12]} is sound: {counts}")
@@ -192,16 +206,22 @@ def run_call(options: Arguments) -> int:
 
 def run_user(options: Arguments) -> int:
     """An account of the pages."""
+    import seeding
+
     return seeding.add_user(_tools(), login=options.login, role=options.role, clinician=options.clinician)
 
 
 def run_hours(options: Arguments) -> None:
     """Forced hours."""
+    from actions import Actions
+
     Actions(_tools()).set_hours(options.state, None, "command line")
 
 
 def run_replay(options: Arguments) -> int:
     """A call's story."""
+    import telling
+
     tools = _tools()
     with tools.database.reading() as tx:
         story = telling.story_of(tx, options.call, tools)
@@ -216,6 +236,9 @@ def _no_such_call(call: str) -> int:
 
 def run_explain(options: Arguments) -> int:
     """A call's decisions."""
+    import routing.store
+    from routing import explain
+
     tools = _tools()
     with tools.database.reading() as tx:
         offers = routing.store.offers_of_call(tx, options.call)
@@ -226,6 +249,9 @@ def run_explain(options: Arguments) -> int:
 
 def run_stats(_options: Arguments) -> None:
     """Counts of a day."""
+    import calls.store
+    from calls import metrics
+
     tools = _tools()
     with tools.database.reading() as tx:
         counts = metrics.fold(calls.store.last_day(tx, tools.now()))
@@ -234,23 +260,31 @@ def run_stats(_options: Arguments) -> None:
 
 def run_sweep(_options: Arguments) -> None:
     """One tick."""
-    print(f"{clock_door.tick(_tools())} things done")
+    import clock
+
+    print(f"{clock.tick(_tools())} things done")
 
 
 def run_rebuild(_options: Arguments) -> None:
     """Redis from SQL."""
+    import clock
+
     tools = _tools()
     tools.lines.clear()
-    print(f"{clock_door.rebuild(tools)} waits and clinicians brought back")
+    print(f"{clock.rebuild(tools)} waits and clinicians brought back")
 
 
 def run_fallback(options: Arguments) -> None:
     """The static documents."""
+    from telephony import twiml
+
     print(twiml.fallback(operator=_settings().operator_number, clinician=options.party == "clinician"))
 
 
 def run_audit(_options: Arguments) -> int:
     """The audit's chain."""
+    from calls import audit_store
+
     tools = _tools()
     with tools.database.reading() as tx:
         broken = audit_store.verify(tx)

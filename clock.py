@@ -27,7 +27,6 @@ from telephony.inbound import ENDINGS, LegProgress
 from tools import Tools
 
 log = structlog.get_logger("clock")
-QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
 Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], int, str]
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 
@@ -174,12 +173,12 @@ def reconcile(tools: Tools) -> int:
     """Ask the carrier about legs that we believe live but of which nothing was heard; it is the truth about legs."""
     now = tools.now()
     with tools.database.reading() as tx:
-        quiet = calls.store.live_legs(tx, now - QUIET)
+        quiet = calls.store.live_legs(tx, now - calls.store.QUIET)
     for leg in quiet[:10]:
         known = tools.carrier.look(leg.sid)
         if known is None or known.is_over:
             ending = ENDINGS.get(known.status, signals.Ending.FAILED) if known else signals.Ending.FAILED
-            switchboard.hear(LegProgress(leg.sid, "reconciled", "", ending, leg.offer_id, leg.attempt_id), tools)
+            switchboard.hear(LegProgress(leg.sid, deeds.RECONCILED, "", ending, leg.offer_id, leg.attempt_id), tools)
             continue
         with tools.database.transaction() as tx:
             calls.store.touch(tx, leg.sid, now)

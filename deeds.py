@@ -19,8 +19,9 @@ from ivr import effects as fx
 from ivr import flow, session
 from ivr.effects import Effect
 from ivr.session import Session, Stage
-from ivr.signals import CallArrived, LegAnswered, Party, Signal
+from ivr.signals import CallArrived, Ending, LegAnswered, Party, Signal
 from routing.needs import Follow, Need
+from routing.offers import State as OfferState
 from telephony.inbound import Fetch, LegProgress, RecordingDone, RoomEvent
 from tools import Tools
 
@@ -32,6 +33,8 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
 )
 CALLBACK_WINDOW = timedelta(hours=4)
 MESSAGE_WINDOW = timedelta(hours=4)
+CAUSE_WITHIN = timedelta(seconds=3)  # notices overtake one another by less than this
+RECONCILED = "reconciled"  # the event of an end that the carrier told because we asked
 
 
 class Outrun(Exception):
@@ -374,10 +377,23 @@ def ringing(tx: Connection, notice: LegProgress, tools: Tools) -> list[Entry]:
     return []
 
 
+def before_its_cause(tx: Connection, state: Session, ending: Ending) -> bool:
+    """Whether a leg's end is told before what led to it: the talk that it ended, or our own wish to silence a phone.
+
+    It is not believed yet. Once the notices that it overtook had their time, the carrier is asked about the leg.
+    """
+    offer = routing.store.offer(tx, state.offer) if state.offer is not None else None
+    if offer is None:
+        return False
+    if ending is Ending.CANCELED:
+        return offer.state is OfferState.OFFERED
+    return state.stage is Stage.TALKING and offer.state is OfferState.ACCEPTED and offer.talk_started_at is None
+
+
 def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
-    """Somebody entered a room. Both in: the talk has started. Somebody in the room of a dead offer is brought back."""
+    """Somebody entered a room. Both in one conference: the talk has started. One after the other is no talk."""
     now = tools.now()
-    key = f"room:{notice.room}:{notice.event}:{notice.sequence}:{notice.sid}"
+    key = f"room:{notice.conference or notice.room}:{notice.event}:{notice.sequence}:{notice.sid}"
     if notice.event != "participant-join" or not notice.sid or not calls.store.heard_first(tx, key, now):
         return []
     leg = calls.store.leg(tx, notice.sid)
@@ -385,14 +401,31 @@ def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
     if leg is None or offer is None:
         return []
     role = "clinician" if leg.party == Party.CLINICIAN else "patient"
-    started = routing.store.entered_room(tx, notice.room, role, now)
-    facts = [Fact(key[:120], leg.call_id, "in_room", now, leg.sid, {"who": role, "offer": offer.id})]
+    others = {
+        join.details.get("conference")
+        for join in calls.store.story(tx, leg.call_id)
+        if join.fact == "in_room" and join.details["offer"] == offer.id and join.details["who"] != role
+    }
+    started = _talk_begins(tx, notice, role, others, now)
+    details = {"who": role, "offer": offer.id, "conference": notice.conference}
+    facts = [Fact(key[:120], leg.call_id, "in_room", now, leg.sid, details)]
     if started:
         facts.append(Fact(f"talk:{offer.id}", leg.call_id, "talk_started", now, None, {"offer": offer.id}))
         calls.store.note_call(tx, leg.call_id, outcome="person")
         callbacks.store.reached_by_offer(tx, offer.id, now)
     calls.store.write_journal(tx, facts)
     return []
+
+
+def _talk_begins(tx: Connection, notice: RoomEvent, role: str, others: set[object], now: datetime) -> bool:
+    """Note who is in the room; whether a talk began by it. `others`: the conferences in which the other one was.
+
+    Who comes when the other has gone is alone in a second conference, and the other's end will bring him back.
+    """
+    if others and notice.conference not in others:
+        return False
+    here = ("patient", "clinician") if others else (role,)
+    return any([routing.store.entered_room(tx, notice.room, who, now) for who in here])
 
 
 def owning_service(state: Session, tools: Tools) -> str:

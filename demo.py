@@ -1,4 +1,7 @@
-"""Which processes run together: the demo with embedded parts and the emulated carrier, or the product alone."""
+"""Which processes run together: the demo with embedded parts and the emulated carrier, or the product alone.
+
+Loads little of the product: everything else waits for this process to start it.
+"""
 
 import json
 import os
@@ -7,22 +10,22 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import app
-import seeding
-import smoke
 from config import valkey
 from config.processes import Process, Supervisor, product_processes
 from config.settings import ROOT, Settings, load_settings
+from directory.demo import DemoWorld, load_demo
 
 BOOK = "phone-book.json"
+SMOKE_RATE = 8.0  # the emulator's clock runs this much faster while Joe's call is played
 
 
 def run(*, closed: bool) -> int:
     """Start everything, say where it is, and keep it alive until Ctrl-C."""
     settings = demo_settings(os.environ)
     with supervised(settings, closed=closed) as center:
-        print(welcome(settings), flush=True)
+        print(welcome(settings, center.world), flush=True)
         center.watch()
     return 0
 
@@ -31,8 +34,10 @@ def run_smoke() -> int:
     """Play Joe's call in a center of its own, and judge it."""
     with tempfile.TemporaryDirectory(prefix="access-center-") as folder:
         settings = demo_settings({**_without_addresses(os.environ), **_free_ports(), "VAR_DIR": folder})
-        with supervised(settings, closed=False, rate=smoke.RATE, outputs=Path(folder) / "output"):
-            return smoke.play(settings, app.build_tools(settings))
+        with supervised(settings, closed=False, rate=SMOKE_RATE, outputs=Path(folder) / "output"):
+            import smoke  # only now, since the center must not wait for what it loads
+
+            return smoke.play(settings)
 
 
 def serve(settings: Settings) -> int:
@@ -67,9 +72,10 @@ class supervised(Supervisor):
         redis_url, server = valkey.provide(settings)
         self._settings = settings.with_changes(redis_url=redis_url)
         self._closed = closed
+        self.world = load_demo()
         product = [process for process in product_processes(settings) if process.name != "release"]
         release, serving = self._release(), product
-        processes = [*([server] if server else []), _emulator(settings, rate), release, *serving]
+        processes = [*([server] if server else []), _emulator(settings, rate, self.world), release, *serving]
         super().__init__(processes, environ=_environ(self._settings), outputs=outputs, lock=settings.var_dir / "lock")
 
     def _release(self) -> Process:
@@ -78,10 +84,10 @@ class supervised(Supervisor):
         return Process("prepare", (sys.executable, "-m", "seeding", hours), once=True)
 
 
-def _emulator(settings: Settings, rate: float) -> Process:
+def _emulator(settings: Settings, rate: float, world: DemoWorld) -> Process:
     book = settings.var_dir / BOOK
     book.parent.mkdir(parents=True, exist_ok=True)
-    book.write_text(json.dumps(seeding.phone_book(settings)))
+    book.write_text(json.dumps(phone_book(settings, world)))
     argv = (sys.executable, "-m", "emulator", "--port", str(settings.emulator_port), "--rate", str(rate))
     pace = ("--calls-per-second", str(settings.carrier_calls_per_second))
     return Process(
@@ -129,15 +135,25 @@ def _free_ports() -> dict[str, str]:
     return dict(zip(("PORT", "DESK_PORT", "EMULATOR_PORT"), ports, strict=True))
 
 
-def welcome(settings: Settings) -> str:
+def phone_book(settings: Settings, world: DemoWorld) -> dict[str, Any]:
+    """What the browser phone shows: the center, the phones, and where the pages are."""
+    desk = f"http://127.0.0.1:{settings.desk_port}"
+    links = [
+        {"label": "Clinician's page", "url": f"{desk}/me"},
+        {"label": "Supervisor's board", "url": f"{desk}/board"},
+    ]
+    return {"center": settings.center_number, "phones": world.book, "links": links}
+
+
+def welcome(settings: Settings, world: DemoWorld) -> str:
     """Where everything is, and who to sign in as."""
     desk = f"http://127.0.0.1:{settings.desk_port}"
     return f"""
 The access center is open. Call it, and watch.
 
   phones              http://127.0.0.1:{settings.emulator_port}
-  clinician's page    {desk}/me       sign in as  ana / {seeding.password()}
-  supervisor's board  {desk}/board    sign in as  sam / {seeding.password()}
+  clinician's page    {desk}/me       sign in as  ana / {world.password}
+  supervisor's board  {desk}/board    sign in as  sam / {world.password}
 
 Joe Stone calls {settings.center_number}: press 1 for English, 1 for therapy, then his birth date 03141957
 and his PIN 4821#. Ana Ruiz's phone rings; answer it and press 1.

@@ -3,40 +3,21 @@
 import getpass
 import sys
 import urllib.request
-from typing import Any
 
 import app
 import directory.store
 from actions import Actions
 from config import logging as log_setup
 from config.columns import new_id
-from config.settings import Settings
 from directory import demo as world_files
 from migrations import upgrade
 from telephony import twiml
 from tools import Tools
 
-DEMO_FOLDER = app.ROOT / "config" / "demo"
-
 
 def world() -> world_files.DemoWorld:
     """The demo world as its files have it."""
-    return world_files.load_demo(DEMO_FOLDER)
-
-
-def password() -> str:
-    """The password of every demo login."""
-    return str(world().password)
-
-
-def phone_book(settings: Settings) -> dict[str, Any]:
-    """What the browser phone shows: the center, the phones, and where the pages are."""
-    desk = f"http://127.0.0.1:{settings.desk_port}"
-    links = [
-        {"label": "Clinician's page", "url": f"{desk}/me"},
-        {"label": "Supervisor's board", "url": f"{desk}/board"},
-    ]
-    return {"center": settings.center_number, "phones": world().book, "links": links}
+    return world_files.load_demo()
 
 
 def seed(tools: Tools) -> list[str]:

@@ -110,6 +110,9 @@ def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Ent
     if leg is None or leg.ended_at is not None:
         return []
     before = session.from_json(tools.vault.open(leg.session))
+    if notice.event != deeds.RECONCILED and deeds.before_its_cause(tx, before, notice.ending):
+        calls.store.ask_at(tx, leg.sid, tools.now() + deeds.CAUSE_WITHIN)
+        return []
     turn, todo = _decide(tx, leg, before, CallEnded(notice.ending), tools)
     deeds.remember(tx, leg, turn.session, leg.turn, tools, ended=True)
     return todo

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 from calls.tables import Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
 
 GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
+QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
 LEASE = timedelta(seconds=20)  # a performer that says nothing for so long is taken for dead
 
 
@@ -91,7 +92,9 @@ def insert_once(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
         return 0
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).on_conflict_do_nothing()
-    return tx.execute(statement, list(rows) if len(rows) > 1 else rows[0]).rowcount
+    # The count of an INSERT is forgotten unless it is asked for; then PostgreSQL says -1, which is not "none".
+    counted = {"preserve_rowcount": True}
+    return tx.execute(statement, list(rows) if len(rows) > 1 else rows[0], execution_options=counted).rowcount
 
 
 _LEG_COLUMNS = (
@@ -313,12 +316,18 @@ def call(tx: Connection, call_id: str) -> Mapping[str, Any] | None:
 def live_legs(tx: Connection, heard_before: datetime) -> list[LegRecord]:
     """Legs that we believe live and of which nothing was heard since an instant."""
     quiet = LEGS.c.ended_at.is_(None) & (LEGS.c.heard_at <= heard_before)
-    return [LegRecord(*row) for row in tx.execute(select(*_LEG_COLUMNS).where(quiet).limit(500))]
+    longest_first = select(*_LEG_COLUMNS).where(quiet).order_by(LEGS.c.heard_at).limit(500)
+    return [LegRecord(*row) for row in tx.execute(longest_first)]
 
 
 def touch(tx: Connection, sid: str, now: datetime) -> None:
     """The carrier says that the leg lives: look again later."""
     tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(heard_at=now))
+
+
+def ask_at(tx: Connection, sid: str, instant: datetime) -> None:
+    """Have the carrier asked about a live leg at this instant, however lately we heard of it."""
+    tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(heard_at=instant - QUIET))
 
 
 def keep_voicemail(tx: Connection, **values: Any) -> bool:

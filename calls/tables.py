@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -89,7 +89,7 @@ class OutboxEntry(SQLModel, table=True):
     key: str = Field(max_length=120)
     kind: str = Field(max_length=20)
     subject: str = Field(max_length=64)  # an id: of a wait, a clinician, an offer, an attempt, a leg
-    version: int = 0
+    version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  # may be an instant in milliseconds
     call_id: str | None = Field(default=None, max_length=32)
     due_at: datetime = Field(sa_column=_instant())
     done_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

@@ -9,6 +9,7 @@ _settings = settings_here()
 bind = f"{_settings.host}:{_settings.port}"
 worker_class = "gthread"
 workers = 2
+preload_app = True  # read once, then forked: connections and threads are made on first use, so none is shared
 threads = 16
 timeout = 30
 graceful_timeout = 15  # the carrier waits no longer for a document

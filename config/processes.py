@@ -1,5 +1,7 @@
 """Keeps the processes of one machine alive: starts them in order, restarts what dies, stops them in reverse order.
 
+All start at once, but a step that runs once waits for those before it, and those after it wait for the step.
+
 One thread does everything, because the kernel ties a child's life to the thread that started it.
 """
 
@@ -56,7 +58,7 @@ class Process:
     port: int | None = None
     port_variable: str = "PORT"
     host: str = "127.0.0.1"
-    ready_seconds: float = 30.0
+    ready_seconds: float = 60.0
 
 
 def product_processes(settings: Settings) -> list[Process]:
@@ -130,7 +132,10 @@ class Supervisor:
         try:
             self._hold_lock()
             for process in self._processes:
+                if process.once:
+                    self._await_all()
                 self._bring_up(process)
+            self._await_all()
         except BaseException:
             self.stop()
             raise
@@ -200,14 +205,17 @@ class Supervisor:
             raise CannotStart(f"{found}; stop it, or set VAR_DIR to another folder") from None
 
     def _bring_up(self, process: Process) -> None:
-        """Start one process and wait until it is of use."""
+        """Start one process; a step runs to its end."""
         self._await_port(process)
         kept = _Kept(process, self._output(process.name))
         self._kept.append(kept)
         self._launch(kept)
         if process.once:
             self._await_end(kept)
-        else:
+
+    def _await_all(self) -> None:
+        """Wait until all that was started is of use."""
+        for kept in self._kept:
             self._await_ready(kept)
 
     def _await_port(self, process: Process) -> None:

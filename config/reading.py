@@ -17,6 +17,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from config.coherence import Where, incoherences
 from config.content import Content
+from config.problems import ContentError, Flaw
+
+__all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "line_of", "read_content"]
 
 SHEETS = {  # file -> the parts of the content that it holds
     "lines.yaml": ("languages", "lines"),
@@ -26,30 +29,6 @@ SHEETS = {  # file -> the parts of the content that it holds
 }
 PROMPTS = "prompts"
 _FILE_OF = {part: name for name, parts in SHEETS.items() for part in parts}
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One thing in a clinic's folder that cannot be used. `line` counts from 1; None where no line is to blame."""
-
-    file: str
-    line: int | None
-    where: str
-    found: str
-    accepted: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        subject = f"{self.where}: " if self.where else ""
-        return f"{place}: {subject}found {self.found}; accepted: {self.accepted}"
-
-
-class ContentError(Exception):
-    """The folder cannot be used. Its text has one line for each flaw."""
-
-    def __init__(self, flaws: list[Flaw]) -> None:
-        super().__init__("\n".join(map(str, flaws)))
-        self.flaws = tuple(flaws)
 
 
 @dataclass(frozen=True)

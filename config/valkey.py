@@ -3,20 +3,19 @@
 Everything in it can be rebuilt from the database, so it is kept only well enough to make restarts smooth.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
 
 from config import children
 from config.processes import Process
@@ -25,6 +24,7 @@ from config.settings import Settings
 OLDEST = (6, 2)
 LONGEST_SOCKET_PATH = 104  # 108 with its end mark on Linux, 104 on macOS
 START_SECONDS = 10.0
+ANSWER_SECONDS = 2.0
 
 
 class NoServer(Exception):
@@ -63,7 +63,12 @@ class Server:
 
     def answers(self) -> bool:
         """Whether it takes commands (not while it still reads its file)."""
-        return _answers(self.url)
+        with socket.socket(socket.AF_UNIX) as line, contextlib.suppress(OSError):
+            line.settimeout(ANSWER_SECONDS)
+            line.connect(str(self.socket))
+            line.sendall(b"PING\r\n")
+            return line.recv(1) == b"+"
+        return False
 
     def process(self) -> Process:
         """It, as something to keep alive; first of all, because everything else needs it."""
@@ -89,7 +94,7 @@ def own_server(var_dir: Path) -> Server:
     return Server(find_program(), folder, _socket_in(folder))
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(var_dir: Path) -> Iterator[Server]:
     """Our own server while the block lasts, for tests and single commands."""
     server = own_server(var_dir)
@@ -150,7 +155,9 @@ def _refuse_old_program(program: Path) -> None:
 
 def _refuse_old_server(url: str) -> None:
     """A server that cannot be reached now is not refused: the center runs without, and says so."""
-    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    import redis  # here, since it costs the demo's start a fifth of a second, and the demo never comes here
+
+    client = redis.Redis.from_url(url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS)
     try:
         version = version_of(str(client.info("server")["redis_version"]))
     except redis.RedisError:
@@ -181,13 +188,3 @@ def _await(server: Server, child: children.Child) -> None:
         if child.poll() is not None or time.monotonic() > deadline:
             raise NoServer(f"{server.program.name} did not start; {server.folder}/valkey.log says why")
         time.sleep(0.01)
-
-
-def _answers(url: str) -> bool:
-    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-    finally:
-        client.close()

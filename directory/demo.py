@@ -19,6 +19,7 @@ from directory import fhir
 from directory.fhir_people import DEFAULT_ZONE
 from directory.records import ClinicianRecord, Parsed, PatientRecord
 
+FOLDER = Path(__file__).parent.parent / "config" / "demo"
 PEOPLE_FILE = "people.yaml"
 _MOVING = re.compile(r'"@day([+-][0-9]{1,4})?(?:T([0-9]{2}:[0-9]{2}))?"', re.ASCII)
 
@@ -92,7 +93,7 @@ class DemoWorld:
         return {clinician: local.phone for clinician, local in self.clinicians.items()}
 
 
-def load_demo(folder: Path) -> DemoWorld:
+def load_demo(folder: Path = FOLDER) -> DemoWorld:
     """The demo world of a folder with FHIR files (*.json) and people.yaml; `DemoUnusable` when it cannot be read."""
     try:
         people = _People.model_validate(YAML(typ="safe").load((folder / PEOPLE_FILE).read_text(encoding="utf-8")))

@@ -171,7 +171,7 @@ def _is(table: Table, key: Mapping[str, Any]) -> Any:
 
 def _same(vault: Vault, stored: Any, value: Any) -> bool:
     if isinstance(value, Secret):
-        return stored is not None and False
+        return stored is not None and vault.open(stored) == value
     return bool(stored == value)
 
 

@@ -75,12 +75,16 @@ class LegProgress:
 
 @dataclass(frozen=True)
 class RoomEvent:
-    """A notice from a conference, known by the random name we gave it."""
+    """A notice from a conference, known by the random name we gave it.
+
+    `conference` is the carrier's id: who comes when another has gone opens a second conference of the same name.
+    """
 
     room: str
     sid: str | None
     event: str
     sequence: str
+    conference: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ def room_event(form: Form) -> RoomEvent:
         sid=form.get("CallSid"),
         event=form.get("StatusCallbackEvent", ""),
         sequence=form.get("SequenceNumber", ""),
+        conference=form.get("ConferenceSid", ""),
     )
 
 

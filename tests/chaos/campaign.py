@@ -26,7 +26,7 @@ LOST, MISSED = "LOST", "missed"
 
 @dataclass
 class Run:
-    """One call with one kill: how Joe ended, after how many real seconds, and what was wrong."""
+    """One call with one kill: how Joe ended, after how many seconds of his time, and what was wrong."""
 
     point: Point | None
     victim: str | None
@@ -73,10 +73,10 @@ class Stage:
         self._prepare()
         gate, center = self.center.gate, self.center
         gate.arm(point, lambda: self._kill(victim) if victim else None)
-        began = time.monotonic()
+        began = self.phones.now()
         joe = Joe(self.phones, center.settings.center_number)
         end = self._until_the_end(joe, Deadline(self.phones, CALL_SECONDS))
-        seconds = time.monotonic() - began
+        seconds = self.phones.now() - began
         call = self.record.newest_call()
         hanging = self._settle(call)
         wrong = [*hanging, *self.record.double_offers()]

@@ -27,6 +27,7 @@ OUR_OWN = ("DATABASE_URL", "REDIS_URL", "PUBLIC_BASE_URL", "CLOCK", "TWILIO_API_
 ADDRESSES = ("PORT", "DESK_PORT", "EMULATOR_PORT")
 BACK_WITHIN_SECONDS = 60.0
 WEB_PROCESSES = 2
+LAST_WORDS = 30  # lines
 READY_SECONDS = 90.0  # the machine may be busy with other tests
 
 
@@ -107,7 +108,8 @@ class Center(demo.supervised):
         deadline = time.monotonic() + BACK_WITHIN_SECONDS
         while away := self.away():
             if time.monotonic() > deadline:
-                raise DidNotRecover(f"not back within {BACK_WITHIN_SECONDS:.0f} s: {', '.join(away)}")
+                words = "\n".join(map(self._last_words, away))
+                raise DidNotRecover(f"not back within {BACK_WITHIN_SECONDS:.0f} s: {words}")
             self.serve(0.1)
 
     def away(self) -> list[str]:
@@ -120,6 +122,12 @@ class Center(demo.supervised):
         }
         running = self.pids()
         return [name for name, at_work in present.items() if not at_work or name not in running]
+
+    def _last_words(self, name: str) -> str:
+        """A process, its id, and the end of what it printed."""
+        said = self.folder / "output" / f"{name}.log"
+        lines = said.read_text("utf-8", "replace").splitlines() if said.exists() else []
+        return "\n  ".join([f"{name} (process {self.pids().get(name)})", *lines[-LAST_WORDS:]])
 
     def _valkey_serves(self) -> bool:
         """It answers, and the clock has filled the lines again."""

@@ -19,17 +19,26 @@ NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)
 TODAY = NOW.date()
 
 
-def day(offset):
+def day(offset: int) -> date:
     return TODAY + timedelta(days=offset)
 
 
-def relation(clinician, level, start=None, end=None, *, agree=False, evidence="e", zone="UTC"):
+def relation(
+    clinician: str,
+    level: int,
+    start: int | None = None,
+    end: int | None = None,
+    *,
+    agree: bool = False,
+    evidence: str = "e",
+    zone: str = "UTC",
+) -> CareRelation:
     starts = day(start) if start is not None else None
     ends = day(end) if end is not None else None
     return CareRelation(clinician, level, starts, ends, evidence, both_agree=agree, zone=zone)
 
 
-def answer(*relations, now=NOW):
+def answer(*relations: CareRelation, now: datetime = NOW) -> tuple[str, int, str] | None:
     found = own_clinician(relations, now)
     return (found.clinician, found.level, found.sure) if found else None
 
@@ -46,8 +55,9 @@ def test_a_care_team_whose_role_agrees_with_the_persons_own_is_sure_and_comes_fi
 
 
 def test_of_two_members_the_later_start_wins_then_the_lower_id():
-    assert answer(relation("a", CARE_TEAM, -9, agree=True), relation("z", CARE_TEAM, -6, agree=True))[0] == "z"
-    assert answer(relation("b", CARE_TEAM, -6, agree=True), relation("a", CARE_TEAM, -6, agree=True))[0] == "a"
+    late, early = relation("z", CARE_TEAM, -6, agree=True), relation("a", CARE_TEAM, -9, agree=True)
+    assert answer(early, late) == ("z", 1, "sure")
+    assert answer(relation("b", CARE_TEAM, -6, agree=True), late) == ("b", 1, "sure")
 
 
 def test_a_care_team_counts_from_its_first_to_its_last_day():

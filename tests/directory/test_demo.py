@@ -3,22 +3,29 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from directory import numbers, store
+from directory.accounts_store import USERS
+from directory.clinicians import Clinician
 from directory.demo import DemoUnusable, dated, load_demo, parsed_at
 from directory.saving_store import CLINICIANS, RELATIONS
 from directory.skills import KEYS
 from directory.store import AVOIDANCES
-from directory.tables import User
 from tests.directory.conftest import NOW
 
 JOE, ROSA = "patient-101", "patient-102"
 
 
-def own(tx, patient, skill="physical_therapy", at=NOW):
+def own(tx: Connection, patient: str, skill: str = "physical_therapy", at: datetime = NOW) -> tuple[object, ...]:
     found = store.who(tx, patient, skill, at)
     return found["clinician"], found["level"], found["sure"], found["team"]
+
+
+def person(tx: Connection, clinician_id: str) -> Clinician:
+    found = store.clinician(tx, clinician_id)
+    assert found is not None
+    return found
 
 
 def test_joes_own_therapist_is_ana_and_luis_is_on_his_team(demo):
@@ -68,12 +75,12 @@ def test_a_clinician_who_left_is_nobodys_own_and_is_not_rung(demo, vault):
     demo.execute(update(CLINICIANS).where(CLINICIANS.c.id == "ana").values(active=False))
     assert own(demo, JOE)[0] == "luis"
     assert store.clinician_phone(demo, vault, "ana") is None
-    assert store.clinician(demo, "ana").active is False
-    assert "ana" not in {person.id for person in store.clinicians(demo)}
+    assert person(demo, "ana").active is False
+    assert "ana" not in {found.id for found in store.clinicians(demo)}
 
 
 def test_clinicians_bring_skills_languages_and_site(demo):
-    luis = store.clinician(demo, "luis")
+    luis = person(demo, "luis")
     assert (luis.name, luis.title, luis.site_id) == ("Luis Ortega", "physical therapist", "west-loop")
     assert (dict(luis.skills), luis.languages) == ({"physical_therapy": 3}, ("en", "es"))
     assert store.clinician(demo, "nobody") is None
@@ -82,7 +89,7 @@ def test_clinicians_bring_skills_languages_and_site(demo):
 
 def test_a_clinician_is_known_by_the_confirmed_phone(demo, vault):
     assert store.clinician_phone(demo, vault, "ana") == "+13125550161"
-    assert store.clinician_by_phone(demo, vault, "+13125550162").id == "luis"
+    assert store.clinician_by_phone(demo, vault, "+13125550162") == person(demo, "luis")
     assert store.clinician_by_phone(demo, vault, "+13125550142") is None
 
 
@@ -110,7 +117,9 @@ def test_the_four_people_of_the_demo_can_sign_in(demo, world):
         "dana": "clinician",
         "sam": "supervisor",
     }
-    assert store.check_password(demo, "ana", world.password).clinician_id == "ana"
+    ana = store.check_password(demo, "ana", world.password)
+    assert ana is not None
+    assert ana.clinician_id == "ana"
 
 
 def test_the_demos_numbers_are_fictional_unique_and_those_of_its_records(world):
@@ -168,8 +177,10 @@ def test_accounts_are_checked_by_password_login_and_activity(tx):
     assert store.check_password(tx, "nobody", "correct horse") is None
     assert store.renew_hash(tx, "kay", "correct horse") is False
     store.void_sessions(tx, "u1", NOW + timedelta(hours=1))
-    assert store.user_by_login(tx, "kay").sessions_from == NOW + timedelta(hours=1)
-    tx.execute(update(User.__table__).values(active=False))
+    kay = store.user_by_login(tx, "kay")
+    assert kay is not None
+    assert kay.sessions_from == NOW + timedelta(hours=1)
+    tx.execute(update(USERS).values(active=False))
     assert store.check_password(tx, "kay", "correct horse") is None
 
 

@@ -1,16 +1,19 @@
 """The importer: what it takes from FHIR, how it finds what references mean, and that bad content never raises."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory import store
-from directory.fhir import import_paths, import_texts
+from directory.fhir import Report, import_paths, import_texts
 from directory.fhir_evidence import first_day, last_day
+from directory.records import Parsed
 from directory.skills import skills_of
 from tests.directory.conftest import DEMO
 from tests.resources import SHARED
@@ -19,19 +22,19 @@ SNOMED, NUCC = "http://snomed.info/sct", "http://nucc.org/provider-taxonomy"
 PT = {"coding": [{"system": SNOMED, "code": "36682004", "display": "Janitor"}]}
 
 
-def patient(**more):
+def patient(**more: Any) -> dict[str, Any]:
     return {"resourceType": "Patient", "id": "p", "birthDate": "1957-03-14", **more}
 
 
-def practitioner(name="ana", **more):
+def practitioner(name: str = "ana", **more: Any) -> dict[str, Any]:
     return {"resourceType": "Practitioner", "id": name, "name": [{"given": [name], "family": "X"}], **more}
 
 
-def role(person="Practitioner/ana", **more):
+def role(person: str = "Practitioner/ana", **more: Any) -> dict[str, Any]:
     return {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": person}, "code": [PT], **more}
 
 
-def care_team(member="Practitioner/ana", **more):
+def care_team(member: str = "Practitioner/ana", **more: Any) -> dict[str, Any]:
     return {
         "resourceType": "CareTeam",
         "id": "t",
@@ -42,7 +45,7 @@ def care_team(member="Practitioner/ana", **more):
     }
 
 
-def read(*resources, today=None):
+def read(*resources: dict[str, Any], today: date | None = None) -> tuple[Parsed, Report]:
     bundle = {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in resources]}
     return import_texts([("made.json", json.dumps(bundle))], today=today)
 
@@ -59,7 +62,8 @@ def test_codes_decide_never_displays():
 
 def test_a_team_role_and_the_persons_own_role_agree_or_not():
     (relation,) = read(patient(), practitioner(), role(), care_team())[0].relations
-    assert (relation.clinician, relation.skill, relation.level, relation.both_agree) == ("ana", "physical_therapy", 1, True)
+    assert (relation.clinician, relation.skill, relation.level) == ("ana", "physical_therapy", 1)
+    assert relation.both_agree is True
     (relation,) = read(patient(), practitioner(), care_team())[0].relations
     assert relation.both_agree is False
 
@@ -104,7 +108,10 @@ def test_a_role_that_is_over_gives_no_skill():
 def test_a_patient_is_read_with_what_recognises_him():
     (found,) = read(
         patient(
-            name=[{"use": "old", "family": "Before"}, {"use": "official", "given": ["Joe", "B"], "family": "Stone\u0000"}],
+            name=[
+                {"use": "old", "family": "Before"},
+                {"use": "official", "given": ["Joe", "B"], "family": "Stone\u0000"},
+            ],
             telecom=[
                 {"system": "phone", "value": "(312) 555-0142", "use": "mobile"},
                 {"system": "phone", "value": "312-555-0143", "use": "old"},
@@ -113,9 +120,12 @@ def test_a_patient_is_read_with_what_recognises_him():
                 {"system": "phone", "value": "(555) silent"},
             ],
             address=[{"postalCode": "60607-1234"}],
-            communication=[{"language": {"coding": [{"code": "en"}]}}, {"language": {"coding": [{"code": "es-US"}]}, "preferred": True}],
+            communication=[
+                {"language": {"coding": [{"code": "en"}]}},
+                {"language": {"coding": [{"code": "es-US"}]}, "preferred": True},
+            ],
         )
-    )[0].patients  # fmt: skip
+    )[0].patients
     assert (found.given, found.family, found.zip_code, found.language) == ("Joe", "Stone", "60607", "es")
     assert dict(found.numbers) == {"+13125550142": "mobile"}
 
@@ -145,7 +155,7 @@ def test_partial_dates_mean_their_first_and_last_day():
 def test_what_a_resource_no_longer_says_is_forgotten(tx, vault):
     at = datetime(2026, 11, 23, 16, tzinfo=UTC)
     store.save_directory(tx, vault, read(patient(), practitioner(), role(), care_team())[0])
-    assert store.care(tx, "p", "physical_therapy", at)[0].clinician == "ana"
+    assert store.who(tx, "p", "physical_therapy", at)["clinician"] == "ana"
     store.save_directory(tx, vault, read(patient(), practitioner(), role(), care_team(status="inactive"))[0])
     assert store.care(tx, "p", "physical_therapy", at) == (None, ())
 
@@ -190,7 +200,7 @@ def test_ndjson_is_read_line_by_line(tmp_path: Path):
     assert [problem.resource for problem in report.problems] == ["line 3"]
 
 
-documents = st.recursive(
+documents: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(st.sampled_from(("id", "name", "entry", "resource", "period", "status", "participant")), inner),
@@ -211,8 +221,9 @@ def test_every_shared_file_is_survived_and_the_known_answers_come_out(tx, vault)
     assert report.imported["Patient"] == len(parsed.patients) == 42
     assert all("unresolved" in problem.reason for problem in report.problems)
     pacio = "PFEIG-patientBSJ1"
-    kept = tuple(found for found in parsed.patients if found.id == pacio)
-    wanted = type(parsed)(parsed.sites, parsed.clinicians, kept, tuple(r for r in parsed.relations if r.patient == pacio))
+    patients = tuple(found for found in parsed.patients if found.id == pacio)
+    relations = tuple(found for found in parsed.relations if found.patient == pacio)
+    wanted = replace(parsed, patients=patients, relations=relations)
     store.save_directory(tx, vault, wanted)
     assert store.save_directory(tx, vault, wanted) == 0
     found = store.who(tx, pacio, "physical_therapy", datetime(2024, 7, 20, 12, tzinfo=UTC))

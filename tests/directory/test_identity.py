@@ -1,11 +1,12 @@
 """Who is proved by what: the identity table of the design, on the demo's people, and the counts of failures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
+from config.vault import Vault
 from directory import store
 from directory.identity_store import PATIENTS
 from directory.patients import Candidate, is_adult, judge, shown
@@ -108,7 +109,9 @@ def test_a_number_hints_at_exactly_one_active_living_patient_or_at_none(demo, va
     assert store.hint(demo, vault, caller) is hinted
 
 
-def _locked(tx, vault, caller=None, patient=None, now=NOW):
+def _locked(
+    tx: Connection, vault: Vault, caller: str | None = None, patient: str | None = None, now: datetime = NOW
+) -> bool:
     return store.locked_out(tx, vault, caller=caller, patient=patient, now=now)
 
 
@@ -140,16 +143,17 @@ def test_failures_of_withheld_numbers_lock_no_calling_number(tx, vault):
 
 def test_the_card_shows_a_name_as_short_as_recognising_allows(demo, vault):
     card = store.patient_card(demo, vault, JOE)
+    assert card is not None
     assert (card.shown, card.birth_date, card.language) == ("Joe S.", "1957-03-14", "en")
     assert store.patient_card(demo, vault, "nobody") is None
     assert shown("Cher", "") == "Cher"
 
 
 def test_a_hit_and_a_miss_compare_alike():
-    def work(candidates, second):
-        asked = []
+    def work(candidates: list[Candidate], second: str) -> list[str]:
+        asked: list[str] = []
 
-        def digest(kind, value):
+        def digest(kind: str, value: str) -> str:
             asked.append(kind.partition(":")[0])
             return f"{kind}={value}"
 

@@ -1,0 +1,234 @@
+"""A center in one process whose clock and carrier stand still, and a walk through every order of what it is told.
+
+The walk is a tree: orders that begin alike share their beginning, and the database is put back to it for each branch.
+So 720 orders of six notices are 1,956 steps.
+"""
+
+import random
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import sqlalchemy
+from cryptography.fernet import Fernet
+
+import calls.store
+import clock as clock_door
+import errands
+import routing.store
+import seeding
+import switchboard
+from config.content import Content
+from config.database import Database
+from config.settings import load_settings
+from config.vault import Vault
+from ivr.prompts import Speaker
+from migrations import upgrade
+from routing.policy import DutyEntry, Match, WaitEntry
+from telephony import inbound
+from telephony.inbound import Fetch, Notice
+from telephony.urls import Urls
+from tests.fakes import FakeCarrier
+from tools import Tools
+
+ACCOUNT, TOKEN, KEY = "AC" + "0" * 32, "orders-token-000001", Fernet.generate_key().decode()
+CENTER, JOE = "+13125550100", "+13125550142"
+MONDAY_MORNING = datetime(2031, 3, 3, 16, 0, tzinfo=UTC)  # ten o'clock where the clinic is
+MOST_REPEATS = 2
+RESTS_WITHIN = timedelta(seconds=5)
+State = frozenset[str]
+
+# What an order may not change. Left out: ids minted on the way, instants, versions, and the journal's order.
+LOOKS = (
+    "SELECT 'offer', id, state, talk_started_at IS NOT NULL FROM offers",
+    "SELECT 'wait', call_id, kind, state, ended_why FROM waits",
+    "SELECT 'presence', clinician_id, state, reason, misses FROM presences",
+    "SELECT 'call', id, outcome, ended_at IS NOT NULL FROM calls",
+    "SELECT 'leg', sid, stage, ended_at IS NOT NULL FROM legs",
+    "SELECT 'promise', id, state, attempts FROM callback_requests",
+    "SELECT 'attempt', id, state, outcome FROM callback_attempts",
+    "SELECT 'message', recording, seconds, service, owner_id, patient_id, state FROM voicemails",
+    "SELECT DISTINCT 'fact', call_id, sid, fact, details FROM journal",
+)
+
+
+class StandingClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.at = MONDAY_MORNING
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class Proposing:
+    """Lines that propose `next_clinician` to the next caller who stands in them, once, and nobody else ever."""
+
+    next_clinician: str | None = None
+
+    def apply_wait(self, entry: WaitEntry, now_ms: int) -> Match | None:
+        if not entry.stands or self.next_clinician is None:
+            return None
+        chosen, self.next_clinician = self.next_clinician, None
+        return Match(entry.wait_id, entry.version, chosen, 1, f"clinician:{chosen}", 0, "wait", ())
+
+    def apply_duty(self, entry: DutyEntry, now_ms: int) -> Match | None:
+        return None
+
+
+class Center:
+    """Switchboard, stores and errands over one SQLite file; a person of the test holds each phone."""
+
+    def __init__(self, folder: Path, content: Content) -> None:
+        url = f"sqlite:///{folder}/orders.db"
+        environ = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "VAR_DIR": str(folder)}
+        self.clock, self.carrier, self.lines = StandingClock(), FakeCarrier(), Proposing()
+        self.nudged: list[tuple[int, int]] = []
+        self.database = Database(url)
+        self.tools = Tools(
+            settings=load_settings({**environ, "DATABASE_URL": url}, root=folder),
+            clock=self.clock,
+            database=self.database,
+            vault=Vault((KEY,)),
+            content=content,
+            speaker=Speaker(content),
+            urls=Urls("http://127.0.0.1:1", None),
+            carrier=self.carrier,
+            lines=cast(Any, self.lines),
+            nudge=lambda entry, tries, _urgent: self.nudged.append((entry, tries)),
+            hint=lambda: None,
+        )
+
+    # --- what people and the carrier do
+
+    def joe_calls(self) -> str:
+        """Joe's phone reaches the center; his leg."""
+        sid = self.carrier.ring(to=JOE, url="http://127.0.0.1:1", status_url="http://127.0.0.1:1", fallback_url=None,
+                                seconds=1)  # fmt: skip
+        self.carrier.answers(sid)
+        self.asks(inbound.incoming({"CallSid": sid, "From": JOE, "To": CENTER}))
+        return sid
+
+    def joe_waits(self, *, for_whom: str | None) -> str:
+        """He has said who he is, and waits: for this clinician's phone to ring, or in vain."""
+        self.lines.next_clinician = for_whom
+        sid = self.joe_calls()
+        for digits in ("1", "1", "03141957", "4821"):
+            self.presses(sid, digits)
+        return sid
+
+    def promises_come_due(self) -> None:
+        """The clock puts booked callbacks in line."""
+        clock_door.due_promises(self.tools)
+        self.works()
+
+    def hears(self, notice: Notice) -> None:
+        """We are told something; what follows from it is done."""
+        switchboard.hear(notice, self.tools)
+        self.works()
+
+    def presses(self, sid: str, digits: str, *, waiting: bool = False) -> None:
+        """Keys on a phone that was asked something."""
+        with self.database.reading() as tx:
+            leg = calls.store.leg(tx, sid)
+        assert leg is not None
+        self.asks(inbound.next_turn({"CallSid": sid, "Digits": digits}, leg.turn + 1, "keys", waiting=waiting))
+
+    def asks(self, fetch: Fetch) -> None:
+        """The carrier fetches a document; what follows from it is done."""
+        switchboard.take_turn(fetch, self.tools)
+        self.works()
+
+    def works(self) -> None:
+        """A worker does what it was nudged to do."""
+        while self.nudged:
+            errands.perform_by_id(*self.nudged.pop(0), self.tools)
+
+    def rung(self, clinician_id: str = "ana") -> tuple[int, str, str]:
+        """The offer that this clinician's phone rings for: its number, its room and his leg."""
+        with self.database.reading() as tx:
+            offer = routing.store.open_offer_of_clinician(tx, clinician_id)
+        assert offer is not None and offer.sid is not None
+        return offer.id, offer.room, offer.sid
+
+    def takes(self, offer: int, sid: str) -> None:
+        """The clinician answers and presses the key."""
+        self.carrier.answers(sid)
+        self.asks(inbound.offer_answered({"CallSid": sid}, offer))
+        self.presses(sid, "1")
+
+    def all_over(self, *sids: str) -> None:
+        """At the carrier these legs have ended, whatever we were told yet."""
+        for sid in sids:
+            self.carrier.ends(sid)
+
+    # --- the walk
+
+    def comes_to_rest(self) -> None:
+        """Some seconds later: what waited for more to be known is decided."""
+        self.clock.sleep(RESTS_WITHIN.total_seconds())
+        clock_door.reconcile(self.tools)
+
+    def state(self) -> State:
+        """What is true now, as far as no order may change it."""
+        with self.database.reading() as tx:
+            return frozenset(repr(tuple(row)) for look in LOOKS for row in tx.execute(sqlalchemy.text(look)))
+
+    def every_order(self, notices: Sequence[Notice], chance: random.Random) -> Iterator[tuple[list[int], State]]:
+        """Each order of the notices (by position, now and then one of them again), and the state it ends in."""
+        with self._file() as file:
+            file.execute("PRAGMA synchronous=OFF")
+        yield from self._walk(notices, [], chance)
+
+    def _walk(self, notices: Sequence[Notice], heard: list[int], chance: random.Random) -> Iterator[tuple[list[int], State]]:
+        left = [position for position in range(len(notices)) if position not in heard]
+        if not left:
+            with self._put_back_after():
+                self.comes_to_rest()
+                yield heard, self.state()
+            return
+        for position in left:
+            with self._put_back_after():
+                now = [position, *_again(heard, chance)]
+                for each in now:
+                    switchboard.hear(notices[each], self.tools)
+                yield from self._walk(notices, [*heard, *now], chance)
+
+    @contextmanager
+    def _put_back_after(self) -> Iterator[None]:
+        kept, at = sqlite3.connect(":memory:"), self.clock.at
+        with self._file() as file:
+            file.backup(kept)
+        yield
+        self.nudged.clear()
+        self.clock.at = at
+        with self._file() as file:
+            kept.backup(file)
+        kept.close()
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        pooled = self.database.engine.raw_connection()
+        yield cast(sqlite3.Connection, pooled.driver_connection)
+        pooled.close()
+
+
+def _again(heard: Sequence[int], chance: random.Random) -> list[int]:
+    """A notice heard before, now and then: no order has more than MOST_REPEATS."""
+    repeated = len(heard) - len(set(heard))
+    return [chance.choice(heard)] if heard and repeated < MOST_REPEATS and chance.random() < 0.3 else []
+
+
+def prepared(folder: Path, content: Content) -> None:
+    """A database with the demo world in it."""
+    upgrade(f"sqlite:///{folder}/orders.db")
+    center = Center(folder, content)
+    seeding.seed(center.tools)
+    center.database.close()
