@@ -166,10 +166,10 @@ def run_import(options: Arguments) -> int:
     import directory.store
     from directory import fhir
 
-    parsed, report = fhir.import_paths(options.path)
+    tools = _tools()
+    parsed, report = fhir.import_paths(options.path, today=tools.now().date())
     print(report)
     if not options.dry_run:
-        tools = _tools()
         with tools.database.transaction() as tx:
             directory.store.save_directory(tx, tools.vault, parsed)
     return FAILED if report.problems else OK

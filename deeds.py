@@ -1,12 +1,13 @@
 """What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+import callbacks.policy
 import callbacks.store
 import calls.store
 import directory.store
@@ -31,7 +32,6 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"attempt", "seconds", "reached", "while_in", "ending", "due"}
 )
-CALLBACK_WINDOW = timedelta(hours=4)
 MESSAGE_WINDOW = timedelta(hours=4)
 CAUSE_WITHIN = timedelta(seconds=3)  # notices overtake one another by less than this
 RECONCILED = "reconciled"  # the event of an end that the carrier told because we asked
@@ -176,11 +176,12 @@ def write(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools
     heard = Fact(
         f"{prefix}:0", leg.call_id, flow.fact_of(signal), now, leg.sid, {"stage": leg.stage, "party": leg.party}
     )
-    done = [
-        Fact(f"{prefix}:{position}", leg.call_id, effect.fact, now, leg.sid, public(effect))
-        for position, effect in enumerate(turn.effects, 1)
-    ]
-    follows = [follow for effect in turn.effects for follow in apply(tx, effect, leg, turn.session, tools, now)]
+    done, follows = [], []
+    for position, effect in enumerate(turn.effects, 1):
+        deed = apply(tx, effect, leg, turn.session, tools, now)
+        details = {**public(effect), **deed.details}
+        done.append(Fact(f"{prefix}:{position}", leg.call_id, effect.fact, now, leg.sid, details))
+        follows += deed.follows
     calls.store.write_journal(tx, [heard, *done])
     return outbox(tx, follows, leg.call_id, now)
 
@@ -206,8 +207,39 @@ def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: date
     return calls.store.write_outbox(tx, todos)
 
 
-def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools: Tools, now: datetime) -> list[Follow]:
+@dataclass(frozen=True)
+class Deed:
+    """What became of one effect: what follows outside SQL, and what the journal shall say beside the effect itself."""
+
+    follows: list[Follow] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools: Tools, now: datetime) -> Deed:
     """Make one effect true in SQL. A claim that was lost raises `Outrun`."""
+    match effect:
+        case fx.JoinLine():
+            return Deed(_join_line(tx, effect, leg, tools, now))
+        case fx.LeaveLine(why=why):
+            return Deed(routing.store.leave(tx, call_id=leg.call_id, why=why, now=now))
+        case fx.AcceptOffer(offer=offer):
+            return Deed(_accept(tx, offer, tools, now))
+        case fx.GiveBack(offer=offer, cause=cause):
+            return Deed(give_back(tx, offer, cause, tools, now))
+        case fx.FinishTalk(offer=offer):
+            wrap_up = tools.settings.wrap_up_seconds
+            return Deed(routing.store.finish_talk(tx, offer, now=now, wrap_up_seconds=wrap_up))
+        case fx.AttemptAnswered():
+            return Deed(_attempt_answered(tx, effect, tools, now))
+        case fx.BookCallback():
+            return Deed(details=_book(tx, effect, leg, tools, now))
+        case _:
+            _note(tx, effect, leg, after, tools, now)
+    return Deed()
+
+
+def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools: Tools, now: datetime) -> None:
+    """Effects that only change the record of the call."""
     match effect:
         case fx.Chose(what=what, choice=choice):
             calls.store.note_call(tx, leg.call_id, **{what: choice})
@@ -215,30 +247,12 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             calls.store.note_call(tx, leg.call_id, patient_id=patient, level=level)
         case fx.CountFailure(patient=patient):
             directory.store.count_failure(tx, tools.vault, after.caller, patient, now)
-        case fx.JoinLine():
-            return _join_line(tx, effect, leg, tools, now)
-        case fx.LeaveLine(why=why):
-            return routing.store.leave(tx, call_id=leg.call_id, why=why, now=now)
-        case fx.AcceptOffer(offer=offer):
-            return _accept(tx, offer, tools, now)
-        case fx.GiveBack(offer=offer, cause=cause):
-            return give_back(tx, offer, cause, tools, now)
-        case fx.FinishTalk(offer=offer):
-            wrap_up = tools.settings.wrap_up_seconds
-            return routing.store.finish_talk(tx, offer, now=now, wrap_up_seconds=wrap_up)
-        case fx.BookCallback():
-            _book(tx, effect, leg, tools, now)
-        case fx.AttemptAnswered():
-            return _attempt_answered(tx, effect, tools, now)
         case fx.KeepMessage():
             _keep_message(tx, effect, leg, after, tools, now)
-        case fx.TriedOperator(reached=reached):
-            if reached:
-                calls.store.note_call(tx, leg.call_id, outcome="operator")
-        case fx.LegOver():
-            if leg.party == Party.PATIENT:
-                calls.store.end_call(tx, leg.call_id, now)
-    return []
+        case fx.TriedOperator(reached=True):
+            calls.store.note_call(tx, leg.call_id, outcome="operator")
+        case fx.LegOver() if leg.party == Party.PATIENT:
+            calls.store.end_call(tx, leg.call_id, now)
 
 
 def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
@@ -293,10 +307,13 @@ def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: date
     return [*follows, *ending, *missed(tx, attempt.id, "clinician_lost", tools, now)]
 
 
-def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime) -> None:
-    due = datetime.fromisoformat(effect.due) if effect.due else now
+def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime) -> dict[str, Any]:
+    """Promise a callback; one that is promised already is not promised twice, and the journal says so."""
+    zone = next(iter(tools.content.hours.values())).zone
+    wished = datetime.fromisoformat(effect.due) if effect.due else now
+    due = callbacks.policy.next_allowed(wished, zone)
     place = routing.store.last_place(tx, leg.call_id)
-    callbacks.store.book(
+    booked = callbacks.store.book(
         tx,
         tools.vault,
         request_id=new_id(),
@@ -309,10 +326,11 @@ def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
         team=effect.team,
         place_ms=int(now.timestamp() * 1000) if place is None else place,
         due_at=due,
-        promise_by=due + CALLBACK_WINDOW,
+        promise_by=callbacks.policy.promise_by(due, zone),
         now=now,
     )
     calls.store.note_call(tx, leg.call_id, outcome="callback")
+    return {} if booked.created else {"merged": True}
 
 
 def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, now: datetime) -> list[Follow]:
@@ -425,7 +443,7 @@ def _talk_begins(tx: Connection, notice: RoomEvent, role: str, others: set[objec
     if others and notice.conference not in others:
         return False
     here = ("patient", "clinician") if others else (role,)
-    return any([routing.store.entered_room(tx, notice.room, who, now) for who in here])
+    return any(routing.store.entered_room(tx, notice.room, who, now) for who in here)
 
 
 def owning_service(state: Session, tools: Tools) -> str:

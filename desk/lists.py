@@ -84,7 +84,7 @@ def call_line(row: CallRow, moment: Moment) -> Listed:
 def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
     """One promise."""
     tries = f", tried {row.attempts} of 3" if row.attempts else ""
-    state = {"calling": "Calling now", "waiting": "In line"}.get(row.state, "Promised")
+    state = {"calling": "Calling now", "waiting": "In line", "to_person": "Needs a person"}.get(row.state, "Promised")
     return Listed(
         id=row.id,
         call_id=row.call_id,

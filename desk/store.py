@@ -146,7 +146,7 @@ def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRo
             CALLBACKS.c.due_at,
             CALLBACKS.c.promise_by,
         )
-        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling")) & mine)
+        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling", "to_person")) & mine)
         .order_by(CALLBACKS.c.promise_by)
         .limit(MOST_LISTED)
     )

@@ -143,7 +143,12 @@ def test_18_after_hours_joe_leaves_a_message(world: World) -> None:
     joe.hears("about").presses("1").hears("tone").hears("beep")
     world.passes(4)
     joe.hangs_up()
-    assert world.voicemails() == [("therapy", 4)], str([{k: v for k, v in e.items() if k in ("purpose","url","params","status","path")} for e in world.emulator.get("/control/log")["entries"][-5:]])
+    assert world.voicemails() == [("therapy", 4)], str(
+        [
+            {k: v for k, v in e.items() if k in ("purpose", "url", "params", "status", "path")}
+            for e in world.emulator.get("/control/log")["entries"][-5:]
+        ]
+    )
     assert world.outcome() == "voicemail"
 
 

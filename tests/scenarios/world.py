@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class EmulatorProcess:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
-        command += ["--calls-per-second", "0"]
+        command += ["--calls-per-second", "0", "--start", "2026-11-23T15:00:00+00:00"]
         credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
         self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
         self.control = Emulator(self.base)
@@ -75,6 +76,7 @@ class World:
     def __init__(self, emulator: EmulatorProcess, *, database_url: str, redis_url: str, folder: Path) -> None:
         self.emulator = emulator.control
         self.emulator.post("/control/reset")
+        self._await_morning()
         port = free_port()
         self.environ = {
             "DATABASE_URL": database_url,
@@ -100,6 +102,14 @@ class World:
         jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)
         self.settle()
+
+    def _await_morning(self) -> None:
+        """Every scenario begins at ten on a weekday morning in Chicago, whenever it is run."""
+        now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+        ten = now.replace(hour=16, minute=0, second=0, microsecond=0)
+        while ten <= now or ten.weekday() > 4:
+            ten += timedelta(days=1)
+        self.emulator.post("/control/clock", {"advance_s": (ten - now).total_seconds()})
 
     # --- people
 
