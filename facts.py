@@ -31,8 +31,7 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
 )
-from routing import presence
-from routing.needs import Need, OnDuty, lines_served, predicate_line
+from routing.needs import Need, OnDuty
 from tools import Tools
 
 
@@ -122,17 +121,7 @@ def staff(tx: Connection, tools: Tools, question: CheckStaff) -> StaffFacts:
 
 
 def _count_staff(tx: Connection, need: Need) -> StaffFacts:
-    people = {person.id: on_duty(person) for person in directory.store.clinicians(tx)}
-    line = predicate_line(need.skill, need.level, need.language)
-    known = {need.own, *need.team} - set(need.avoid)
-    able = [
-        row
-        for row in routing.store.presences(tx)
-        if row.clinician_id in known or (row.clinician_id in people and line in lines_served(people[row.clinician_id]))
-    ]
-    ready = sum(row.state is presence.State.READY for row in able)
-    # Somebody in a visit takes calls after it: worth waiting for, or worth a callback, unlike nobody at all.
-    at_work = sum(presence.is_on_duty(row) or row.state is presence.State.IN_VISIT for row in able)
+    at_work, ready = routing.store.count_staff(tx, need)
     return StaffFacts(on_duty=at_work, ready=ready)
 
 
@@ -141,13 +130,10 @@ def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
     wait = routing.store.wait_of(tx, call_id)
     if wait is None:
         return WaitFacts(state="none", waited_seconds=0, on_duty=0)
-    need = wait.need
-    own = directory.store.clinician(tx, need.own) if need.own else None
     return WaitFacts(
         state=wait.state,
         waited_seconds=int((now - wait.joined_at).total_seconds()),
-        on_duty=_count_staff(tx, need).on_duty,
-        own_given=own.given if own else None,
+        on_duty=_count_staff(tx, wait.need).on_duty,
     )
 
 

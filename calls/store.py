@@ -7,9 +7,10 @@ opens nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy import Connection, Executable, RowMapping, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -90,13 +91,18 @@ def insert_once(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     """Insert the rows that are not there yet (by any unique key); the number inserted."""
     if not rows:
         return 0
-    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing()
+    return tx.execute(_inserting_once(tx.dialect.name, table), list(rows) if len(rows) > 1 else rows[0]).rowcount
+
+
+@cache
+def _inserting_once(dialect: str, table: Table) -> Executable:
+    inserting = (sqlite if dialect == "sqlite" else postgresql).insert(table).on_conflict_do_nothing()
     # The count of an INSERT is forgotten unless it is asked for; then PostgreSQL says -1, which is not "none".
-    counted = {"preserve_rowcount": True}
-    return tx.execute(statement, list(rows) if len(rows) > 1 else rows[0], execution_options=counted).rowcount
+    counted: Executable = inserting.execution_options(preserve_rowcount=True)
+    return counted
 
 
+# The statements of every turn are built once: building one costs more than running it.
 _LEG_COLUMNS = (
     LEGS.c.sid,
     LEGS.c.call_id,
@@ -110,15 +116,31 @@ _LEG_COLUMNS = (
 )
 
 
+_LEG = select(*_LEG_COLUMNS).where(LEGS.c.sid == bindparam("leg"))
+_LOCKED_LEG = _LEG.with_for_update()
+_STILL = (
+    (LEGS.c.sid == bindparam("was_sid")),
+    (LEGS.c.turn == bindparam("was_turn")),
+    (LEGS.c.stage == bindparam("was_stage")),
+)
+_MOVED: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("turn", "stage", "session", "heard_at", "offer_id")}
+_ADVANCED = update(LEGS).where(*_STILL).values(**_MOVED)
+_ENDED = update(LEGS).where(*_STILL).values(**_MOVED, ended_at=bindparam("new_heard_at"))
+_REMEMBERED = insert(ANSWERED)
+_DOCUMENT = select(ANSWERED.c.document).where(
+    ANSWERED.c.sid == bindparam("leg"), ANSWERED.c.request == bindparam("fetch")
+)
+
+
 def lock_leg(tx: Connection, sid: str) -> LegRecord | None:
     """The leg, locked for this transaction; None if it is unknown."""
-    row = tx.execute(select(*_LEG_COLUMNS).where(LEGS.c.sid == sid).with_for_update()).first()
+    row = tx.execute(_LOCKED_LEG, {"leg": sid}).first()
     return LegRecord(*row) if row else None
 
 
 def leg(tx: Connection, sid: str) -> LegRecord | None:
     """The leg, unlocked."""
-    row = tx.execute(select(*_LEG_COLUMNS).where(LEGS.c.sid == sid)).first()
+    row = tx.execute(_LEG, {"leg": sid}).first()
     return LegRecord(*row) if row else None
 
 
@@ -185,28 +207,28 @@ def advance(
     ended: bool = False,
 ) -> bool:
     """Move the leg on, if nobody did since `record` was read; False if somebody did."""
-    values: dict[str, Any] = {
-        "turn": turn,
-        "stage": stage,
-        "session": session,
-        "heard_at": now,
-        "offer_id": offer_id,
+    values = {
+        "was_sid": record.sid,
+        "was_turn": record.turn,
+        "was_stage": record.stage,
+        "new_turn": turn,
+        "new_stage": stage,
+        "new_session": session,
+        "new_heard_at": now,
+        "new_offer_id": offer_id,
     }
-    if ended and record.ended_at is None:
-        values["ended_at"] = now
-    same = (LEGS.c.sid == record.sid) & (LEGS.c.turn == record.turn) & (LEGS.c.stage == record.stage)
-    return tx.execute(update(LEGS).where(same).values(values)).rowcount == 1
+    return tx.execute(_ENDED if ended and record.ended_at is None else _ADVANCED, values).rowcount == 1
 
 
 def document(tx: Connection, sid: str, request: str) -> str | None:
     """The sealed document already given for this fetch, if any."""
-    found = (ANSWERED.c.sid == sid) & (ANSWERED.c.request == request)
-    return tx.execute(select(ANSWERED.c.document).where(found)).scalar()
+    found: str | None = tx.execute(_DOCUMENT, {"leg": sid, "fetch": request}).scalar()
+    return found
 
 
 def remember(tx: Connection, *, sid: str, request: str, turn: int, sealed: str) -> None:
     """Keep the document given for a fetch."""
-    tx.execute(insert(ANSWERED), {"sid": sid, "request": request, "turn": turn, "document": sealed})
+    tx.execute(_REMEMBERED, {"sid": sid, "request": request, "turn": turn, "document": sealed})
 
 
 def write_journal(tx: Connection, facts: Iterable[Fact]) -> None:

@@ -1,28 +1,26 @@
 """Keeps the processes of one machine alive: starts them in order, restarts what dies, stops them in reverse order.
 
-All start at once, but a step that runs once waits for those before it, and those after it wait for the step.
+All start at once, but a step that runs once waits for those before it, and those after it wait for the step. Our own
+Python programs may be forks, so that seven processes load the same libraries once.
 
 One thread does everything, because the kernel ties a child's life to the thread that started it.
 """
 
-import contextlib
 import fcntl
 import signal
-import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Self
 
 import structlog
 
-from config import children
+from config import children, probing
 from config.settings import ROOT, Settings
 
 BACK_OFF_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
@@ -30,7 +28,6 @@ DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 10, 60.0
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 PORT_FREE_WITHIN_SECONDS = 5.0
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 log = structlog.get_logger("processes")
 
 
@@ -47,7 +44,8 @@ class Process:
     """One program to keep alive. `ready` is a URL that answers 2xx, or a test of our own.
 
     With `once` it runs to its end before the next one starts, and must succeed. A `port` is looked at first, so that
-    a stranger's server is not taken for ours; `port_variable` names the setting that would move it.
+    a stranger's server is not taken for ours; `port_variable` names the setting that would move it. One that `forks` is
+    a Python module (`argv` is python -m MODULE ...) which a supervisor with a `preload` forks instead of starting.
     """
 
     name: str
@@ -55,6 +53,7 @@ class Process:
     env: Mapping[str, str] = field(default_factory=dict)
     ready: str | Callable[[], bool] | None = None
     once: bool = False
+    forks: bool = False
     port: int | None = None
     port_variable: str = "PORT"
     host: str = "127.0.0.1"
@@ -66,10 +65,11 @@ def product_processes(settings: Settings) -> list[Process]:
     python = sys.executable
     answers = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
     return [
-        Process("release", (python, "-m", "cli", "migrate"), once=True),
+        Process("release", (python, "-m", "cli", "migrate"), once=True, forks=True),
         Process(
             "web",
             (python, "-m", "gunicorn", "-c", "config/gunicorn_web.py", "app:create_web()"),
+            forks=True,
             ready=f"http://{answers}:{settings.port}/healthz",
             port=settings.port,
             host=settings.host,
@@ -77,13 +77,14 @@ def product_processes(settings: Settings) -> list[Process]:
         Process(
             "desk",
             (python, "-m", "gunicorn", "-c", "config/gunicorn_desk.py", "app:create_desk()"),
+            forks=True,
             ready=f"http://{answers}:{settings.desk_port}/healthz",
             port=settings.desk_port,
             port_variable="DESK_PORT",
             host=settings.host,
         ),
-        Process("worker", (python, "-m", "cli", "worker")),
-        Process("clock", (python, "-m", "cli", "clock")),
+        Process("worker", (python, "-m", "cli", "worker"), forks=True),
+        Process("clock", (python, "-m", "cli", "clock"), forks=True),
     ]
 
 
@@ -104,7 +105,8 @@ class Supervisor:
     """Keeps processes alive while its `with` block lasts. `environ` is what every child inherits.
 
     `outputs` is a folder for what they print, one file each (else they print where we do). `lock` is a file that only
-    one supervisor may hold, so that two never share one data folder.
+    one supervisor may hold, so that two never share one data folder. `preload` loads what forks shall share,
+    once, before the first of them, and starts no thread.
     """
 
     def __init__(
@@ -115,7 +117,9 @@ class Supervisor:
         cwd: Path = ROOT,
         outputs: Path | None = None,
         lock: Path | None = None,
+        preload: Callable[[], None] | None = None,
     ) -> None:
+        self._preload, self._preloaded = preload if children.FORKS_WELL else None, False
         self._processes = tuple(processes)
         self._environ = dict(environ)
         self._cwd = cwd
@@ -128,10 +132,12 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         """Start everything; `CannotStart` if something does not come up, after what came up was stopped."""
-        self._former_handlers = {number: signal.signal(number, self._on_signal) for number in ENDS}
+        self._former_handlers = {number: signal.signal(number, self._on_signal) for number in children.ENDS}
         try:
             self._hold_lock()
             for process in self._processes:
+                if process.forks:
+                    self._load()  # before waiting: others become ready meanwhile
                 if process.once:
                     self._await_all()
                 self._bring_up(process)
@@ -213,6 +219,11 @@ class Supervisor:
         if process.once:
             self._await_end(kept)
 
+    def _load(self) -> None:
+        if self._preload is not None and not self._preloaded:
+            self._preload()
+            self._preloaded = True
+
     def _await_all(self) -> None:
         """Wait until all that was started is of use."""
         for kept in self._kept:
@@ -223,7 +234,7 @@ class Supervisor:
         if process.port is None:
             return
         deadline = time.monotonic() + PORT_FREE_WITHIN_SECONDS
-        while not _is_free(process.host, process.port):
+        while not probing.is_free(process.host, process.port):
             if time.monotonic() > deadline:
                 advice = f"stop the program that listens there, or set {process.port_variable} to another port"
                 raise CannotStart(f"{process.name}: port {process.port} is taken; {advice}")
@@ -241,8 +252,8 @@ class Supervisor:
         deadline = time.monotonic() + kept.process.ready_seconds
         while not _is_ready(kept.process):
             if time.monotonic() > deadline:
-                seconds = round(kept.process.ready_seconds)
-                raise CannotStart(f"{kept.process.name} was not ready within {seconds} s; its own messages say why")
+                found = f"{kept.process.name} was not ready within {kept.process.ready_seconds:.0f} s"
+                raise CannotStart(f"{found}; its own messages say why")
             self.tend()
             self._pause()
 
@@ -258,11 +269,14 @@ class Supervisor:
         return (self._outputs / f"{name}.log").open("wb")
 
     def _launch(self, kept: _Kept) -> None:
+        name, argv = kept.process.name, kept.process.argv
         environ = {**self._environ, **kept.process.env}
         try:
-            kept.child = children.start(kept.process.argv, environ=environ, cwd=self._cwd, output=kept.output)
+            forks = kept.process.forks and self._preloaded
+            begin = partial(children.fork, name) if forks else children.start
+            kept.child = begin(argv, environ=environ, cwd=self._cwd, output=kept.output)
         except OSError as error:
-            raise CannotStart(f"{kept.process.name}: {error.strerror}: {kept.process.argv[0]}") from error
+            raise CannotStart(f"{name}: {error.strerror}: {argv[0]}") from error
         kept.started_at = time.monotonic()
         kept.start_again_at = None
 
@@ -279,23 +293,8 @@ class Supervisor:
         log.warning("died", process=kept.process.name, exit_code=code, again_in_seconds=wait)
 
 
-def _is_free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):
-            probe.bind((host, port))
-            return True
-    return False
-
-
 def _is_ready(process: Process) -> bool:
-    if process.ready is None:
-        return True
-    if callable(process.ready):
-        return process.ready()
-    try:
-        with urllib.request.urlopen(process.ready, timeout=2) as answer:  # noqa: S310 - a URL of our own making
-            return bool(200 <= answer.status < 300)
-    except (OSError, urllib.error.URLError):
-        return False
+    ready = process.ready
+    if isinstance(ready, str):
+        return probing.answers(ready)
+    return ready is None or ready()

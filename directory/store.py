@@ -222,9 +222,11 @@ def set_override(tx: Connection, *, state: str, until: datetime | None, by: str,
     tx.execute(insert(OVERRIDES).values(state=state, until=until, set_at=now, set_by=by))
 
 
+_LATEST_OVERRIDE = select(OVERRIDES.c.state, OVERRIDES.c.until).order_by(OVERRIDES.c.id.desc()).limit(1)
+
+
 def _override(tx: Connection) -> Override | None:
-    wanted = select(OVERRIDES.c.state, OVERRIDES.c.until).order_by(OVERRIDES.c.id.desc()).limit(1)
-    row = tx.execute(wanted).first()
+    row = tx.execute(_LATEST_OVERRIDE).first()
     return Override(row.state, row.until) if row is not None else None
 
 

@@ -97,7 +97,6 @@ class WaitFacts:
     state: str  # waiting | offered | connected | left | none
     waited_seconds: int
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
-    own_given: str | None = None
 
 
 @dataclass(frozen=True)

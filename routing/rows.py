@@ -31,14 +31,14 @@ class Overtaken(Exception):
 def waits(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Wait]:
     """The waits for which all of this is true, in the order in which they are served."""
     query = select(WAITS).where(*where).order_by(WAITS.c.place_ms, WAITS.c.id).limit(limit)
-    return [_wait(row) for row in tx.execute(query)]
+    return [as_wait(row) for row in tx.execute(query)]
 
 
 def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wait | None:
     """The one wait for which all of this is true, the newest if there are several."""
     query = select(WAITS).where(*where).order_by(WAITS.c.joined_at.desc(), WAITS.c.id).limit(1)
     row = tx.execute(_locked(query, lock)).first()
-    return _wait(row) if row else None
+    return as_wait(row) if row else None
 
 
 def presences(tx: Connection, *where: ColumnElement[bool]) -> list[Presence]:
@@ -116,7 +116,8 @@ def _locked(query: Select[Any], lock: bool) -> Select[Any]:
     return query.with_for_update() if lock else query  # SQLite's BEGIN IMMEDIATE has locked everything already
 
 
-def _wait(row: Row[Any]) -> Wait:
+def as_wait(row: Row[Any]) -> Wait:
+    """The wait in a row of WAITS."""
     plain = dict(row._mapping)
     return Wait(**{**plain, "need": Need.from_dict(plain["need"]), "state": WaitState(plain["state"])})
 

@@ -8,9 +8,10 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Table, and_, bindparam, case, func, or_, select
 
 from config.content import Ladder
+from directory.tables import Clinician, ClinicianSkill
 from routing import changes, offers, policy, presence, rows
 from routing.needs import Follow, Need, OnDuty, Wait, WaitState
 from routing.offers import Offer
@@ -18,6 +19,8 @@ from routing.policy import DutyEntry, WaitEntry
 from routing.presence import Presence
 from routing.rows import OFFERS, OPEN_OFFERS, OPEN_WAITS, PRESENCES, WAITS
 
+CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
+SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 AT_ONCE = 50  # due rows dealt with in one transaction; the clock comes again
 
 
@@ -29,9 +32,19 @@ def wait(tx: Connection, wait_id: str) -> Wait | None:
     return rows.wait(tx, WAITS.c.id == wait_id)
 
 
+_OPEN_FIRST = case((OPEN_WAITS, 0), else_=1)
+_WAIT_OF_CALL = (
+    select(WAITS)
+    .where(WAITS.c.call_id == bindparam("call"))
+    .order_by(_OPEN_FIRST, WAITS.c.joined_at.desc(), WAITS.c.id)
+    .limit(1)
+)  # asked at every round of hold music, so built once
+
+
 def wait_of(tx: Connection, call_id: str) -> Wait | None:
     """This call's open wait, else its latest one."""
-    return open_wait_of(tx, call_id) or rows.wait(tx, WAITS.c.call_id == call_id)
+    row = tx.execute(_WAIT_OF_CALL, {"call": call_id}).first()
+    return rows.as_wait(row) if row else None
 
 
 def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
@@ -78,6 +91,36 @@ def presence_of(tx: Connection, clinician_id: str) -> Presence | None:
 def presences(tx: Connection) -> list[Presence]:
     """Everybody's presence, by clinician id. Who is missing has never been on duty: offline."""
     return rows.presences(tx)
+
+
+_READY = PRESENCES.c.state == presence.State.READY.value
+_AT_WORK = or_(
+    PRESENCES.c.state.in_([state.value for state in (*presence.AT_WORK, presence.State.IN_VISIT)]),
+    and_(PRESENCES.c.state == presence.State.AWAY.value, PRESENCES.c.reason == presence.COOL_DOWN),
+)
+_ABLE = and_(SKILLS.c.level >= bindparam("level"), (" " + CLINICIANS.c.languages + " ").like(bindparam("speaks")))
+_STAFF = (
+    select(func.count(), func.coalesce(func.sum(case((_READY, 1), else_=0)), 0))
+    .select_from(PRESENCES)
+    .join(CLINICIANS, CLINICIANS.c.id == PRESENCES.c.clinician_id)
+    .outerjoin(SKILLS, and_(SKILLS.c.clinician_id == PRESENCES.c.clinician_id, SKILLS.c.skill == bindparam("skill")))
+    .where(
+        _AT_WORK,
+        or_(PRESENCES.c.clinician_id.in_(bindparam("known", expanding=True)), _ABLE),
+        PRESENCES.c.clinician_id.not_in(bindparam("avoid", expanding=True)),
+    )
+)  # asked at every round of hold music, so built once
+
+
+def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
+    """How many people at work could meet this need, and how many of them are ready now.
+
+    Somebody in a visit counts: he takes calls after it, so a caller may wait for him or be promised a callback.
+    """
+    known = [person for person in (need.own, *need.team) if person]
+    values = {"skill": need.skill, "level": need.level, "speaks": f"% {need.language} %"}
+    at_work, ready = tx.execute(_STAFF, {**values, "known": known, "avoid": list(need.avoid)}).one()
+    return int(at_work), int(ready)
 
 
 def line_entry(tx: Connection, wait_id: str, ladder: Ladder) -> WaitEntry:

@@ -170,6 +170,19 @@ class Center:
         for sid in sids:
             self.carrier.ends(sid)
 
+    def told_in_short(self) -> str:
+        """How the one offer, Ana, the last wait, the call and its promise stand, a word each."""
+        words = (
+            "SELECT state FROM offers",
+            "SELECT state FROM presences WHERE clinician_id = 'ana'",
+            "SELECT coalesce(ended_why, state) FROM waits ORDER BY kind = 'callback' DESC",
+            "SELECT coalesce(outcome, '-') FROM calls",
+            "SELECT state FROM callback_requests",
+        )
+        with self.database.reading() as tx:
+            found = [tx.execute(sqlalchemy.text(word)).scalar() for word in words]
+        return " ".join(str(word or "-") for word in found)
+
     # --- the walk
 
     def comes_to_rest(self) -> None:
@@ -234,8 +247,8 @@ class Center:
         """Every row of every table. Of the tables in `MINTED` without the id, which tells only who came first."""
         with self._file() as file:
             names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            tables = [(name, file.execute(f"SELECT * FROM {name}").fetchall()) for name in names if name not in COUNTERS]
-        return repr([(name, sorted(repr(row[name in MINTED :]) for row in rows)) for name, rows in tables])
+            tables = [(name, file.execute(f"SELECT * FROM {name}").fetchall()) for name in set(names) - COUNTERS]
+        return repr([(name, sorted(repr(row[name in MINTED :]) for row in rows)) for name, rows in sorted(tables)])
 
     def _kept(self) -> sqlite3.Connection:
         kept = sqlite3.connect(":memory:")

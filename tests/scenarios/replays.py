@@ -87,7 +87,12 @@ class Repeating:
     def _answered(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         form = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         kept: list[Any] = []
-        answer = b"".join(self._app({**environ, "wsgi.input": BytesIO(form)}, lambda *given: kept.extend(given)))
+
+        def begin(*given: Any) -> Callable[[bytes], object]:
+            kept.extend(given)
+            return lambda _data: None
+
+        answer = b"".join(self._app({**environ, "wsgi.input": BytesIO(form)}, begin))
         status, headers = kept[:2]
         if dict(headers)["Content-Type"].startswith("text/xml"):
             asked = Asked(environ["RAW_URI"], form, environ["HTTP_X_TWILIO_SIGNATURE"], answer)

@@ -1,4 +1,4 @@
-"""Each document fetch of a call, asked again five times and up to 30 s apart, gets the same TwiML and changes nothing."""
+"""Each document of a call, asked for again five times and up to 30 s apart, is the same and changes nothing."""
 
 import pytest
 
