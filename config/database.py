@@ -5,7 +5,8 @@ over one another; on PostgreSQL the stores lock the rows they decide on.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -19,11 +20,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time. Threads that find it busy sleep and guess again; in line for a lock, they
+        # go one after the other as soon as they can. Other processes still wait by SQLite's own rule.
+        self._writing: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block, or rolls back if the block raises."""
-        with self.engine.begin() as connection:
+        with self._writing, self.engine.begin() as connection:
             yield connection
 
     @contextmanager

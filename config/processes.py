@@ -252,8 +252,8 @@ class Supervisor:
         deadline = time.monotonic() + kept.process.ready_seconds
         while not _is_ready(kept.process):
             if time.monotonic() > deadline:
-                found = f"{kept.process.name} was not ready within {kept.process.ready_seconds:.0f} s"
-                raise CannotStart(f"{found}; its own messages say why")
+                found = f"was not ready within {kept.process.ready_seconds:.0f} s; its own messages say why"
+                raise CannotStart(f"{kept.process.name} {found}")
             self.tend()
             self._pause()
 
@@ -295,6 +295,4 @@ class Supervisor:
 
 def _is_ready(process: Process) -> bool:
     ready = process.ready
-    if isinstance(ready, str):
-        return probing.answers(ready)
-    return ready is None or ready()
+    return probing.answers(ready) if isinstance(ready, str) else ready is None or ready()

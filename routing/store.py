@@ -8,7 +8,7 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, case, func, not_, or_, select
 
 from config.content import Ladder
 from directory.tables import Clinician, ClinicianSkill
@@ -99,6 +99,13 @@ _AT_WORK = or_(
     and_(PRESENCES.c.state == presence.State.AWAY.value, PRESENCES.c.reason == presence.COOL_DOWN),
 )
 _ABLE = and_(SKILLS.c.level >= bindparam("level"), (" " + CLINICIANS.c.languages + " ").like(bindparam("speaks")))
+
+
+def _one_of(words: str) -> ColumnElement[bool]:
+    """Whether the clinician's id is a word of a parameter. (A list of parameters is written anew at every use.)"""
+    return bindparam(words, type_=String).like("% " + PRESENCES.c.clinician_id + " %")
+
+
 _STAFF = (
     select(func.count(), func.coalesce(func.sum(case((_READY, 1), else_=0)), 0))
     .select_from(PRESENCES)
@@ -106,8 +113,8 @@ _STAFF = (
     .outerjoin(SKILLS, and_(SKILLS.c.clinician_id == PRESENCES.c.clinician_id, SKILLS.c.skill == bindparam("skill")))
     .where(
         _AT_WORK,
-        or_(PRESENCES.c.clinician_id.in_(bindparam("known", expanding=True)), _ABLE),
-        PRESENCES.c.clinician_id.not_in(bindparam("avoid", expanding=True)),
+        or_(_one_of("known"), _ABLE),
+        not_(_one_of("avoid")),
     )
 )  # asked at every round of hold music, so built once
 
@@ -117,9 +124,14 @@ def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
 
     Somebody in a visit counts: he takes calls after it, so a caller may wait for him or be promised a callback.
     """
-    known = [person for person in (need.own, *need.team) if person]
-    values = {"skill": need.skill, "level": need.level, "speaks": f"% {need.language} %"}
-    at_work, ready = tx.execute(_STAFF, {**values, "known": known, "avoid": list(need.avoid)}).one()
+    values = {
+        "skill": need.skill,
+        "level": need.level,
+        "speaks": f"% {need.language} %",
+        "known": f" {' '.join((need.own or '', *need.team))} ",
+        "avoid": f" {' '.join(need.avoid)} ",
+    }
+    at_work, ready = tx.execute(_STAFF, values).one()
     return int(at_work), int(ready)
 
 

@@ -106,7 +106,8 @@ READS = {  # what reaches around the injected clock and settings -> the files th
     "datetime.today": (),
     "date.today": (),
     "time.time": ("config/clocks.py",),
-    "os.environ": ("app.py", "config/settings.py", "demo.py"),  # demo.py hands it to the children it starts
+    # demo.py hands it to the children it starts, and children.py puts what they were given in its place in a fork.
+    "os.environ": ("app.py", "config/settings.py", "demo.py", "config/children.py"),
     "os.getenv": (),
 }
 READ_ADVICE = "the clock and the settings are injected: take them from Tools or as an argument"

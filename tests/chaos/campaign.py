@@ -18,7 +18,7 @@ CALL_SECONDS = 300.0  # of the center's time; Joe has ended by then or is lost
 HANGING_SECONDS = 60.0  # of the center's time: whoever is still held so long after everything ended is stuck
 REAL_SECONDS = 90.0  # a bound for each of the two, if the center's time should stand still
 KEPT_SOON_SECONDS = 120.0  # likewise: so long Joe waits beside his phone to see the promise kept
-TALK_SECONDS = 3.0  # likewise
+TALK_SECONDS = 40.0  # likewise: long enough for a sweep that takes the talk for none to cut it off
 RUNS_A_CENTER = 40
 TRIES = 3  # a point may be missed when things happen in another order
 LOST, MISSED = "LOST", "missed"
@@ -26,7 +26,7 @@ LOST, MISSED = "LOST", "missed"
 
 @dataclass
 class Run:
-    """One call with one kill: how Joe ended, after how many seconds of his time, and what was wrong."""
+    """One call with one kill: how Joe ended, the seconds of his time until then, and what was wrong."""
 
     point: Point | None
     victim: str | None
@@ -67,19 +67,24 @@ class Stage:
         self.operator = center.settings.operator_number
         self.everybody = (*self.clinicians, self.operator, JOE)
         self._is_slow = False
+        self._cut_off: list[str] = []
+        self._met_at: float | None = None
 
     def play(self, point: Point | None, victim: str | None) -> Run:
         """Joe's call, with `victim` killed at `point`."""
         self._prepare()
         gate, center = self.center.gate, self.center
+        self._cut_off.clear()
+        self._met_at = None
         gate.arm(point, lambda: self._kill(victim) if victim else None)
         began = self.phones.now()
         joe = Joe(self.phones, center.settings.center_number)
         end = self._until_the_end(joe, Deadline(self.phones, CALL_SECONDS))
-        seconds = self.phones.now() - began
+        seconds = (self._met_at or self.phones.now()) - began
         call = self.record.newest_call()
         hanging = self._settle(call)
-        wrong = [*hanging, *self.record.double_offers()]
+        untold = self.record.untold(call) if end in self.clinicians.values() else []
+        wrong = [*self._cut_off, *hanging, *self.record.double_offers(), *untold]
         if heard_the_carrier_give_up(self.phones):
             wrong.append("Joe heard an application error")
         reached = point is None or gate.fired
@@ -117,7 +122,7 @@ class Stage:
             joe.listen(self.phones.now())
             partner = self._partner()
             if partner:
-                self._talk()
+                self._talk(partner)
                 return partner
             if joe.is_over:
                 return self._left_with()
@@ -130,10 +135,15 @@ class Stage:
         busy = [number for number in self.clinicians if self.phones.hear_each_other(JOE, number)]
         return self.clinicians[busy[0]] if busy else None
 
-    def _talk(self) -> None:
+    def _talk(self, partner: str) -> None:
+        """They talk for a while, then Joe hangs up; a talk that ends by itself before was cut off."""
+        self._met_at = self._met_at or self.phones.now()
         deadline = Deadline(self.phones, TALK_SECONDS)
         while not deadline.is_over():
             self._serve(0.05)
+            if self._partner() != partner:
+                self._cut_off.append(f"the talk with {partner} was cut off")
+                break
         self.phones.hangs_up([JOE])
 
     def _left_with(self) -> str:
@@ -154,8 +164,8 @@ class Stage:
         deadline = Deadline(self.phones, KEPT_SOON_SECONDS)
         while not deadline.is_over() and self.record.has_open_promise():
             self._serve(0.1)
-            if self._partner():
-                self._talk()
+            if partner := self._partner():
+                self._talk(partner)
                 return True
         return False
 

@@ -61,6 +61,12 @@ class Record:
             *([f"the call tells no ending: {outcome}"] if outcome and None in outcome else []),
         ]
 
+    def untold(self, call_id: str | None) -> list[str]:
+        """What a call's record hides of a talk with a clinician. (Of the carrier's own fallback it knows nothing.)"""
+        with self._tools.database.reading() as tx:
+            told = (calls.store.call(tx, call_id) or {}).get("outcome") if call_id else None
+        return [] if told == "person" else [f"he talked with a clinician, but the record says {told}"]
+
     def double_offers(self) -> list[str]:
         """Clinicians who are held by two offers at once."""
         with self._tools.database.reading() as tx:

@@ -3,7 +3,7 @@
     python -m tests.chaos.sabotaged worker|clock          gunicorn ... 'tests.chaos.sabotaged:create_web()'
 
 A checkpoint lies behind every commit that wrote journal entries (they stand or fall together, so they are one
-checkpoint) and before every request to the carrier.
+checkpoint), before every request to the carrier, and behind its answer, before that is written.
 """
 
 import json
@@ -92,11 +92,13 @@ def _reported_commits(transaction: Callable[[Database], Any], process: str) -> C
 
 
 def _announced(request: Callable[..., Any], name: str, process: str) -> Callable[..., Any]:
-    """A request to the carrier with a checkpoint before it."""
+    """A request to the carrier with a checkpoint on either side."""
 
     def announced(carrier: TwilioCarrier, *arguments: Any, **named: Any) -> Any:
         report(process, name, None)
-        return request(carrier, *arguments, **named)
+        answer = request(carrier, *arguments, **named)
+        report(process, f"{name} done", None)
+        return answer
 
     return announced
 

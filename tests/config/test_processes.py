@@ -47,34 +47,6 @@ print("stopped", flush=True)
 '''
 
 
-FORKED = '''"""Says what it is told and what it has, then sleeps if that is its work."""
-import os, sys, time
-print(sys.argv[1], os.environ["MARK"] in os.getcwd(), "tarfile" in sys.modules, flush=True)
-time.sleep(60 if sys.argv[1] == "two" else 0)
-'''
-
-FORKING = '''"""A supervisor that loads a module and forks a step and a sleeper."""
-import os, sys
-from pathlib import Path
-from config.processes import Process, Supervisor
-
-def preload():
-    import tarfile
-
-folder = Path(sys.argv[1])
-(folder / "forked.py").write_text(os.environ["FORKED"])
-sys.path.insert(0, str(folder))
-program = (sys.executable, "-m", "forked")
-listed = [
-    Process("step", (*program, "one"), once=True, forks=True),
-    Process("sleeper", (*program, "two"), forks=True, ready=lambda: (folder / "out/sleeper.log").read_text() != ""),
-]
-with Supervisor(listed, environ=os.environ, cwd=folder, outputs=folder / "out", preload=preload) as supervisor:
-    print("ready", flush=True)
-    supervisor.watch()
-'''
-
-
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
@@ -120,8 +92,9 @@ def test_what_is_independent_starts_at_the_same_time(tmp_path):
 
 
 def test_a_step_waits_until_those_before_it_are_of_use(tmp_path):
-    slow = Process("slow", ("/bin/sh", "-c", f"sleep 0.1; touch {tmp_path}/up; exec sleep 60"), ready=(tmp_path / "up").exists)
-    step = Process("release", ("/bin/sh", "-c", f"test -e {tmp_path}/up || touch {tmp_path}/early"), once=True)
+    up = tmp_path / "up"
+    slow = Process("slow", ("/bin/sh", "-c", f"sleep 0.1; touch {up}; exec sleep 60"), ready=up.exists)
+    step = Process("release", ("/bin/sh", "-c", f"test -e {up} || touch {tmp_path}/early"), once=True)
     with Supervisor([slow, step], environ=ENVIRON):
         assert not (tmp_path / "early").exists()
 
@@ -247,30 +220,6 @@ def answers(port: int) -> bool:
             return bool(answer.read() == str(port).encode())
     except OSError:
         return False
-
-
-@LINUX
-def test_forks_have_what_was_loaded_print_apart_and_end_with_their_supervisor(tmp_path):
-    argv = [sys.executable, "-c", FORKING, str(tmp_path)]
-    with (tmp_path / "said").open("wb") as output:
-        child = children.start(argv, environ={**ENVIRON, "MARK": str(tmp_path), "FORKED": FORKED}, cwd=tmp_path, output=output)
-    eventually(lambda: "ready" in (tmp_path / "said").read_text() or child.poll() is not None)
-    step, sleeper = ((tmp_path / "out" / f"{name}.log").read_text().split() for name in ("step", "sleeper"))
-    assert step == ["one", "True", "True"]
-    assert sleeper == ["two", "True", "True"]
-    kill_hard(child)
-    eventually(lambda: not alive(str(tmp_path)))
-
-
-@LINUX
-def test_the_code_with_which_a_fork_ends_is_known(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "ending.py").write_text("import sys\nsys.exit(int(sys.argv[1]))\n")
-    for code in (0, 3):
-        argv = (sys.executable, "-m", "ending", str(code))
-        assert children.fork("ending", argv, environ=ENVIRON, cwd=tmp_path).wait(30) == code
-    forked = children.fork("asleep", (sys.executable, "-m", "asleep"), environ=ENVIRON, cwd=tmp_path)
-    assert forked.wait(30) == 1  # no such module
 
 
 @LINUX

@@ -4,10 +4,8 @@ It speaks the few parts of Twilio's REST API and of TwiML that a call takes, as 
 real time. It has no control API: the people at its phones follow a script. Notices come late, and some come twice.
 """
 
-import base64
-import json
+import contextlib
 import random
-import re
 import threading
 import time
 import urllib.parse
@@ -15,90 +13,16 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from twilio.request_validator import RequestValidator
 
+from tests.contract.foreign_legs import OVER, Form, Gone, Leg, Moved, Person, Room
+from tests.contract.foreign_rest import Rest
+
 LATE_SECONDS = (0.1, 0.9)
-OVER = {"completed", "busy", "no-answer", "failed", "canceled"}
-REST = re.compile(r"/2010-04-01/Accounts/(?P<account>\w+)/(?P<kind>Calls|IncomingPhoneNumbers)(?:/(?P<sid>\w+))?\.json")
-Form = dict[str, str]
-
-
-class Gone(Exception):
-    """The leg is over."""
-
-
-class Moved(Exception):
-    """A REST request sent the leg to another document."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
-
-
-@dataclass
-class Person:
-    """Who holds a phone: presses keys as the words come, in this order, and ends a talk after some seconds."""
-
-    entries: list[tuple[str, str]]
-    talks_seconds: float | None = None
-
-
-@dataclass
-class Leg:
-    """One phone's call. `number` is the phone, `form` what every request about it says."""
-
-    number: str
-    form: Form
-    person: Person
-    callback: tuple[str, list[str]]
-    status: str = "queued"
-    heard: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    move_to: str | None = None
-    hang_up: bool = False
-    told: int = 0
-
-    @property
-    def sid(self) -> str:
-        return self.form["CallSid"]
-
-    def hears(self, text: str) -> None:
-        """Something is said; a script may have an answer to it."""
-        self.heard.append(text)
-        if self.person.entries and self.person.entries[0][0].lower() in text.lower():
-            self.keys += self.person.entries.pop(0)[1]
-
-    def passes(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-        """Wait; `Gone` or `Moved` as soon as that is so."""
-        deadline = time.monotonic() + seconds
-        while True:
-            if self.hang_up:
-                raise Gone
-            if self.move_to:
-                url, self.move_to = self.move_to, None
-                raise Moved(url)
-            if until() or time.monotonic() >= deadline:
-                return
-            time.sleep(0.02)
-
-
-@dataclass
-class Room:
-    """A conference while it lasts. The first to come decides where its events are told."""
-
-    name: str
-    callback: str
-    events: list[str]
-    sid: str = field(default_factory=lambda: "CF" + uuid.uuid4().hex)
-    members: list[Leg] = field(default_factory=list)
-    ended: bool = False
-    told: int = 0
 
 
 class ForeignCarrier:
@@ -114,8 +38,7 @@ class ForeignCarrier:
         self._rooms: dict[str, Room] = {}
         self._alone = threading.RLock()
         self._chance = random.Random(1)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Rest(self).server
 
     @property
     def base(self) -> str:
@@ -135,9 +58,17 @@ class ForeignCarrier:
 
     def dials(self, caller: str) -> Leg:
         """Somebody calls the number."""
-        leg = self._leg(caller, {"From": caller, "To": self.number, "Direction": "inbound"}, (self.urls.get("StatusCallback", ""), ["completed"]))
+        form = {"From": caller, "To": self.number, "Direction": "inbound"}
+        leg = self._leg(caller, form, (self.urls.get("StatusCallback", ""), ["completed"]))
         leg.status = "ringing"
         self._in_thread(self._lives, leg, self.urls["VoiceUrl"])
+        return leg
+
+    def rings(self, asked: Form, events: list[str] | None) -> Leg:
+        """The product asked over REST for a call; the events of its progress that it wants to be told."""
+        form = {"From": asked["From"], "To": asked["To"], "Direction": "outbound-api"}
+        leg = self._leg(asked["To"], form, (asked.get("StatusCallback", ""), events or ["completed"]))
+        self._in_thread(self._called, leg, asked["Url"], float(asked.get("Timeout", "60")))
         return leg
 
     def _leg(self, number: str, form: Form, callback: tuple[str, list[str]]) -> Leg:
@@ -146,29 +77,30 @@ class ForeignCarrier:
         leg = self.legs[sid] = Leg(number, form, self.people.get(number, Person([])), callback)
         return leg
 
-    def _rings(self, leg: Leg, url: str, seconds: float) -> None:
-        """A call that the product asked for. Somebody without a script does not answer."""
+    def _called(self, leg: Leg, url: str, seconds: float) -> None:
+        """A phone rings. Whoever follows no script does not answer."""
         for status in ("initiated", "ringing"):
             self._becomes(leg, status)
+        answers = leg.number in self.people
         try:
-            leg.passes(0.5 if leg.person.entries else seconds)
+            leg.passes(0.5 if answers else seconds)
         except Gone:
-            return self._becomes(leg, "canceled")
-        if not leg.number in self.people:
-            return self._becomes(leg, "no-answer")
-        return self._lives(leg, url)
+            self._becomes(leg, "canceled")
+            return
+        if answers:
+            self._lives(leg, url)
+        else:
+            self._becomes(leg, "no-answer")
 
     def _lives(self, leg: Leg, url: str) -> None:
         """From the first document to the end."""
         extra: Form = {}
-        try:
+        with contextlib.suppress(Gone):
             while url:
                 try:
                     url, extra = self._follow(leg, url, extra)
                 except Moved as moved:
                     url, extra = moved.url, {}
-        except Gone:
-            pass
         self._becomes(leg, "completed")
 
     def _becomes(self, leg: Leg, status: str) -> None:
@@ -176,7 +108,8 @@ class ForeignCarrier:
         event = "completed" if status in OVER else {"in-progress": "answered"}.get(status, status)
         url, events = leg.callback
         if url and event in events:
-            form = {**leg.form, "CallStatus": status, "SequenceNumber": str(leg.told), "CallbackSource": "call-progress-events"}
+            about = {"SequenceNumber": str(leg.told), "CallbackSource": "call-progress-events"}
+            form = {**leg.form, **about, "CallStatus": status}
             leg.told += 1
             self._tell(url, form)
 
@@ -248,7 +181,7 @@ class ForeignCarrier:
 
     def _waits(self, leg: Leg, wait_url: str, queue: Form) -> None:
         """Documents for one who waits, again and again, until one of them says Leave."""
-        url, extra = wait_url, {}
+        url, extra = wait_url, Form()
         while True:
             for verb in self._fetch(leg, url, {**queue, **extra}):
                 if verb.tag == "Leave":
@@ -353,9 +286,7 @@ class ForeignCarrier:
 
     def _in_thread(self, work: Callable[..., None], *arguments: Any) -> None:
         def quietly() -> None:
-            try:
+            with contextlib.suppress(Gone):
                 work(*arguments)
-            except Gone:
-                pass
 
         threading.Thread(target=quietly, daemon=True).start()
