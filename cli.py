@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from config import logging as log_setup
 from config.problems import ContentError, SettingsError
 from config.processes import CannotStart, Interrupted
-from config.settings import Settings, settings_here
+from config.settings import ROOT, Settings, settings_here
 from config.valkey import NoServer
 from telephony.carrier import CarrierError
 
@@ -85,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
     made = command("fallback-twiml", run_fallback, "the static documents to host outside these machines")
     made.add_argument("party", nargs="?", choices=["patient", "clinician"], default="patient")
+    made = command("chaos", run_chaos, "kill each process at each point of Joe's call, and print how he ends")
+    made.add_argument("options", nargs=argparse.REMAINDER)
     made = command("audit", run_audit, "the audit trail")
     made.add_argument("action", choices=["verify"])
     return root
@@ -254,7 +256,8 @@ def run_stats(_options: Arguments) -> None:
 
     tools = _tools()
     with tools.database.reading() as tx:
-        counts = metrics.fold(calls.store.last_day(tx, tools.now()))
+        facts = calls.store.last_day(tx, tools.now())
+    counts = metrics.fold(metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts)
     print(json.dumps(metrics.as_dict(counts), indent=2))
 
 
@@ -279,6 +282,11 @@ def run_fallback(options: Arguments) -> None:
     from telephony import twiml
 
     print(twiml.fallback(operator=_settings().operator_number, clinician=options.party == "clinician"))
+
+
+def run_chaos(options: Arguments) -> int:
+    """The kill campaign."""
+    return subprocess.call([sys.executable, "-m", "tests.chaos", *options.options], cwd=ROOT)
 
 
 def run_audit(_options: Arguments) -> int:

@@ -14,6 +14,7 @@ import deeds
 import directory.store
 import errands
 import facts
+import notices
 import routing.store
 import switchboard
 from callbacks.requests import Request
@@ -178,7 +179,7 @@ def reconcile(tools: Tools) -> int:
         known = tools.carrier.look(leg.sid)
         if known is None or known.is_over:
             ending = ENDINGS.get(known.status, signals.Ending.FAILED) if known else signals.Ending.FAILED
-            switchboard.hear(LegProgress(leg.sid, deeds.RECONCILED, "", ending, leg.offer_id, leg.attempt_id), tools)
+            switchboard.hear(LegProgress(leg.sid, notices.RECONCILED, "", ending, leg.offer_id, leg.attempt_id), tools)
             continue
         with tools.database.transaction() as tx:
             calls.store.touch(tx, leg.sid, now)

@@ -14,6 +14,8 @@ import calls.store
 import deeds
 import errands
 import facts
+import legs
+import notices
 from calls.store import Entry, LegRecord
 from ivr import flow, session
 from ivr.replies import Nothing
@@ -51,7 +53,7 @@ def hear(notice: Notice, tools: Tools) -> None:
 
 
 def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
-    leg = calls.store.lock_leg(tx, fetch.sid) or deeds.begin(tx, fetch, tools)
+    leg = calls.store.lock_leg(tx, fetch.sid) or legs.begin(tx, fetch, tools)
     expected = fetch.turn == leg.turn + 1
     given = None if expected else calls.store.document(tx, fetch.sid, fetch.request)
     if given is not None:
@@ -71,7 +73,7 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
         operator=tools.settings.operator_number,
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
-    deeds.remember(tx, leg, turn.session, number, tools)
+    legs.remember(tx, leg, turn.session, number, tools)
     calls.store.remember(tx, sid=fetch.sid, request=fetch.request, turn=number, sealed=tools.vault.seal(document))
     return Taken(document, todo)
 
@@ -97,34 +99,34 @@ def _note(tx: Connection, notice: Notice, tools: Tools) -> Taken:
         case LegProgress():
             return Taken("", _leg_progress(tx, notice, tools))
         case RoomEvent():
-            return Taken("", deeds.room_event(tx, notice, tools))
+            return Taken("", notices.room_event(tx, notice, tools))
         case RecordingDone():
-            return Taken("", deeds.recording_done(tx, notice, tools))
+            return Taken("", notices.recording_done(tx, notice, tools))
 
 
 def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Entry]:
     """A leg's end is a signal like any other, but it answers nobody; a second end changes nothing."""
     if notice.ending is None:
-        return deeds.ringing(tx, notice, tools)
-    leg = calls.store.lock_leg(tx, notice.sid) or deeds.begin_unanswered(tx, notice, tools)
+        return notices.ringing(tx, notice, tools)
+    leg = calls.store.lock_leg(tx, notice.sid) or legs.begin_unanswered(tx, notice, tools)
     if leg is None or leg.ended_at is not None:
         return []
     before = session.from_json(tools.vault.open(leg.session))
-    if notice.event != deeds.RECONCILED and deeds.before_its_cause(tx, before, notice.ending):
-        calls.store.ask_at(tx, leg.sid, tools.now() + deeds.CAUSE_WITHIN)
+    if notice.event != notices.RECONCILED and notices.before_its_cause(tx, before, notice.ending):
+        calls.store.ask_at(tx, leg.sid, tools.now() + notices.CAUSE_WITHIN)
         return []
     turn, todo = _decide(tx, leg, before, CallEnded(notice.ending), tools)
-    deeds.remember(tx, leg, turn.session, leg.turn, tools, ended=True)
+    legs.remember(tx, leg, turn.session, leg.turn, tools, ended=True)
     return todo
 
 
-def _again_if_outrun(work: deeds.Work[Taken], tools: Tools) -> Taken:
+def _again_if_outrun(work: legs.Work[Taken], tools: Tools) -> Taken:
     """Run one transaction; if another took a row from under it, run it anew from fresh facts."""
     for _ in range(TRIES):
         try:
             with tools.database.transaction() as tx:
                 return work(tx)
-        except (deeds.Outrun, Overtaken):
+        except (legs.Outrun, Overtaken):
             log.info("outrun")
     with tools.database.transaction() as tx:
         return work(tx)

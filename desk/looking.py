@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from calls import audit_store
+import calls.audit_store
 from desk.sessions import Person
 from desk.tools import Tools
 
@@ -24,7 +24,7 @@ def note(tools: Tools, person: Person, looks: Iterable[Look], already: Set[Look]
         now = tools.clock.now()
         with tools.database.transaction() as tx:
             for look in new:
-                audit_store.record(
+                calls.audit_store.record(
                     tx,
                     actor=actor_of(person),
                     action=look.action,

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from calls import audit_store
+import calls.audit_store
 from config.columns import new_id
 from desk import guards, sessions, store, stream
 from desk.limits import PER_ADDRESS, PER_LOGIN, Subject, Tries
@@ -100,4 +100,4 @@ def _tries() -> Tries:
 def _record(action: str, subject: str | None, person: Person | None) -> None:
     actor = actor_of(person) if person else "stranger"
     with tools().database.transaction() as tx:
-        audit_store.record(tx, actor=actor, action=action, subject=subject, details={}, now=tools().clock.now())
+        calls.audit_store.record(tx, actor=actor, action=action, subject=subject, details={}, now=tools().clock.now())

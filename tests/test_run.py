@@ -72,6 +72,14 @@ def test_the_first_start_sets_up_and_the_next_one_only_runs(checkout, tmp_path):
     assert second.stderr == ""
 
 
+def test_bytecode_is_kept_even_where_the_environment_forbids_it(checkout):
+    (checkout / "cli.py").write_text("import kept\n")
+    (checkout / "kept.py").write_text("")
+    run(checkout, PYTHONDONTWRITEBYTECODE="1")
+    assert list(checkout.glob("__pycache__/kept.*.pyc"))
+    assert list((checkout / ".venv").rglob("tiny.*.pyc"))
+
+
 def test_a_file_named_from_another_folder_is_still_found(checkout, tmp_path):
     (tmp_path / "bundle.json").touch()
     ran = run(checkout, "import-fhir", "bundle.json", cwd=tmp_path)

@@ -6,6 +6,7 @@ the carrier's error, or anybody was left hanging; also if a cell was not played.
 """
 
 import argparse
+import re
 import time
 
 from config.processes import CannotStart, Interrupted
@@ -34,13 +35,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=8.0, help="how much faster than real time the center lives")
     parser.add_argument("--minutes", type=float, default=60.0, help="no run begins later than this")
     parser.add_argument("--victim", choices=VICTIMS, action="append", help="only this process; may be repeated")
-    parser.add_argument("--only", help="only points whose name contains this")
+    parser.add_argument("--only", default="", help="only points whose name this pattern fits")
     return parser.parse_args()
 
 
 def _run(campaign: Campaign, options: argparse.Namespace) -> int:
     points = campaign.points()
-    chosen = [point for point, _ in points if not options.only or options.only in str(point)]
+    chosen = [point for point, _ in points if re.search(options.only, str(point))]
     cells = cells_of(sample(chosen, options.sample or len(chosen)), tuple(options.victim or VICTIMS))
     say(f"Joe's call has {len(points)} points; {len(cells)} kills follow.")
     runs: list[Run] = []

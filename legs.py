@@ -1,0 +1,148 @@
+"""Legs begin, and go on from turn to turn: the rows that a conversation is kept in."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+import callbacks.policy
+import callbacks.store
+import calls.store
+import routing.store
+from calls.store import LegRecord
+from config.columns import new_id
+from ivr import flow, session
+from ivr.session import Session, Stage
+from ivr.signals import CallArrived, LegAnswered, Party, Signal
+from telephony.inbound import Fetch, LegProgress
+from tools import Tools
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+
+class Outrun(Exception):
+    """Somebody changed a row that this turn rests on; the turn is decided anew."""
+
+
+def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
+    """A leg's first fetch: its row, and its call's row where it is a new call."""
+    party = fetch.begins or Party.PATIENT
+    first = flow.first_session(fetch.signal, party, line_called(fetch.signal, tools))
+    match fetch.signal:
+        case LegAnswered(party=Party.CLINICIAN, reference=reference):
+            return _adopt_offer(tx, fetch.sid, int(reference), first, tools)
+        case LegAnswered(party=Party.RETURNED, reference=reference):
+            return _adopt_attempt(tx, fetch.sid, int(reference), first, tools)
+        case LegAnswered(party=Party.OPERATOR, reference=parent):
+            call_id = call_of_leg(tx, parent)
+        case _:
+            call_id = _new_call(tx, fetch.signal, tools)
+    return _open_leg(tx, fetch.sid, call_id, first, tools)
+
+
+def line_called(signal: Signal, tools: Tools) -> str:
+    """The key of the line that was called; "" for the first one."""
+    dialled = signal.dialled if isinstance(signal, CallArrived) else ""
+    center = tools.settings.center_number
+    numbers = {key: center if line.number == "center" else line.number for key, line in tools.content.lines.items()}
+    return next((key for key, number in numbers.items() if number == dialled), "")
+
+
+def call_of_leg(tx: Connection, sid: str) -> str:
+    """The call a leg belongs to; `Outrun` never heals an unknown leg, so that is a KeyError."""
+    known = calls.store.leg(tx, sid)
+    if known is None:
+        raise KeyError("a leg of no call of ours")
+    return known.call_id
+
+
+def _new_call(tx: Connection, signal: Signal, tools: Tools) -> str:
+    arrived = signal if isinstance(signal, CallArrived) else CallArrived(None, tools.settings.center_number)
+    call_id, caller = new_id(), arrived.caller
+    calls.store.open_call(
+        tx,
+        call_id=call_id,
+        dialled=arrived.dialled[:20],
+        caller_hash=tools.vault.digest("number", caller) if caller else None,
+        caller_sealed=tools.vault.seal(caller) if caller else None,
+        language=tools.content.languages[0],
+        now=tools.now(),
+    )
+    return call_id
+
+
+def _adopt_offer(tx: Connection, sid: str, offer_id: int, first: Session, tools: Tools) -> LegRecord:
+    """The clinician's leg introduces itself by its URL, also when we never learned that the call was placed."""
+    offer = routing.store.offer(tx, offer_id)
+    if offer is None:
+        raise KeyError("an offer that was never made")
+    routing.store.adopt_leg(tx, offer_id, sid)
+    return _open_leg(tx, sid, offer.call_id, first, tools, offer_id=offer_id)
+
+
+def _adopt_attempt(tx: Connection, sid: str, attempt_id: int, first: Session, tools: Tools) -> LegRecord:
+    attempt = callbacks.store.attempt(tx, attempt_id)
+    promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+    if attempt is None or promise is None:
+        raise KeyError("an attempt that was never intended")
+    callbacks.store.adopt(tx, attempt_id, sid)
+    return _open_leg(tx, sid, promise.call_id, first, tools, offer_id=attempt.offer_id, attempt_id=attempt_id)
+
+
+def begin_unanswered(tx: Connection, notice: LegProgress, tools: Tools) -> LegRecord | None:
+    """A leg that ended before anybody answered it; None when it is none of ours."""
+    if notice.offer is not None:
+        first = Session(party=Party.CLINICIAN, stage=Stage.OFFERED, offer=notice.offer)
+        return _adopt_offer(tx, notice.sid, notice.offer, first, tools)
+    if notice.attempt is not None:
+        first = Session(party=Party.RETURNED, stage=Stage.RETURN_GREETING, attempt=notice.attempt)
+        return _adopt_attempt(tx, notice.sid, notice.attempt, first, tools)
+    return None
+
+
+def _open_leg(
+    tx: Connection,
+    sid: str,
+    call_id: str,
+    first: Session,
+    tools: Tools,
+    *,
+    offer_id: int | None = None,
+    attempt_id: int | None = None,
+) -> LegRecord:
+    opened = calls.store.open_leg(
+        tx,
+        sid=sid,
+        call_id=call_id,
+        party=first.party,
+        stage=first.stage,
+        session=_sealed(first, tools),
+        now=tools.now(),
+        offer_id=offer_id,
+        attempt_id=attempt_id,
+    )
+    leg = calls.store.lock_leg(tx, sid)
+    if leg is None or not opened:
+        raise Outrun  # its first fetch came twice at once: the other one has it
+    return leg
+
+
+def _sealed(state: Session, tools: Tools) -> str:
+    return tools.vault.seal(session.to_json(state))
+
+
+def remember(tx: Connection, leg: LegRecord, after: Session, turn: int, tools: Tools, *, ended: bool = False) -> None:
+    """Write the session; `Outrun` if the leg moved meanwhile."""
+    moved = calls.store.advance(
+        tx,
+        leg,
+        turn=turn,
+        stage=after.stage,
+        session=_sealed(after, tools),
+        now=tools.now(),
+        offer_id=after.offer if after.offer is not None else leg.offer_id,
+        ended=ended,
+    )
+    if not moved:
+        raise Outrun

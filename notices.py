@@ -1,0 +1,122 @@
+"""What the carrier's notices do: a phone rings, somebody enters a room, a recording is there. None advances a turn."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+import callbacks.policy
+import callbacks.store
+import calls.store
+import routing.store
+from calls.store import Entry, Fact
+from deeds import keep_message, public
+from ivr import effects as fx
+from ivr import session
+from ivr.session import Session, Stage
+from ivr.signals import Ending, Party
+from routing.offers import Offer
+from routing.offers import State as OfferState
+from telephony.inbound import LegProgress, RecordingDone, RoomEvent
+from tools import Tools
+
+CAUSE_WITHIN = timedelta(seconds=3)  # notices overtake one another by less than this
+STARTED, JOINED = "conference-start", "participant-join"
+ROOM_EVENTS = frozenset({STARTED, JOINED})
+RECONCILED = "reconciled"  # the event of an end that the carrier told because we asked
+
+
+def ringing(tx: Connection, notice: LegProgress, tools: Tools) -> list[Entry]:
+    """A phone rings: ring time counts from here."""
+    if notice.event == "ringing" and notice.offer is not None:
+        expires = tools.now() + timedelta(seconds=tools.settings.ring_seconds + 25)
+        routing.store.note_ringing(tx, notice.offer, notice.sid, expires)
+    return []
+
+
+def before_its_cause(tx: Connection, state: Session, ending: Ending) -> bool:
+    """Whether a leg's end is told before what led to it: the talk that it ended, or our own wish to silence a phone.
+
+    It is not believed yet. Once the notices that it overtook had their time, the carrier is asked about the leg.
+    """
+    offer = routing.store.offer(tx, state.offer) if state.offer is not None else None
+    if offer is None:
+        return False
+    if ending is Ending.CANCELED:
+        return offer.state is OfferState.OFFERED
+    return state.stage is Stage.TALKING and offer.state is OfferState.ACCEPTED and offer.talk_started_at is None
+
+
+def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
+    """Somebody entered a room. Both in one conference: the talk has started. One after the other is no talk."""
+    now = tools.now()
+    key = f"room:{notice.conference or notice.room}:{notice.event}:{notice.sequence}:{notice.sid}"
+    if notice.event not in ROOM_EVENTS or not calls.store.heard_first(tx, key, now):
+        return []
+    offer = routing.store.offer_of_room(tx, notice.room)
+    if offer is None:
+        return []
+    facts = _both_in(tx, offer, now) if notice.event == STARTED else _joined(tx, notice, offer, key, now)
+    calls.store.write_journal(tx, facts)
+    return []
+
+
+def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
+    """The conference has started, which takes two: both are in, even if a notice of one's coming was lost."""
+    began = [routing.store.entered_room(tx, offer.room, who, now) for who in ("patient", "clinician")]
+    return _talk_started(tx, offer, now) if any(began) else []
+
+
+def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: datetime) -> list[Fact]:
+    """One of the two came in."""
+    leg = calls.store.leg(tx, notice.sid) if notice.sid else None
+    if leg is None:
+        return []
+    role = "clinician" if leg.party == Party.CLINICIAN else "patient"
+    others = {
+        join.details.get("conference")
+        for join in calls.store.story(tx, leg.call_id)
+        if join.fact == "in_room" and join.details["offer"] == offer.id and join.details["who"] != role
+    }
+    started = _talk_begins(tx, notice, role, others, now)
+    details = {"who": role, "offer": offer.id, "conference": notice.conference}
+    facts = [Fact(key[:120], leg.call_id, "in_room", now, leg.sid, details)]
+    return [*facts, *_talk_started(tx, offer, now)] if started else facts
+
+
+def _talk_started(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
+    """They hear each other: the call reached a person, and a promise that led here is kept."""
+    calls.store.note_call(tx, offer.call_id, outcome="person")
+    callbacks.store.reached_by_offer(tx, offer.id, now)
+    return [Fact(f"talk:{offer.id}", offer.call_id, "talk_started", now, None, {"offer": offer.id})]
+
+
+def _talk_begins(tx: Connection, notice: RoomEvent, role: str, others: set[object], now: datetime) -> bool:
+    """Note who is in the room; whether a talk began by it. `others`: the conferences in which the other one was.
+
+    Who comes when the other has gone is alone in a second conference, and the other's end will bring him back.
+    """
+    if others and notice.conference not in others:
+        return False
+    here = ("patient", "clinician") if others else (role,)
+    return any(routing.store.entered_room(tx, notice.room, who, now) for who in here)
+
+
+def owning_service(state: Session, tools: Tools) -> str:
+    """The service that answers for a call: the chosen one, else the general one of its line."""
+    lines, services = tools.content.lines, tools.content.services
+    line = lines.get(state.line) or next(iter(lines.values()))
+    return state.service or line.general or next(iter(services))
+
+
+def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[Entry]:
+    """A recording is there. One that no turn kept (we were away) still becomes a message somebody owns."""
+    now = tools.now()
+    leg = calls.store.leg(tx, notice.sid)
+    if leg is None or notice.absent or notice.seconds < 1 or calls.store.has_voicemail(tx, notice.recording):
+        return []
+    state = session.from_json(tools.vault.open(leg.session))
+    kept = fx.KeepMessage(notice.recording, notice.seconds, owning_service(state, tools), state.language, state.own)
+    key = f"recording:{notice.recording}"
+    calls.store.write_journal(tx, [Fact(key, leg.call_id, kept.fact, now, leg.sid, public(kept))])
+    keep_message(tx, kept, leg, state, tools, now)
+    return []
