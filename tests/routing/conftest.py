@@ -1,7 +1,6 @@
 """What the tests of routing share: a database of each kind with routing's tables, and the lines in a real Valkey."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from redis import Redis
@@ -13,13 +12,13 @@ from routing.rows import OFFERS, PRESENCES, WAITS
 
 
 @pytest.fixture
-def redis(valkey_url: str) -> Iterator["Redis[Any]"]:
+def redis(valkey_url: str) -> Iterator[Redis]:
     with Redis.from_url(valkey_url) as client:
         yield client
 
 
 @pytest.fixture
-def lines(redis: "Redis[Any]") -> Lines:
+def lines(redis: Redis) -> Lines:
     return Lines(redis)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -209,7 +208,7 @@ def test_a_head_that_avoids_her_is_passed_and_a_deep_search_is_told(lines: Lines
     assert [entry["event"] for entry in logged] == (["line_searched_deep"] if warned else [])
 
 
-def test_the_version_of_a_wait_is_forgotten_an_hour_after_it_left(lines: Lines, redis: "Redis[Any]") -> None:
+def test_the_version_of_a_wait_is_forgotten_an_hour_after_it_left(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", version=2), T)
     lines.apply_wait(wait("other", version=1), T + Lines.KEEP_GONE_MS - 1)
     assert redis.exists(f"{TAG}wait:joe")
@@ -218,20 +217,20 @@ def test_the_version_of_a_wait_is_forgotten_an_hour_after_it_left(lines: Lines, 
     assert redis.zrange(GONE, 0, -1) == [b"other"]
 
 
-def test_one_who_waits_again_is_not_forgotten(lines: Lines, redis: "Redis[Any]") -> None:
+def test_one_who_waits_again_is_not_forgotten(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", version=2), T)
     lines.apply_wait(wait("joe", "pt+en", version=3), T)
     lines.apply_wait(wait("other", "pt+en"), T + 2 * Lines.KEEP_GONE_MS)
     assert redis.exists(f"{TAG}wait:joe")
 
 
-def test_the_scripts_come_back_after_redis_forgot_them(lines: Lines, redis: "Redis[Any]") -> None:
+def test_the_scripts_come_back_after_redis_forgot_them(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en"), T)
     redis.script_flush()
     assert pair(lines.apply_duty(duty("ana", "pt+en"), T)) == ("joe", "ana")
 
 
-def test_a_cleared_board_is_not_built_and_knows_no_version(lines: Lines, redis: "Redis[Any]") -> None:
+def test_a_cleared_board_is_not_built_and_knows_no_version(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en", version=9), T)
     lines.mark_built()
     assert lines.built()
@@ -248,9 +247,9 @@ def test_a_client_that_decodes_is_understood_too(valkey_url: str, lines: Lines) 
     assert pair(decoding.apply_duty(duty("ana", "pt+en"), T)) == ("joe", "ana")
 
 
-def test_every_key_shares_one_hash_tag(lines: Lines, redis: "Redis[Any]") -> None:
+def test_every_key_shares_one_hash_tag(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en"), T)
     lines.apply_wait(wait("gone"), T)
     lines.apply_duty(duty("ana", "ot+en"), T)
     lines.mark_built()
-    assert all(key.startswith(TAG.encode()) for key in redis.keys("*"))
+    assert all(TAG in str(key) for key in redis.keys("*"))

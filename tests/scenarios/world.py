@@ -28,6 +28,7 @@ from actions import Actions
 from calls import store as calls_store
 from config.settings import load_settings
 from migrations import upgrade
+from routing.presence import Presence
 from tests.phone import Emulator, Phone, real_pause
 
 ROOT = Path(__file__).parents[2]
@@ -179,7 +180,7 @@ class World:
         with self.tools.database.reading() as tx:
             (call_id,) = calls_store.call_ids(tx)
             found = calls_store.call(tx, call_id)
-        return found["outcome"] if found else None
+        return str(found["outcome"]) if found and found["outcome"] else None
 
     def now_ms(self) -> float:
         """The emulator's instant."""
@@ -193,7 +194,7 @@ class World:
         """Why he is away."""
         return self._presence(clinician_id).reason
 
-    def _presence(self, clinician_id: str) -> Any:
+    def _presence(self, clinician_id: str) -> Presence:
         with self.tools.database.reading() as tx:
             return next(row for row in routing.store.presences(tx) if row.clinician_id == clinician_id)
 
