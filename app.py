@@ -27,6 +27,7 @@ from config.settings import Settings, settings_here
 from config.vault import Vault
 from ivr.prompts import Speaker
 from routing.lines import Lines
+from telephony.pace import Pace
 from telephony.twilio_carrier import TwilioCarrier
 from telephony.urls import Urls
 from tools import Tools
@@ -105,9 +106,10 @@ def build_tools(settings: Settings) -> Tools:
         except redis.RedisError as error:
             log.info("pages_not_told", error=type(error).__name__)
 
+    clock = clock_for(settings)
     return Tools(
         settings=settings,
-        clock=clock_for(settings),
+        clock=clock,
         database=Database(settings.database_url.get_secret_value()),
         vault=Vault(settings.vault_keys()),
         content=content,
@@ -119,6 +121,7 @@ def build_tools(settings: Settings) -> Tools:
             base_url=settings.twilio_api_base_url,
             center=settings.center_number,
         ),
+        pace=Pace(client, settings.carrier_calls_per_second, clock.now, clock.sleep),
         lines=Lines(client),
         nudge=nudge,
         hint=hint,

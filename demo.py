@@ -20,7 +20,7 @@ from directory.demo import DemoWorld, load_demo
 
 BOOK = "phone-book.json"
 PRODUCT = ("app", "clock", "desk", "health", "migrations", "seeding", "webhooks", "gunicorn.app.wsgiapp")
-SMOKE_RATE = 8.0  # the emulator's clock runs this much faster while Joe's call is played
+SMOKE_RATE = 4.0  # the emulator's clock runs this much faster while Joe's call is played
 
 
 def run(*, closed: bool) -> int:

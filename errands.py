@@ -153,6 +153,7 @@ def resync(match: Match, *, now_ms: int) -> list[Follow]:
 def ring(entry: Entry, tools: Tools) -> str:
     """Dial the clinician of an offer. The intent is written first; an unknown outcome is looked up, never repeated."""
     offer_id = int(entry.subject)
+    tools.pace.wait()
     now = tools.now()
     with tools.database.transaction() as tx:
         offer = routing.store.offer(tx, offer_id)
@@ -275,6 +276,7 @@ def hang_up(entry: Entry, tools: Tools) -> str:
 def dial_patient(entry: Entry, tools: Tools) -> str:
     """Dial the patient of an intended attempt: once. An unknown outcome counts and is settled by its deadline."""
     attempt_id = int(entry.subject)
+    tools.pace.wait()
     now = tools.now()
     with tools.database.transaction() as tx:
         attempt = callbacks.store.attempt(tx, attempt_id)

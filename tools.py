@@ -12,6 +12,7 @@ from config.vault import Vault
 from ivr.prompts import Speaker
 from routing.lines import Lines
 from telephony.carrier import Carrier
+from telephony.pace import Pace
 from telephony.urls import Urls
 
 
@@ -31,6 +32,7 @@ class Tools:
     speaker: Speaker
     urls: Urls
     carrier: Carrier
+    pace: Pace
     lines: Lines
     nudge: Callable[[int, int, bool], None]
     hint: Callable[[], None]

@@ -87,6 +87,7 @@ NAMED: Mapping[tuple[str, str], str] = {
     ("redis", "errands.py"): "goes on when Redis is away",
     ("redis", "health.py"): "says whether Redis is away",
     ("redis", "desk/limits.py"): "counts sign-ins, and goes on when Redis is away",
+    ("redis", "telephony/pace.py"): "one pace for all workers",
     ("redis", "desk/stream.py"): "hears that something changed, and goes on when Redis is away",
     ("sqlalchemy", "config/columns.py"): "the column types that all tables share",
     ("sqlmodel", "config/columns.py"): "the column types that all tables share",

@@ -22,6 +22,7 @@ TALK_SECONDS = 40.0  # likewise: long enough for a sweep that takes the talk for
 RUNS_A_CENTER = 40
 TRIES = 3  # a point may be missed when things happen in another order
 LOST, MISSED = "LOST", "missed"
+OPERATOR, THEN = "operator", ", "
 
 
 @dataclass
@@ -83,7 +84,7 @@ class Stage:
         seconds = (self._met_at or self.phones.now()) - began
         call = self.record.newest_call()
         hanging = self._settle(call)
-        untold = self.record.untold(call) if end in self.clinicians.values() else []
+        untold = self.record.untold(call) if self._talked_with_clinician(end) else []
         wrong = [*self._cut_off, *hanging, *self.record.double_offers(), *untold]
         if heard_the_carrier_give_up(self.phones):
             wrong.append("Joe heard an application error")
@@ -116,35 +117,44 @@ class Stage:
         self._wait_until_calm(None)
 
     def _until_the_end(self, joe: Joe, deadline: Deadline) -> str:
-        """How Joe's call ends. When he talks with somebody he hangs up after a while; a promise is seen kept."""
+        """How Joe's call ends. When he has talked with somebody he hangs up; a promise is seen kept.
+
+        From the operator, whom the carrier rang without us, he may be moved to a clinician: then he talked with both.
+        """
+        talked: list[str] = []
         while not deadline.is_over():
             self._serve(0.05)
             joe.listen(self.phones.now())
             partner = self._partner()
             if partner:
-                self._talk(partner)
-                return partner
-            if joe.is_over:
-                return self._left_with()
+                talked.append(partner)
+                if self._talk(partner) or partner in self.clinicians.values():
+                    return THEN.join(talked)
+            elif joe.is_over:
+                return THEN.join(talked) or self._left_with()
         return LOST
+
+    def _talked_with_clinician(self, end: str) -> bool:
+        return end.split(THEN)[-1] in self.clinicians.values()
 
     def _partner(self) -> str | None:
         """With whom Joe talks now."""
         if self.phones.hear_each_other(JOE, self.operator):
-            return "operator"
+            return OPERATOR
         busy = [number for number in self.clinicians if self.phones.hear_each_other(JOE, number)]
         return self.clinicians[busy[0]] if busy else None
 
-    def _talk(self, partner: str) -> None:
-        """They talk for a while, then Joe hangs up; a talk that ends by itself before was cut off."""
+    def _talk(self, partner: str) -> bool:
+        """They talk for a while, then Joe hangs up. False if it ended by itself, which no clinician's talk may."""
         self._met_at = self._met_at or self.phones.now()
         deadline = Deadline(self.phones, TALK_SECONDS)
         while not deadline.is_over():
             self._serve(0.05)
             if self._partner() != partner:
-                self._cut_off.append(f"the talk with {partner} was cut off")
-                break
+                self._cut_off += [f"the talk with {partner} was cut off"] if partner != OPERATOR else []
+                return False
         self.phones.hangs_up([JOE])
+        return True
 
     def _left_with(self) -> str:
         """What Joe has when his call is over and he talked with nobody: a promise, a message, or nothing."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import sqlalchemy
 from cryptography.fernet import Fernet
+from redis import Redis
 
 import calls.store
 import clock as clock_door
@@ -30,6 +31,7 @@ from migrations import upgrade
 from routing.policy import DutyEntry, Match, WaitEntry
 from telephony import inbound
 from telephony.inbound import Fetch, Notice
+from telephony.pace import Pace
 from telephony.urls import Urls
 from tests.fakes import FakeCarrier
 from tools import Tools
@@ -102,6 +104,7 @@ class Center:
             speaker=Speaker(content),
             urls=Urls("http://127.0.0.1:1", None),
             carrier=self.carrier,
+            pace=Pace(Redis(), 0, self.clock.now, self.clock.sleep),
             lines=cast(Any, self.lines),
             nudge=lambda entry, tries, _urgent: self.nudged.append((entry, tries)),
             hint=lambda: None,
