@@ -30,6 +30,7 @@ def tools() -> Tools:
 @voice.before_request
 def only_the_carrier() -> None:
     """403 unless the carrier signed this request and it is about our account."""
+    structlog.contextvars.clear_contextvars()
     settings = tools().settings
     form = list(request.form.items(multi=True))
     genuine = signature.is_genuine(

@@ -12,6 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 
 SQLITE_BUSY_SECONDS = 10
+POOL: dict[str, Any] = {
+    "pool_size": 20,
+    "max_overflow": 20,
+    "pool_reset_on_return": None,  # every block commits or rolls back; a second rollback would cost a round trip
+    "hide_parameters": True,  # an error's text must not carry what was being written
+}
 
 
 class Database:
@@ -44,11 +50,11 @@ class Database:
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=False, pool_recycle=1800)
+    return create_engine(url, **POOL, pool_recycle=1800)
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, pool_size=20, max_overflow=20)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, **POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -33,10 +33,10 @@ def totals(runs: list[Run], wanted: int) -> str:
     """How often each end, and what was wrong."""
     ends = Counter(run.end for run in runs)
     counted = ", ".join(f"{count} {end}" for end, count in ends.most_common())
-    hanging = sum(bool(run.wrong) for run in runs)
+    wrong = sum(bool(run.wrong) for run in runs)
     return (
         f"{len(runs)} of {wanted} kills: {counted or 'none'}. "
-        f"Lost: {ends[LOST]}, points missed: {ends[MISSED]}, something left hanging: {hanging}."
+        f"Lost: {ends[LOST]}, points missed: {ends[MISSED]}, something else wrong: {wrong}."
     )
 
 
