@@ -18,13 +18,13 @@ import notices
 import routing.store
 import switchboard
 from callbacks.requests import Request
-from calls.store import Entry
+from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
 from routing import presence
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
-from telephony.inbound import ENDINGS, LegProgress
+from telephony.inbound import ENDINGS, LegProgress, RoomEvent
 from tools import Tools
 
 log = structlog.get_logger("clock")
@@ -88,6 +88,8 @@ def _once_more(entry: Entry, tools: Tools) -> None:
         errands.perform(entry, tools)
     except RedisError as error:
         log.warning("still_waiting", kind=entry.kind, error=type(error).__name__)
+    except Exception:  # one that cannot be done must not stop those behind it
+        log.exception("cannot_be_done", kind=entry.kind, entry=entry.id)
 
 
 def due_promises(tools: Tools) -> int:
@@ -97,8 +99,20 @@ def due_promises(tools: Tools) -> int:
         state, _zone = facts.open_state(tx, tools, now)
         promises = callbacks.store.due(tx, now) if state.open else []
         entries = [entry for promise in promises for entry in _stand_in_line(tx, promise, tools)]
+        if not state.open:
+            entries += _rest_until(tx, state.opens_at or now + timedelta(hours=1), now)
     errands.after_commit(entries, tools)
     return len(promises)
+
+
+def _rest_until(tx: Connection, opens: datetime, now: datetime) -> list[Entry]:
+    """The center has closed: promises that stand in line rest until it opens; one that is being kept goes on."""
+    entries = []
+    for wait in routing.store.waits_open(tx):
+        if wait.callback_id and wait.state == "waiting" and callbacks.store.postpone(tx, wait.callback_id, opens):
+            follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
+            entries += deeds.outbox(tx, follows, wait.call_id, now)
+    return entries
 
 
 def _stand_in_line(tx: Connection, promise: Request, tools: Tools) -> list[Entry]:
@@ -150,9 +164,10 @@ def expire(tools: Tools) -> int:
     with tools.database.reading() as tx:
         ends: list[Ending] = [
             *((deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)),
-            *((deeds.give_back, fence, "lost") for fence in routing.store.alone(tx, now - ALONE)),
             *((deeds.missed, attempt.id, "expired") for attempt in callbacks.store.overdue(tx, now)),
         ]
+        alone = [routing.store.offer(tx, fence) for fence in routing.store.alone(tx, now - ALONE)]
+    ends += [(deeds.give_back, offer.id, "lost") for offer in alone if offer and not _both_are_in(offer.room, tools)]
     for end in ends:
         _end(end, tools)
     with tools.database.transaction() as tx:
@@ -161,12 +176,29 @@ def expire(tools: Tools) -> int:
     return len(ends) + len(entries)
 
 
+def _both_are_in(room: str, tools: Tools) -> bool:
+    """Ask the carrier before a talk is taken for none: the notice of its start may have been lost with us."""
+    try:
+        talking = tools.carrier.has_talk(room)
+    except CarrierError:
+        return True  # nobody is moved on a guess; the next tick asks again
+    if talking:
+        switchboard.hear(RoomEvent(room, None, notices.STARTED, notices.RECONCILED), tools)
+    return talking
+
+
 def _end(end: Ending, tools: Tools) -> None:
     """One end in one transaction, so that two of them never wait for each other's rows."""
     make_end, subject, why = end
     now = tools.now()
     with tools.database.transaction() as tx:
-        entries = deeds.outbox(tx, make_end(tx, subject, why, tools, now), None, now)
+        offer = routing.store.offer(tx, subject) if make_end is deeds.give_back else None
+        follows = make_end(tx, subject, why, tools, now)
+        if offer and follows:
+            details = {"offer": subject, "cause": why}
+            fact = Fact(f"given_back:{subject}", offer.call_id, "offer_given_back", now, None, details)
+            calls.store.write_journal(tx, [fact])
+        entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)
 
 

@@ -94,6 +94,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return Deed(_attempt_answered(tx, effect, tools, now))
         case fx.BookCallback():
             return Deed(details=_book(tx, effect, leg, tools, now))
+        case fx.KeepMessage():
+            return Deed(details={} if keep_message(tx, effect, leg, after, tools, now) else {"merged": True})
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -108,8 +110,6 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             calls.store.note_call(tx, leg.call_id, patient_id=patient, level=level)
         case fx.CountFailure(patient=patient):
             directory.store.count_failure(tx, tools.vault, after.caller, patient, now)
-        case fx.KeepMessage():
-            keep_message(tx, effect, leg, after, tools, now)
         case fx.TriedOperator(reached=True):
             calls.store.note_call(tx, leg.call_id, outcome="operator")
         case fx.LegOver() if leg.party == Party.PATIENT:
@@ -225,11 +225,12 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
 
 def keep_message(
     tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, tools: Tools, now: datetime
-) -> None:
-    """A message somebody owns, to be answered within the window once the center is open."""
+) -> bool:
+    """A message somebody owns, to be answered within the window once the center is open. False if it was kept."""
     state, _zone = facts.open_state(tx, tools, now, after.line)
     begins = now if state.open or state.opens_at is None else state.opens_at
-    calls.store.keep_voicemail(
+    calls.store.note_call(tx, leg.call_id, outcome="voicemail")
+    return calls.store.keep_voicemail(
         tx,
         id=new_id(),
         call_id=leg.call_id,
@@ -242,4 +243,3 @@ def keep_message(
         due_at=begins + MESSAGE_WINDOW,
         left_at=now,
     )
-    calls.store.note_call(tx, leg.call_id, outcome="voicemail")

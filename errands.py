@@ -4,6 +4,7 @@ Redis is brought to what SQL says at once, in the process that wrote the entry. 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,13 +24,14 @@ from ivr.session import Stage
 from ivr.signals import Party
 from routing import explain
 from routing.needs import Follow
-from routing.offers import Offer
+from routing.offers import OPEN, Offer
 from routing.policy import Match
 from telephony.carrier import CarrierError
 from tools import Tools
 
 log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
+DIALS = frozenset({"ring", "dial_patient"})  # what the carrier's pace is for
 RETRY = timedelta(seconds=2)
 GIVE_UP_TRIES = 8
 
@@ -46,6 +48,8 @@ def after_commit(entries: list[Entry], tools: Tools) -> None:
                 tools.nudge(entry.id, entry.tries, entry.kind != "dial_patient")
         except RedisError as error:
             log.warning("left_to_the_sweep", kind=entry.kind, error=type(error).__name__)
+        except Exception:  # the turn is committed: its caller must get its document, whatever fails here
+            log.exception("left_to_the_sweep", kind=entry.kind)
     tools.hint()
 
 
@@ -59,6 +63,10 @@ def perform_by_id(entry_id: int, tries: int, tools: Tools) -> None:
 
 def perform(entry: Entry, tools: Tools) -> None:
     """Claim an entry, do it, and write that it is done. A failure that may heal is tried again later."""
+    if entry.kind in DIALS and (wait_ms := tools.pace.take()):
+        with tools.database.transaction() as tx:
+            calls.store.postpone(tx, entry.id, tools.now() + timedelta(milliseconds=wait_ms))
+        return
     with tools.database.transaction() as tx:
         if not calls.store.claim(tx, entry.id, entry.tries, tools.now()):
             return
@@ -98,6 +106,8 @@ def duty(entry: Entry, tools: Tools) -> str:
     with tools.database.reading() as tx:
         person = directory.store.clinician(tx, entry.subject)
         desired = routing.store.duty_entry(tx, entry.subject, facts.on_duty(person)) if person else None
+        if desired and not directory.store.can_be_rung(tx, entry.subject):
+            desired = replace(desired, lines=())  # no presence counts that is not dialable
     if desired is None:
         return "gone"
     return _matched(tools.lines.apply_duty(desired, _now_ms(tools)), tools)
@@ -153,7 +163,6 @@ def resync(match: Match, *, now_ms: int) -> list[Follow]:
 def ring(entry: Entry, tools: Tools) -> str:
     """Dial the clinician of an offer. The intent is written first; an unknown outcome is looked up, never repeated."""
     offer_id = int(entry.subject)
-    tools.pace.wait()
     now = tools.now()
     with tools.database.transaction() as tx:
         offer = routing.store.offer(tx, offer_id)
@@ -174,21 +183,41 @@ def ring(entry: Entry, tools: Tools) -> str:
             seconds=tools.settings.ring_seconds,
         )
     except CarrierError as error:
-        if error.maybe_done:
-            raise  # the lease runs out, then `_settle` asks the carrier what became of it
-        return _no_offer(offer_id, "failed", tools)
+        if error.permanent:
+            return _no_offer(offer_id, "failed", tools)
+        if not error.maybe_done:
+            _not_dialled(offer_id, tools)
+        raise  # tried again; or, if a call may exist, the lease runs out and `_settle` asks the carrier about it
+    return _placed(offer_id, sid, tools)
+
+
+def _not_dialled(offer_id: int, tools: Tools) -> None:
+    with tools.database.transaction() as tx:
+        routing.store.not_dialled(tx, offer_id)
+
+
+def _placed(offer_id: int, sid: str, tools: Tools) -> str:
+    """The call of an offer exists. If the offer died meanwhile, its phone must not ring on."""
+    now = tools.now()
     with tools.database.transaction() as tx:
         routing.store.note_dialled(tx, offer_id, "placed", sid)
-    return "placed"
+        offer = routing.store.offer(tx, offer_id)
+        needless = offer is None or offer.state not in OPEN
+        entries = deeds.outbox(tx, [Follow("hang_up", sid)], None, now) if needless else []
+    after_commit(entries, tools)
+    return "needless" if needless else "placed"
 
 
 def _settle(offer_id: int, sid: str | None, phone: str, tools: Tools) -> str:
     """A dial whose outcome was never written: adopt the call if the carrier has one, else give the offer back."""
-    live = [call for call in tools.carrier.calls_to(phone) if not call.is_over]
+    with tools.database.reading() as tx:
+        live = [
+            call.sid
+            for call in tools.carrier.calls_to(phone)
+            if not call.is_over and routing.store.offer_of_leg(tx, call.sid) in (None, offer_id)
+        ]
     if sid is not None or live:
-        with tools.database.transaction() as tx:
-            routing.store.note_dialled(tx, offer_id, "placed", sid or live[0].sid)
-        return "adopted"
+        return _placed(offer_id, sid or live[0], tools)
     return _no_offer(offer_id, "failed", tools)
 
 
@@ -264,7 +293,7 @@ def hang_up(entry: Entry, tools: Tools) -> str:
         leg = calls.store.leg(tx, entry.subject)
     if leg and leg.ended_at is None and leg.party == Party.CLINICIAN and leg.offer_id is not None:
         try:
-            tools.carrier.move(leg.sid, tools.urls.move(leg.offer_id, "back"))
+            tools.carrier.move(leg.sid, tools.urls.move(leg.offer_id, "gone"))
         except CarrierError as error:
             if not error.gone:
                 raise
@@ -276,7 +305,6 @@ def hang_up(entry: Entry, tools: Tools) -> str:
 def dial_patient(entry: Entry, tools: Tools) -> str:
     """Dial the patient of an intended attempt: once. An unknown outcome counts and is settled by its deadline."""
     attempt_id = int(entry.subject)
-    tools.pace.wait()
     now = tools.now()
     with tools.database.transaction() as tx:
         attempt = callbacks.store.attempt(tx, attempt_id)
@@ -303,8 +331,10 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
             return "unknown"
         return _not_reached(attempt_id, "not_placed", tools)
     with tools.database.transaction() as tx:
-        callbacks.store.note_placed(tx, attempt_id, "placed", sid)
-    return "placed"
+        wanted = callbacks.store.note_placed(tx, attempt_id, "placed", sid)
+        entries = [] if wanted else deeds.outbox(tx, [Follow("hang_up", sid)], None, now)
+    after_commit(entries, tools)
+    return "placed" if wanted else "needless"
 
 
 def _not_reached(attempt_id: int, why: str, tools: Tools) -> str:

@@ -145,12 +145,17 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int) -> OfferFacts | Non
     if offer is None or wait is None or person is None:
         return None
     record = calls.store.call(tx, wait.call_id) or {}
+    patient, level = record.get("patient_id"), int(record.get("level") or 0)
+    if wait.callback_id:  # a promise may be shared by two who use one phone: then it is nobody's in particular
+        promise = callbacks.store.request(tx, wait.callback_id)
+        patient = promise.patient_id if promise else None
+        level = level if patient else 0
     return OfferFacts(
         state=offer.state,
         clinician_given=person.given,
-        patient_shown=_shown(tx, tools, record.get("patient_id")),
+        patient_shown=_shown(tx, tools, patient),
         own=wait.need.own == offer.clinician_id,
-        level=int(record.get("level") or 0),
+        level=level,
         service=str(record.get("service") or ""),
         waited_seconds=int((offer.created_at - wait.joined_at).total_seconds()),
         room=offer.room,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 import calls.store
 import deeds
@@ -20,7 +21,7 @@ from calls.store import Entry, LegRecord
 from ivr import flow, session
 from ivr.replies import Nothing
 from ivr.session import Session, Stage
-from ivr.signals import CallEnded, Resumed, Signal
+from ivr.signals import CallEnded, Party, Resumed, Signal
 from routing.rows import Overtaken
 from telephony import twiml
 from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent
@@ -28,6 +29,7 @@ from tools import Tools
 
 log = structlog.get_logger("switchboard")
 TRIES = 8
+RETRIED_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock, serialization failure
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
         urls=tools.urls,
         speaker=tools.speaker,
         operator=tools.settings.operator_number,
+        staff=leg.party in (Party.CLINICIAN, Party.OPERATOR),
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
     legs.remember(tx, leg, turn.session, number, tools)
@@ -128,5 +131,9 @@ def _again_if_outrun(work: legs.Work[Taken], tools: Tools) -> Taken:
                 return work(tx)
         except (legs.Outrun, Overtaken):
             log.info("outrun")
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in RETRIED_STATES:
+                raise
+            log.info("outrun", by="deadlock")
     with tools.database.transaction() as tx:
         return work(tx)

@@ -10,6 +10,7 @@ import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
 import switchboard
+from config.columns import new_id
 from telephony import inbound, signature, twiml
 from telephony.inbound import Fetch, Notice
 from telephony.urls import OVERRIDES
@@ -19,6 +20,7 @@ voice = Blueprint("voice", __name__)
 log = structlog.get_logger("webhooks")
 MUSIC = Path(__file__).parent / "config" / "media" / "hold.wav"
 LONGEST_FORM = 64 * 1024
+PATIENT_TRIES = 5  # of five seconds each: then a caller in the queue is brought to a person
 
 
 def tools() -> Tools:
@@ -70,14 +72,20 @@ def answer(read: Callable[[], Fetch], *, waiting: bool = False, clinician: bool 
 def rescue(*, waiting: bool, clinician: bool) -> str:
     """The document of last resort; needs no database, no Redis, no content."""
     urls, settings = tools().urls, tools().settings
-    again = f"{settings.public_base_url}{request.path}{OVERRIDES}"
     return twiml.rescue(
         waiting=waiting,
-        retry_url=again if waiting else urls.turn(0, "again", waiting=False),
+        retry_url=_asked_again() if waiting else urls.turn(0, f"again-{new_id()}"),
         clinician=clinician,
         operator=settings.operator_number,
         recording_url=urls.recording(),
     )
+
+
+def _asked_again() -> str | None:
+    """This request's URL once more, counting; None when it was asked often enough."""
+    tries = request.args.get("tries", default=0, type=int) + 1
+    origin = tools().settings.public_base_url
+    return f"{origin}{request.path}?tries={tries}{OVERRIDES}" if tries <= PATIENT_TRIES else None
 
 
 def note(read: Callable[[], Notice]) -> Response:
@@ -107,6 +115,12 @@ def next_wait(turn: int, what: str) -> Response:
     return answer(lambda: inbound.next_turn(request.form, turn, what, waiting=True), waiting=True)
 
 
+@voice.post("/voice/staff/<int:turn>/<what>")
+def next_staff_turn(turn: int, what: str) -> Response:
+    """A clinician's or the operator's conversation goes on."""
+    return answer(lambda: inbound.next_turn(request.form, turn, what, waiting=False), clinician=True)
+
+
 @voice.post("/voice/left/<int:turn>")
 def left_queue(turn: int) -> Response:
     """A leg left the carrier's queue."""
@@ -117,6 +131,12 @@ def left_queue(turn: int) -> Response:
 def moved(offer: int, where: str) -> Response:
     """A leg arrives where we moved it."""
     return answer(lambda: inbound.moved(request.form, offer, where))
+
+
+@voice.post("/voice/move/<int:offer>/gone")
+def told_why(offer: int) -> Response:
+    """A clinician is told that there will be no talk."""
+    return answer(lambda: inbound.moved(request.form, offer, "gone"), clinician=True)
 
 
 @voice.post("/voice/offer/<int:offer>")

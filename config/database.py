@@ -11,13 +11,29 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-SQLITE_BUSY_SECONDS = 10
+BUSY_SECONDS = 3  # a webhook must answer well within the carrier's 7 s, if only by the rescue document
+POSTGRES_LIMITS = "-c statement_timeout=4000 -c lock_timeout=3000"
 POOL: dict[str, Any] = {
     "pool_size": 20,
     "max_overflow": 20,
+    "pool_timeout": BUSY_SECONDS,
     "pool_reset_on_return": None,  # every block commits or rolls back; a second rollback would cost a round trip
     "hide_parameters": True,  # an error's text must not carry what was being written
 }
+
+
+class _InLine:
+    """A lock that is waited for no longer than the database itself would be."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise TimeoutError("the database is busy with another transaction of this process")
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
 
 
 class Database:
@@ -28,7 +44,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer at a time. Threads that find it busy sleep and guess again; in line for a lock, they
         # go one after the other as soon as they can. Other processes still wait by SQLite's own rule.
-        self._writing: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
+        self._writing: AbstractContextManager[Any] = _InLine() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -50,17 +66,19 @@ class Database:
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    return create_engine(url, **POOL, pool_recycle=1800)
+    limits = {"connect_timeout": BUSY_SECONDS, "options": POSTGRES_LIMITS}
+    return create_engine(url, **POOL, pool_recycle=1800, connect_args=limits)
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, **POOL)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        patience = f"busy_timeout={BUSY_SECONDS * 1000}"
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", patience):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

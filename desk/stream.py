@@ -22,7 +22,7 @@ PACE = 0.2  # seconds between two fragments at least
 HEARTBEAT = 5.0  # seconds between two fragments at most
 LOOK_AGAIN = 2.0  # the same while Redis is away
 RETRY_MS = 1500
-MOST_STREAMS = 100
+MOST_STREAMS = 48
 
 log = structlog.get_logger()
 

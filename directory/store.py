@@ -96,6 +96,12 @@ def clinician_phone(tx: Connection, vault: Vault, clinician_id: str) -> str | No
     return vault.open(sealed) if sealed is not None else None
 
 
+def can_be_rung(tx: Connection, clinician_id: str) -> bool:
+    """Whether this clinician is active and has a confirmed phone."""
+    reachable = (CLINICIANS.c.id == clinician_id, CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None))
+    return tx.execute(select(CLINICIANS.c.id).where(*reachable)).first() is not None
+
+
 def clinician_by_phone(tx: Connection, vault: Vault, number: str) -> Clinician | None:
     """The active clinician whose confirmed number this is. Opens every number: for rare questions only."""
     wanted = select(CLINICIANS.c.id, CLINICIANS.c.phone_sealed).where(

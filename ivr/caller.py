@@ -92,13 +92,20 @@ def _follow(session: Session, option: Option, now: ClinicNow) -> Move:
     where, _, key = option.leads_to.partition(":")
     match where:
         case "service":
-            return _serve(replace(session, service=key), now)
+            return _serve(_for_service(session, key), now)
         case "menu":
             return Move(enter(session, Stage.MENU, menu=key))
         case "callback" | "message":
             return Move(enter(session, Stage.MENU, wants=where))
         case _:
             return to_person(session)
+
+
+def _for_service(session: Session, key: str) -> Session:
+    """The session for this service. Another service has another clinician, whom we have not looked up."""
+    if key == session.service:
+        return session
+    return replace(session, service=key, own=None, own_given="", team=())
 
 
 def _serve(session: Session, now: ClinicNow) -> Move:

@@ -6,7 +6,7 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, case, func, not_, or_, select
 
@@ -21,6 +21,7 @@ from routing.rows import OFFERS, OPEN_OFFERS, OPEN_WAITS, PRESENCES, WAITS
 
 CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
+LONGEST_HELD_BACK = timedelta(minutes=2)
 AT_ONCE = 50  # due rows dealt with in one transaction; the clock comes again
 
 
@@ -115,6 +116,8 @@ _STAFF = (
         _AT_WORK,
         or_(_one_of("known"), _ABLE),
         not_(_one_of("avoid")),
+        CLINICIANS.c.active,
+        CLINICIANS.c.phone_sealed.is_not(None),
     )
 )  # asked at every round of hold music, so built once
 
@@ -298,7 +301,9 @@ def finish_talk(tx: Connection, fence: int, *, now: datetime, wrap_up_seconds: i
 def due_offers(tx: Connection, now: datetime) -> list[int]:
     """Fences of offers that nothing was heard of until they expired: to be given back as `expired`."""
     ringing = OFFERS.c.state == offers.State.OFFERED.value
-    return [late.id for late in rows.offers_where(tx, ringing, OFFERS.c.expires_at <= now, limit=AT_ONCE)]
+    # An offer that the carrier's pace holds back has not rung yet: its time begins when it is dialled.
+    its_time = or_(OFFERS.c.dialling != "due", OFFERS.c.created_at <= now - LONGEST_HELD_BACK)
+    return [late.id for late in rows.offers_where(tx, ringing, its_time, OFFERS.c.expires_at <= now, limit=AT_ONCE)]
 
 
 def alone(tx: Connection, since: datetime) -> list[int]:
@@ -335,6 +340,16 @@ def note_ringing(tx: Connection, fence: int, sid: str, expires: datetime) -> boo
     """His phone rings: the offer's time counts from here. False if it is no longer offered, or another leg's."""
     still = (OFFERS.c.state == offers.State.OFFERED.value, OFFERS.c.sid.is_(None) | (OFFERS.c.sid == sid))
     return rows.change_offer(tx, fence, *still, sid=sid, dialling="placed", expires_at=expires)
+
+
+def not_dialled(tx: Connection, fence: int) -> bool:
+    """The dial surely came to nothing and may be tried again."""
+    return rows.change_offer(tx, fence, OFFERS.c.dialling == "dialling", dialling="due")
+
+
+def offer_of_leg(tx: Connection, sid: str) -> int | None:
+    """The fence of the offer that a clinician's leg rings for, if it is known."""
+    return tx.execute(select(OFFERS.c.id).where(OFFERS.c.sid == sid)).scalar()
 
 
 def adopt_leg(tx: Connection, fence: int, sid: str) -> bool:

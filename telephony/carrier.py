@@ -55,6 +55,10 @@ class Carrier(Protocol):
         """The newest calls to a number, live or over."""
         ...
 
+    def has_talk(self, room: str) -> bool:
+        """Whether a conference of this name is under way, which takes two."""
+        ...
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Tell the carrier where a number's calls are answered."""
         ...

@@ -88,6 +88,10 @@ class TwilioCarrier:
         calls = _asking(lambda: self._client.calls.list(to=number, limit=20))
         return [LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to)) for call in calls]
 
+    def has_talk(self, room: str) -> bool:
+        """Whether both are in a room; see `Carrier.has_talk`."""
+        return bool(_asking(lambda: self._client.conferences.list(friendly_name=room, status="in-progress", limit=1)))
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""
         found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))

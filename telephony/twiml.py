@@ -42,10 +42,11 @@ class Page:
     urls: Urls
     speaker: Speaker
     operator: str
+    staff: bool = False
 
     def next(self, what: str) -> str:
         """The URL of the next turn."""
-        return self.urls.turn(self.turn + 1, what, waiting=self.waiting)
+        return self.urls.turn(self.turn + 1, what, waiting=self.waiting, staff=self.staff)
 
 
 def render(reply: Reply, page: Page) -> str:
@@ -179,10 +180,11 @@ def _take_message(response: VoiceResponse, reply: TakeMessage, page: Page) -> No
     response.redirect(page.next("none"), method="POST")  # where the carrier goes on when nothing was said
 
 
-def rescue(*, waiting: bool, retry_url: str, clinician: bool, operator: str, recording_url: str) -> str:
+def rescue(*, waiting: bool, retry_url: str | None, clinician: bool, operator: str, recording_url: str) -> str:
     """The document when we failed inside: apology, then a person, then a message. Needs nothing but its arguments.
 
-    A leg in the carrier's queue may not be dialled from there, so it hears that it is not forgotten and asks again.
+    A leg in the carrier's queue may not be dialled from there: it hears that it is not forgotten and asks again, and
+    when it has asked often enough (no `retry_url`) it leaves the queue, where it is rescued like any other.
     """
     response = VoiceResponse()
     if clinician:
@@ -191,6 +193,9 @@ def rescue(*, waiting: bool, retry_url: str, clinician: bool, operator: str, rec
         return str(response)
     if waiting:
         response.say("One moment, please.")
+        if retry_url is None:
+            response.leave()
+            return str(response)
         response.pause(length=4)
         response.redirect(retry_url, method="POST")
         return str(response)

@@ -31,9 +31,13 @@ class Urls:
         """Where the end of a number's call is told."""
         return self._at("/voice/status")
 
-    def turn(self, turn: int, what: str, *, waiting: bool) -> str:
-        """The next document of a leg; `waiting` while the carrier's queue holds it (fewer verbs are allowed there)."""
-        return self._at(f"/voice/{'wait' if waiting else 'turn'}/{turn}/{what}")
+    def turn(self, turn: int, what: str, *, waiting: bool = False, staff: bool = False) -> str:
+        """The next document of a leg; `waiting` while the carrier's queue holds it (fewer verbs are allowed there).
+
+        `staff`: a clinician's or the operator's leg, which must never be rescued as a patient's.
+        """
+        place = "wait" if waiting else "staff" if staff else "turn"
+        return self._at(f"/voice/{place}/{turn}/{what}")
 
     def left_queue(self, turn: int) -> str:
         """Where the carrier tells that a leg left its queue, which it entered in `turn`."""
@@ -56,7 +60,7 @@ class Urls:
         return self._at(f"/voice/return/{attempt}/status")
 
     def move(self, offer: int, where: str) -> str:
-        """Where a leg is moved to: "in" the room of an offer, or "back" out of it."""
+        """Where a leg is moved to: a patient "in" the room of an offer or "back" out of it, a clinician "gone"."""
         return self._at(f"/voice/move/{offer}/{where}")
 
     def whisper(self, sid: str) -> str:

@@ -60,7 +60,14 @@ class Pointed:
     fallback_url: str | None
 
 
-Asked = Rung | Moved | HungUp | Looked | Listed | Pointed
+@dataclass(frozen=True)
+class Talks:
+    """Whether both are in a room was asked."""
+
+    room: str
+
+
+Asked = Rung | Moved | HungUp | Looked | Listed | Talks | Pointed
 
 
 @dataclass
@@ -92,6 +99,7 @@ class FakeCarrier:
     numbers: tuple[str, ...] = ("+13125550100",)
     asked: list[Asked] = field(default_factory=list)
     pointed: dict[str, Pointed] = field(default_factory=dict)
+    talks: set[str] = field(default_factory=set)  # rooms where both are
     _legs: dict[str, _Leg] = field(default_factory=dict)
     _failures: list[_Failure] = field(default_factory=list)
 
@@ -136,6 +144,11 @@ class FakeCarrier:
         """The newest calls to a number; see `Carrier.calls_to`."""
         _come_true(self._heard(Listed(number)))
         return [leg.seen for leg in reversed(self._legs.values()) if leg.to == number][:NEWEST]
+
+    def has_talk(self, room: str) -> bool:
+        """Whether both are in a room; see `Carrier.has_talk`."""
+        _come_true(self._heard(Talks(room)))
+        return room in self.talks
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""

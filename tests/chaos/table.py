@@ -7,17 +7,17 @@ from tests.chaos.campaign import LOST, MISSED, Run
 from tests.chaos.center import VICTIMS
 from tests.chaos.gate import Point
 
-ENDS_IN_A_ROW = 20
+CELL = 24  # characters
 
 
 def table(points: list[tuple[Point, str]], runs: list[Run]) -> str:
     """Every point of the call, who passes it, and how Joe ended when each victim died there."""
     cells = {(run.point, run.victim): _cell(run) for run in runs}
     wide = max(len(str(point)) for point, _ in points)
-    head = f"{'point':<{wide}}  {'at':<6}  " + "".join(f"{victim:<{ENDS_IN_A_ROW}}" for victim in VICTIMS)
+    head = f"{'point':<{wide}}  {'at':<6}  " + "".join(f"{victim:<{CELL}}" for victim in VICTIMS)
     rows = [
         f"{point!s:<{wide}}  {who:<6}  "
-        + "".join(f"{cells.get((point, victim), '-'):<{ENDS_IN_A_ROW}}" for victim in VICTIMS)
+        + "".join(f"{cells.get((point, victim), '-'):<{CELL}}" for victim in VICTIMS)
         for point, who in points
         if any((point, victim) in cells for victim in VICTIMS)
     ]
@@ -32,7 +32,7 @@ def _cell(run: Run) -> str:
 def totals(runs: list[Run], wanted: int) -> str:
     """How often each end, and what was wrong."""
     ends = Counter(run.end for run in runs)
-    counted = ", ".join(f"{count} {end}" for end, count in ends.most_common())
+    counted = "; ".join(f"{count} {end}" for end, count in ends.most_common())
     wrong = sum(bool(run.wrong) for run in runs)
     return (
         f"{len(runs)} of {wanted} kills: {counted or 'none'}. "

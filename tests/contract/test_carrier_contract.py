@@ -116,6 +116,10 @@ def test_a_call_nobody_placed_is_unknown(bench: Bench) -> None:
     assert bench.carrier.look(NOBODY) is None
 
 
+def test_there_is_no_talk_in_a_room_that_nobody_entered(bench: Bench) -> None:
+    assert not bench.carrier.has_talk("0" * 32)
+
+
 def test_the_calls_to_a_number_come_newest_first_live_or_over(bench: Bench) -> None:
     first = ring(bench)
     ring(bench, LUIS)

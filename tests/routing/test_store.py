@@ -203,11 +203,19 @@ def test_leaving_in_the_talk_is_left_to_its_end(center: Center) -> None:
 def test_an_offer_nobody_speaks_of_expires(center: Center) -> None:
     made = center.offers()
     assert made is not None
+    assert center.do(store.start_dialling, made.id, after(0))
     assert center.do(store.due_offers, after(19)) == []
     assert center.do(store.due_offers, after(20)) == [made.id]
     follows = center.do(store.give_back, made.id, "expired", now=after(20))
     assert kinds(follows) == [("line", "wait-call-1"), ("duty", "ana")]
     assert center.do(store.due_offers, after(99)) == []
+
+
+def test_an_offer_that_the_pace_holds_back_expires_only_after_two_minutes(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    assert center.do(store.due_offers, after(119)) == []
+    assert center.do(store.due_offers, after(120)) == [made.id]
 
 
 def test_a_clinician_held_by_another_offer_is_not_freed_by_this_one(center: Center) -> None:

@@ -104,7 +104,7 @@ class Center:
             speaker=Speaker(content),
             urls=Urls("http://127.0.0.1:1", None),
             carrier=self.carrier,
-            pace=Pace(Redis(), 0, self.clock.now, self.clock.sleep),
+            pace=Pace(Redis(), 0, self.clock.now),
             lines=cast(Any, self.lines),
             nudge=lambda entry, tries, _urgent: self.nudged.append((entry, tries)),
             hint=lambda: None,

@@ -1,4 +1,4 @@
-"""The pace of created calls, with a clock that stands and sleeps that are only written down."""
+"""The pace of created calls, with a clock that is moved by hand."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,54 +9,47 @@ from telephony.pace import Pace
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-class Hands:
-    """A clock moved by hand; sleeping is written down."""
+class Clock:
+    """A clock moved by hand."""
 
     def __init__(self) -> None:
         self.time = NOON
-        self.slept: list[float] = []
 
     def now(self) -> datetime:
         return self.time
 
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+
+def pace(url: str, per_second: float, clock: Clock) -> Pace:
+    return Pace(Redis.from_url(url), per_second, clock.now)
 
 
-def pace(url: str, per_second: float, hands: Hands) -> Pace:
-    return Pace(Redis.from_url(url), per_second, hands.now, hands.sleep)
+def test_two_workers_share_one_pace_and_nobody_waits(valkey_url: str):
+    clock = Clock()
+    one, other = pace(valkey_url, 2, clock), pace(valkey_url, 2, clock)
+    assert [one.take(), other.take(), one.take()] == [0, 500, 500]
 
 
-def test_two_workers_share_one_pace(valkey_url: str):
-    hands = Hands()
-    one, other = pace(valkey_url, 2, hands), pace(valkey_url, 2, hands)
-    assert [one.wait(), other.wait(), one.wait()] == [0.0, 0.5, 1.0]
-    assert hands.slept == [0.5, 1.0]
+def test_who_comes_again_when_the_slot_is_free_gets_it(valkey_url: str):
+    clock = Clock()
+    worker = pace(valkey_url, 1, clock)
+    worker.take()
+    clock.time += timedelta(milliseconds=400)
+    assert worker.take() == 600
+    clock.time += timedelta(milliseconds=600)
+    assert worker.take() == 0
 
 
-def test_a_free_slot_is_taken_at_once(valkey_url: str):
-    hands = Hands()
-    worker = pace(valkey_url, 1, hands)
-    worker.wait()
-    hands.time += timedelta(seconds=2)
-    assert worker.wait() == 0.0
-
-
-def test_no_limit_asks_nobody(valkey_url: str):
-    hands = Hands()
-    worker = pace("redis://127.0.0.1:1", 0, hands)
-    assert worker.wait() == 0.0
-    assert hands.slept == []
+def test_no_limit_asks_nobody():
+    assert [pace("redis://127.0.0.1:1", 0, Clock()).take() for _ in range(3)] == [0, 0, 0]
 
 
 def test_a_clock_set_back_does_not_stop_the_dialling(valkey_url: str):
-    hands = Hands()
-    worker = pace(valkey_url, 1, hands)
-    worker.wait()
-    hands.time -= timedelta(hours=1)
-    assert worker.wait() == 0.0
+    clock = Clock()
+    worker = pace(valkey_url, 1, clock)
+    worker.take()
+    clock.time -= timedelta(hours=1)
+    assert worker.take() == 0
 
 
-def test_without_redis_a_worker_keeps_the_pace_for_itself():
-    hands = Hands()
-    assert pace("redis://127.0.0.1:1", 4, hands).wait() == 0.25
+def test_without_redis_nothing_is_held_back():
+    assert pace("redis://127.0.0.1:1", 4, Clock()).take() == 0

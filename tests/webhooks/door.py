@@ -62,7 +62,8 @@ def routes(methods: str = "POST") -> dict[str, str]:
 
 SIGNED = routes()
 FETCHES = {
-    "voice.call_arrives", "voice.next_turn", "voice.next_wait", "voice.left_queue", "voice.moved",
+    "voice.call_arrives", "voice.next_turn", "voice.next_wait", "voice.next_staff_turn", "voice.told_why",
+    "voice.left_queue", "voice.moved",
     "voice.offer_answered", "voice.return_answered", "voice.operator_answered",
 }  # fmt: skip
 NOTICES = {

@@ -33,6 +33,8 @@ RESCUES = {
     "voice.moved": TO_A_PERSON,
     "voice.return_answered": TO_A_PERSON,
     "voice.next_wait": IN_THE_QUEUE,
+    "voice.next_staff_turn": LET_GO,
+    "voice.told_why": LET_GO,
     "voice.offer_answered": LET_GO,
     "voice.operator_answered": LET_GO,
 }
@@ -64,13 +66,39 @@ def test_a_rescue_leads_to_the_operator_and_back_to_us(client: FlaskClient, monk
     verbs, _ = parse(send(client, "/voice/incoming").data)
     by_name = {verb.name: verb for verb in verbs}
     assert by_name["Dial"].text == OPERATOR
-    assert by_name["Record"].attributes["action"] == f"{ORIGIN}/voice/turn/0/again{OVERRIDES}"
+    action = by_name["Record"].attributes["action"]
+    assert action.startswith(f"{ORIGIN}/voice/turn/0/again-")
+    assert action.endswith(OVERRIDES)
+
+
+def test_every_rescue_leads_back_by_a_way_of_its_own(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    actions = set()
+    for _ in range(2):
+        verbs, _text = parse(send(client, "/voice/incoming").data)
+        actions |= {verb.attributes["action"] for verb in verbs if verb.name == "Record"}
+    assert len(actions) == 2, "the second would be given the first one's stored document"
 
 
 def test_a_rescue_in_the_queue_asks_for_the_same_again(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(switchboard, "take_turn", failing)
     verbs, _ = parse(send(client, "/voice/wait/3/tick").data)
-    assert verbs[-1].text == f"{ORIGIN}/voice/wait/3/tick{OVERRIDES}"
+    assert verbs[-1].text == f"{ORIGIN}/voice/wait/3/tick?tries=1{OVERRIDES}"
+
+
+def test_a_caller_in_the_queue_is_not_kept_there_for_ever(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    verbs, _ = parse(send(client, "/voice/wait/3/tick?tries=5").data)
+    assert [verb.name for verb in verbs] == ["Say", "Leave"], "what leaves the queue is rescued like any other"
+
+
+@pytest.mark.parametrize("path", ["/voice/staff/3/keys", "/voice/move/5/gone", "/voice/offer/5"])
+def test_a_clinician_is_never_rescued_as_a_patient(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(switchboard, "take_turn", failing)
+    verbs, _ = parse(send(client, path).data)
+    assert [verb.name for verb in verbs] == ["Say", "Hangup"]
 
 
 @pytest.mark.parametrize("endpoint", sorted(NOTICES))

@@ -153,6 +153,8 @@ def test_hold_music_is_public_and_may_be_kept(client: FlaskClient) -> None:
         ("voice.call_arrives", "incoming", None, False),
         ("voice.next_turn", "turn/3/keys", 3, False),
         ("voice.next_wait", "wait/3/keys", 3, True),
+        ("voice.next_staff_turn", "turn/3/keys", 3, False),
+        ("voice.told_why", "move/5/gone", None, False),
         ("voice.left_queue", "left/3/leave", None, False),
         ("voice.moved", "move/5/in", None, False),
         ("voice.offer_answered", "offer/5", None, False),
