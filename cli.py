@@ -93,7 +93,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no instant; write 2026-11-23T10:00:00-06:00") from error
     if instant.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write 2026-11-23T10:00:00-06:00")
     return instant
@@ -177,14 +180,21 @@ def run_import(options: Arguments) -> int:
     return FAILED if report.problems else OK
 
 
-def run_who(options: Arguments) -> None:
+def run_who(options: Arguments) -> int:
     """A patient's own clinician."""
     import directory.store
+    from directory.skills import KEYS
 
     tools = _tools()
     with tools.database.reading() as tx:
         found = directory.store.who(tx, options.patient, options.skill, options.at or tools.now())
+        known = directory.store.patient_card(tx, tools.vault, options.patient) is not None
+    if not known or options.skill not in KEYS:
+        skill = f"skill {options.skill!r}; one of {', '.join(sorted(KEYS))}"
+        print(f"the directory knows no {skill if known else f'patient {options.patient!r}'}", file=sys.stderr)
+        return FAILED
     print(json.dumps(found, indent=2, default=str))
+    return OK
 
 
 def run_check(_options: Arguments) -> None:

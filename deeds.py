@@ -200,7 +200,7 @@ def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, 
         return []
     if not effect.wanted:
         return _called_off(tx, effect.attempt, now)
-    return missed(tx, effect.attempt, "no_key", tools, now)
+    return missed(tx, effect.attempt, effect.cause, tools, now)
 
 
 def _called_off(tx: Connection, attempt_id: int, now: datetime) -> list[Follow]:

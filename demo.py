@@ -27,7 +27,7 @@ def run(*, closed: bool) -> int:
     """Start everything, say where it is, and keep it alive until Ctrl-C."""
     settings = demo_settings(os.environ)
     with supervised(settings, closed=closed, preload=load_product) as center:
-        print(welcome(settings, center.world), flush=True)
+        print(welcome(settings, center.world, closed=closed), flush=True)
         center.watch()
     return 0
 
@@ -163,11 +163,11 @@ def phone_book(settings: Settings, world: DemoWorld) -> dict[str, Any]:
     return {"center": settings.center_number, "phones": world.book, "links": links}
 
 
-def welcome(settings: Settings, world: DemoWorld) -> str:
+def welcome(settings: Settings, world: DemoWorld, *, closed: bool) -> str:
     """Where everything is, and who to sign in as."""
     desk = f"http://127.0.0.1:{settings.desk_port}"
     return f"""
-The access center is open. Call it, and watch.
+The access center is {"closed: hear what a caller hears then" if closed else "open"}. Call it, and watch.
 
   phones              http://127.0.0.1:{settings.emulator_port}
   clinician's page    {desk}/me       sign in as  ana / {world.password}

@@ -74,7 +74,7 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
         case LookAtWait():
             return {"wait": wait_facts(tx, call_id, now)}
         case LookAtOffer():
-            return {"offer": offer_facts(tx, tools, question.offer)}
+            return {"offer": offer_facts(tx, tools, question.offer, now)}
         case LookAtAttempt():
             return {"attempt": attempt_facts(tx, question.attempt)}
         case LookAtCaller():
@@ -137,7 +137,7 @@ def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
     )
 
 
-def offer_facts(tx: Connection, tools: Tools, offer_id: int) -> OfferFacts | None:
+def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> OfferFacts | None:
     """An offer, and whom it is about; None when there is no such offer."""
     offer = routing.store.offer(tx, offer_id)
     wait = routing.store.wait(tx, offer.wait_id) if offer else None
@@ -157,7 +157,7 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int) -> OfferFacts | Non
         own=wait.need.own == offer.clinician_id,
         level=level,
         service=str(record.get("service") or ""),
-        waited_seconds=int((offer.created_at - wait.joined_at).total_seconds()),
+        waited_seconds=int((now - wait.joined_at).total_seconds()),
         room=offer.room,
         talk_started=offer.talk_started_at is not None,
         for_callback=wait.kind == "callback",

@@ -116,8 +116,9 @@ def _callback_booked(details: Details, names: Names) -> str:
 
 
 def _callback_answered(details: Details, _names: Names) -> str:
-    taken = bool(details.get("accepted"))
-    return "The patient answered the callback." if taken else "Somebody answered the callback but pressed no key."
+    if details.get("accepted"):
+        return "The patient answered the callback."
+    return NOT_REACHED.get(str(details.get("cause")), "The patient was not reached.")
 
 
 def _message_kept(details: Details, names: Names) -> str:
@@ -163,6 +164,13 @@ GIVEN_BACK = {
     "hung_up": "hung up before taking the call",
     "expired": "did not answer in time",
     "lost": "was lost before the talk began",
+}
+NOT_REACHED = {
+    "no_key": "Somebody answered the callback but pressed no key.",
+    "hung_up": "Somebody answered the callback and hung up before the key.",
+    "no_answer": "Nobody answered the callback.",
+    "busy": "The patient's phone was busy.",
+    "failed": "The patient's phone could not be rung.",
 }
 TELLERS: dict[str, Callable[[Details, Names], str]] = {
     # What the carrier told us.

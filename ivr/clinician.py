@@ -121,6 +121,11 @@ def _after(facts: OfferFacts | None) -> str:
     return "patient-lost" if facts is not None and facts.state == State.ACCEPTED else _gone(facts)
 
 
+def told_again(session: Session, now: ClinicNow) -> HangUp:
+    """Why there is no talk, for a leg that was moved out of the room: its first answer went unheard."""
+    return HangUp((say(session, _after(now.known.offer)),))
+
+
 def talk_over(session: Session, facts: OfferFacts | None) -> tuple[Effect, ...]:
     """The clinician is out of the room: the talk is finished, or was lost before it began."""
     if session.offer is None or facts is None:

@@ -104,6 +104,7 @@ class AttemptAnswered:
     attempt: int
     accepted: bool
     wanted: bool = True
+    cause: str = "no_key"  # why not accepted: no_key | hung_up | no_answer | busy | failed
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,8 @@ def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
             return _ended(session, ending, clinic_now)
         case MessageRecorded() if session.stage is Stage.ENDED:
             return Turn(session, HangUp((say(session, "goodbye"),)), no_one.kept_late(session, signal, clinic_now))
+        case MovedBack() if session.stage is Stage.ENDED and session.party is Party.CLINICIAN:
+            return Turn(session, clinician.told_again(session, clinic_now))
         case _ if session.stage is Stage.ENDED:
             return Turn(session, HangUp((say(session, "goodbye"),)))
         case LeftQueue(result) if session.party in PATIENTS and not _still_ours(result):
@@ -268,7 +270,7 @@ def _let_go(session: Session, ending: Ending, now: ClinicNow) -> tuple[Effect, .
         case Party.CLINICIAN, Stage.TALKING:
             return clinician.talk_over(session, facts)
         case Party.RETURNED, Stage.NEW | Stage.RETURN_GREETING if session.attempt is not None:
-            return (AttemptAnswered(session.attempt, accepted=False),)
+            return (AttemptAnswered(session.attempt, accepted=False, cause=clinician.CAUSES[ending]),)
         case Party.PATIENT | Party.RETURNED, Stage.TALKING:
             return waiting.hung_up_talking(session, facts)
     return leave_line(session, "hung_up")[1]

@@ -36,10 +36,8 @@ def _look(session: Session, wait: WaitFacts | None, now: ClinicNow) -> Move:
     """How the wait stands decides how it goes on."""
     if service_of(session, now) is None:
         return to_person(session)
-    if wait is None or wait.state == "offered":
-        return _next_round(session, ())
-    if wait.state == "connected":
-        return Move(session)  # somebody is on the way: music until he is moved
+    if wait is None or wait.state in ("offered", "connected"):
+        return Move(session)  # a phone rings, or somebody is on the way: music, and what is due to be said waits
     if wait.state in ("left", "none"):
         return _stand_again(session, now)
     return _still_waiting(session, wait, now)

@@ -49,8 +49,8 @@ def why_this(why: Mapping[str, object]) -> str:
     who = _RELATION_WORDS.get(str(why.get("relation")), _RELATION_WORDS["any"])
     if why.get("trigger") == "wait":
         others = "" if why.get("relation") == "own" else ", idle longest of those as near to the patient"
-        return f"{who.capitalize()}, was ready{others}."
-    return f"{who.capitalize()}, became free, and this caller came first in the lines served."
+        return f"{who.capitalize()} was ready{others}."
+    return f"{who.capitalize()} became free, and this caller came first in the lines served."
 
 
 def first_reason_not(need: Need, on_duty: OnDuty, presence: Presence) -> str | None:

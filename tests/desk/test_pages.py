@@ -196,7 +196,7 @@ def test_a_call_tells_its_story(world: World) -> None:
         "A patient called the center.",
         "The caller chose English.",
         escape("The caller's identity was proved (level 2)."),
-        escape("The call was offered to Ana Ruiz. The patient's own clinician, was ready."),
+        escape("The call was offered to Ana Ruiz. The patient's own clinician was ready."),
         "Ana Ruiz pressed the key and took the call.",
         "The patient and Ana Ruiz could hear each other.",
     ]

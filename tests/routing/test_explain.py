@@ -20,8 +20,8 @@ def said(match: Match, need: Need = JOE) -> str:
 
 
 def test_the_sentence_tells_who_he_is_to_the_patient() -> None:
-    assert said(MATCH) == "The patient's own clinician, was ready."
-    assert said(replace(MATCH, clinician_id="ben")).startswith("A colleague of the patient's own clinician, was ready")
+    assert said(MATCH) == "The patient's own clinician was ready."
+    assert said(replace(MATCH, clinician_id="ben")).startswith("A colleague of the patient's own clinician was ready")
     assert said(replace(MATCH, clinician_id="cy", line="pt+en@north")).startswith("A clinician of the patient's site")
     assert said(replace(MATCH, clinician_id="cy", line="pt+en")).startswith("A clinician with the skill")
 

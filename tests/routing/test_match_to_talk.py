@@ -57,7 +57,7 @@ def test_joe_speaks_with_his_own_therapist(shell: Shell) -> None:
     assert match.clinician_id == "ana"
     made = center.do(store.open_offer_of_clinician, "ana")
     assert made is not None
-    assert explain.why_this(made.why) == "The patient's own clinician, was ready."
+    assert explain.why_this(made.why) == "The patient's own clinician was ready."
     assert shell.lines.snapshot().waiting == {}
     assert shell.lines.snapshot().ready.keys() == {"clinician:ben", "pt+en", "pt:0+en"}
 

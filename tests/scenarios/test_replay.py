@@ -63,7 +63,7 @@ def joe_leaves_a_message(world: World) -> set[str]:
     world.passes(4)
     joe.presses("#").is_over()
     assert world.voicemails() == [("therapy", 4)]
-    return {"incoming", "turn/keys", "whisper", "turn/none", "turn/talk", "turn/message"}
+    return {"incoming", "turn/keys", "whisper", "staff/none", "turn/talk", "turn/message"}
 
 
 @pytest.mark.parametrize(
