@@ -350,11 +350,11 @@ def test_the_returned_call_is_neutral_and_leads_to_the_clinician():
 
 def test_a_machine_that_answers_a_returned_call_hears_nothing_and_counts_as_missed():
     machine = answered(Party.RETURNED, "5").hears(NothingEntered()).hears(NothingEntered())
-    assert (machine.keys, machine.effects) == (["return-call-us"], (AttemptAnswered(5, accepted=False, cause="hung_up"),))
+    assert (machine.keys, machine.effects) == (["return-call-us"], (AttemptAnswered(5, accepted=False),))
     unwanted = answered(Party.RETURNED, "5").hears(DigitsPressed("2"))
     assert unwanted.effects == (AttemptAnswered(5, accepted=False, wanted=False),)
     put_down = answered(Party.RETURNED, "5").hears(CallEnded(Ending.COMPLETED))
-    assert put_down.effects[0] == AttemptAnswered(5, accepted=False)
+    assert put_down.effects[0] == AttemptAnswered(5, accepted=False, cause="hung_up")
 
 
 def test_the_operator_presses_a_key_before_the_two_meet():
