@@ -2,6 +2,8 @@
 
 Each command imports what it uses, where it uses it: the processes of a machine are such commands too, all start
 together, and none should wait for the libraries of another.
+
+Longer than 300 lines because it lists every command, each a few lines.
 """
 
 import argparse
@@ -29,7 +31,7 @@ Arguments = argparse.Namespace
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. Every foreseeable problem is told in a sentence, not in a traceback."""
-    options = parser().parse_args(arguments)
+    options = _parsed(parser(), arguments)
     try:
         return int(options.run(options) or OK)
     except (SettingsError, ContentError, CarrierError, NoServer, CannotStart) as error:
@@ -37,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except (KeyboardInterrupt, Interrupted):
         return 130
+
+
+def _parsed(known: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Arguments:
+    """The options; those of the kill campaign are its own."""
+    options, others = known.parse_known_args(arguments)
+    if others and options.run is not run_chaos:
+        known.error(f"unrecognized arguments: {' '.join(others)}")
+    options.others = others
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,8 +96,8 @@ def parser() -> argparse.ArgumentParser:
     command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
     made = command("fallback-twiml", run_fallback, "the static documents to host outside these machines")
     made.add_argument("party", nargs="?", choices=["patient", "clinician"], default="patient")
-    made = command("chaos", run_chaos, "kill each process at each point of Joe's call, and print how he ends")
-    made.add_argument("options", nargs=argparse.REMAINDER)
+    about = "options: --sample N --rate R --minutes M --victim V --only REGEX"
+    command("chaos", run_chaos, f"kill each process at each point of Joe's call, and print how he ends; {about}")
     made = command("audit", run_audit, "the audit trail")
     made.add_argument("action", choices=["verify"])
     return root
@@ -296,7 +307,7 @@ def run_fallback(options: Arguments) -> None:
 
 def run_chaos(options: Arguments) -> int:
     """The kill campaign."""
-    return subprocess.call([sys.executable, "-m", "tests.chaos", *options.options], cwd=ROOT)
+    return subprocess.call([sys.executable, "-m", "tests.chaos", *options.others], cwd=ROOT)
 
 
 def run_audit(_options: Arguments) -> int:

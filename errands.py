@@ -1,6 +1,9 @@
 """Performs outbox entries: what a turn left to do outside SQL. Doing one twice is harmless; a crash is swept up later.
 
 Redis is brought to what SQL says at once, in the process that wrote the entry. Requests to the carrier go to a worker.
+
+Longer than 300 lines because the errands hand over to one another, and the rule of promise first, then act is
+easiest to check on one page.
 """
 
 from collections.abc import Callable

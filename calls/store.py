@@ -2,6 +2,8 @@
 
 Every function takes the transaction it works in. Sessions and documents arrive and leave as sealed text: this file
 opens nothing.
+
+Longer than 300 lines because it is the one door to the tables of calls, in the order of a call's life.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
