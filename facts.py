@@ -35,14 +35,11 @@ from routing.needs import Need, OnDuty
 from tools import Tools
 
 
-def clinic_now(
-    tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...], caller: str | None, line: str
-) -> ClinicNow:
-    """The snapshot of one step, with the answers it asked for; `caller` where a hint at who calls is wanted."""
+def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...], line: str) -> ClinicNow:
+    """The snapshot of one step, with the answers it asked for."""
     now = tools.now()
     state, zone = open_state(tx, tools, now, line)
-    hint = caller is not None and directory.store.hint(tx, tools.vault, caller)
-    known: dict[str, object] = {"hint": hint}
+    known: dict[str, object] = {}
     for question in questions:
         known |= _answer(tx, tools, question, call_id, now)
     return ClinicNow(

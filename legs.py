@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-import callbacks.policy
 import callbacks.store
 import calls.store
 import routing.store

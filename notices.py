@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-import callbacks.policy
 import callbacks.store
 import calls.store
 import routing.store

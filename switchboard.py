@@ -20,7 +20,7 @@ import notices
 from calls.store import Entry, LegRecord
 from ivr import flow, session
 from ivr.replies import Nothing
-from ivr.session import Session, Stage
+from ivr.session import Session
 from ivr.signals import CallEnded, Party, Resumed, Signal
 from routing.rows import Overtaken
 from telephony import twiml
@@ -90,7 +90,6 @@ def _decide(
         tools,
         call_id=leg.call_id,
         questions=flow.questions(before, signal),
-        caller=before.caller if before.stage is Stage.NEW else None,
         line=before.line,
     )
     turn = flow.step(before, signal, clinic)

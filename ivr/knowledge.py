@@ -141,7 +141,6 @@ class Known:
     attempt: AttemptFacts | None = None
     caller: CallerFacts | None = None
     number: str | None = None  # E.164 when the entry may be rung back
-    hint: bool = False  # level 1: the calling number matches exactly one patient
 
 
 @dataclass(frozen=True)

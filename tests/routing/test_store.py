@@ -1,4 +1,7 @@
-"""Routing's truth, on both databases: every change is made once, together, and says what must follow."""
+"""Routing's truth, on both databases: every change is made once, together, and says what must follow.
+
+Longer than 300 lines because it follows one state machine over three tables from its beginning to each of its ends.
+"""
 
 import pytest
 
