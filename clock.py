@@ -96,7 +96,7 @@ def due_promises(tools: Tools) -> int:
     """Callbacks whose time has come stand in line."""
     now = tools.now()
     with tools.database.transaction() as tx:
-        state, _zone = facts.open_state(tx, tools, now)
+        state = facts.hours(tx, tools, now)
         promises = callbacks.store.due(tx, now) if state.open else []
         entries = [entry for promise in promises for entry in _stand_in_line(tx, promise, tools)]
         if not state.open:
@@ -109,7 +109,10 @@ def _rest_until(tx: Connection, opens: datetime, now: datetime) -> list[Entry]:
     """The center has closed: promises that stand in line rest until it opens; one that is being kept goes on."""
     entries = []
     for wait in routing.store.waits_open(tx):
-        if wait.callback_id and wait.state == "waiting" and callbacks.store.postpone(tx, wait.callback_id, opens):
+        if not wait.callback_id or wait.state != "waiting":
+            continue
+        routing.store.lock_wait(tx, wait.call_id)
+        if callbacks.store.postpone(tx, wait.callback_id, opens):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
@@ -213,6 +216,7 @@ def reconcile(tools: Tools) -> int:
             ending = ENDINGS.get(known.status, signals.Ending.FAILED) if known else signals.Ending.FAILED
             switchboard.hear(LegProgress(leg.sid, notices.RECONCILED, "", ending, leg.offer_id, leg.attempt_id), tools)
             continue
+        errands.left_to_operator(leg, tools)
         with tools.database.transaction() as tx:
             calls.store.touch(tx, leg.sid, now)
     return len(quiet)

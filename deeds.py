@@ -12,7 +12,7 @@ import calls.store
 import directory.store
 import facts
 import routing.store
-from callbacks.requests import AttemptState
+from callbacks.requests import AttemptState, Request
 from calls.store import Entry, Fact, LegRecord, Todo
 from config.columns import new_id
 from ivr import effects as fx
@@ -29,22 +29,32 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     | {"attempt", "seconds", "reached", "while_in", "ending", "due"}
 )
 MESSAGE_WINDOW = timedelta(hours=4)
+# Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
+TOUCH_A_WAIT = (fx.JoinLine, fx.LeaveLine, fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered)
 
 
-def write(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> list[Entry]:
-    """The journal of one turn, its effects, and the outbox entries that follow from them."""
+@dataclass(frozen=True)
+class Written:
+    """What a turn's effects left: facts for the journal, and outbox entries to perform after the commit."""
+
+    facts: list[Fact]
+    todo: list[Entry]
+
+
+def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
+    """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow."""
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
         f"{prefix}:0", leg.call_id, flow.fact_of(signal), now, leg.sid, {"stage": leg.stage, "party": leg.party}
     )
+    in_order_of_locks = sorted(enumerate(turn.effects), key=lambda numbered: not isinstance(numbered[1], TOUCH_A_WAIT))
+    deeds = {at: apply(tx, effect, leg, turn.session, tools, now) for at, effect in in_order_of_locks}
     done, follows = [], []
-    for position, effect in enumerate(turn.effects, 1):
-        deed = apply(tx, effect, leg, turn.session, tools, now)
-        details = {**public(effect), **deed.details}
-        done.append(Fact(f"{prefix}:{position}", leg.call_id, effect.fact, now, leg.sid, details))
-        follows += deed.follows
-    calls.store.write_journal(tx, [heard, *done])
-    return outbox(tx, follows, leg.call_id, now)
+    for at, effect in enumerate(turn.effects):
+        details = {**public(effect), **deeds[at].details}
+        done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
+        follows += deeds[at].follows
+    return Written([heard, *done], outbox(tx, follows, leg.call_id, now))
 
 
 def public(effect: Effect) -> dict[str, Any]:
@@ -170,6 +180,7 @@ def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: date
 
 def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime) -> dict[str, Any]:
     """Promise a callback; one that is promised already is not promised twice, and the journal says so."""
+    routing.store.lock_wait(tx, leg.call_id)
     zone = next(iter(tools.content.hours.values())).zone
     wished = datetime.fromisoformat(effect.due) if effect.due else now
     due = callbacks.policy.next_allowed(wished, zone)
@@ -195,18 +206,27 @@ def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
 
 
 def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, now: datetime) -> list[Follow]:
+    promise = _promise_of(tx, effect.attempt)
     callbacks.store.answered(tx, effect.attempt, effect.accepted, now)
     if effect.accepted:
         return []
     if not effect.wanted:
-        return _called_off(tx, effect.attempt, now)
+        return _called_off(tx, promise, now)
     return missed(tx, effect.attempt, effect.cause, tools, now)
 
 
-def _called_off(tx: Connection, attempt_id: int, now: datetime) -> list[Follow]:
-    """The patient no longer needs the call: the promise ends, and the clinician is told and free."""
+def _promise_of(tx: Connection, attempt_id: int) -> Request | None:
+    """The promise that an attempt is to keep, with the wait of it locked: it comes first in the order of locks."""
     attempt = callbacks.store.attempt(tx, attempt_id)
-    ended = callbacks.store.cancel(tx, attempt.request_id, "not_needed", now) if attempt else None
+    promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+    if promise is not None:
+        routing.store.lock_wait(tx, promise.call_id)
+    return promise
+
+
+def _called_off(tx: Connection, promise: Request | None, now: datetime) -> list[Follow]:
+    """The patient no longer needs the call: the promise ends, and the clinician is told and free."""
+    ended = callbacks.store.cancel(tx, promise.id, "not_needed", now) if promise else None
     if ended is None:
         return []
     return routing.store.leave(tx, call_id=ended.request.call_id, why="not_needed", now=now)
@@ -214,21 +234,20 @@ def _called_off(tx: Connection, attempt_id: int, now: datetime) -> list[Follow]:
 
 def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetime) -> list[Follow]:
     """The patient was not reached: the promise waits for its next try, and the clinician is told and free."""
-    attempt = callbacks.store.attempt(tx, attempt_id)
-    if attempt is None:
+    promise = _promise_of(tx, attempt_id)
+    if promise is None:
         return []
     zone = next(iter(tools.content.hours.values())).zone
     callbacks.store.missed(tx, attempt_id, why, now, zone)
-    promise = callbacks.store.request(tx, attempt.request_id)
-    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now) if promise else []
+    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
 
 
 def keep_message(
     tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, tools: Tools, now: datetime
 ) -> bool:
     """A message somebody owns, to be answered within the window once the center is open. False if it was kept."""
-    state, _zone = facts.open_state(tx, tools, now, after.line)
-    begins = now if state.open or state.opens_at is None else state.opens_at
+    hours = facts.hours(tx, tools, now, after.line)
+    begins = now if hours.open or hours.opens_at is None else hours.opens_at
     calls.store.note_call(tx, leg.call_id, outcome="voicemail")
     return calls.store.keep_voicemail(
         tx,

@@ -36,6 +36,8 @@ log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
 DIALS = frozenset({"ring", "dial_patient"})  # what the carrier's pace is for
 RETRY = timedelta(seconds=2)
+ROUND = timedelta(seconds=22)  # of hold music, a little more: a caller whom we hold is heard of within it
+RESCUED = {"reached": True, "by": "carrier"}  # in the journal: we did not answer, and the carrier brought him there
 GIVE_UP_TRIES = 8
 
 
@@ -46,7 +48,7 @@ def after_commit(entries: list[Entry], tools: Tools) -> None:
     for entry in entries:
         try:
             if entry.kind in AT_ONCE:
-                perform(entry, tools)
+                _do(entry, tools)
             else:
                 tools.nudge(entry.id, entry.tries, entry.kind != "dial_patient")
         except RedisError as error:
@@ -67,18 +69,22 @@ def perform_by_id(entry_id: int, tries: int, tools: Tools) -> None:
 def perform(entry: Entry, tools: Tools) -> None:
     """Claim an entry, do it, and write that it is done. A failure that may heal is tried again later."""
     if entry.kind in DIALS and (wait_ms := tools.pace.take()):
-        with tools.database.transaction() as tx:
+        with tools.database.once() as tx:
             calls.store.postpone(tx, entry.id, tools.now() + timedelta(milliseconds=wait_ms))
         return
-    with tools.database.transaction() as tx:
+    with tools.database.once() as tx:
         if not calls.store.claim(tx, entry.id, entry.tries, tools.now()):
             return
     try:
-        outcome = ERRANDS[entry.kind](entry, tools)
+        _do(entry, tools)
     except CarrierError as error:
         _failed(entry, error, tools)
-        return
-    with tools.database.transaction() as tx:
+
+
+def _do(entry: Entry, tools: Tools) -> None:
+    """Do an entry, and write that it is done. Whoever just wrote one for Redis needs no claim: twice is harmless."""
+    outcome = ERRANDS[entry.kind](entry, tools)
+    with tools.database.once() as tx:
         calls.store.finish(tx, entry.id, outcome, tools.now())
 
 
@@ -97,10 +103,7 @@ def _failed(entry: Entry, error: CarrierError, tools: Tools) -> None:
 def line(entry: Entry, tools: Tools) -> str:
     """Bring a wait's lines to what SQL says; a match becomes an offer."""
     with tools.database.reading() as tx:
-        wait = routing.store.wait(tx, entry.subject)
-        desired = routing.store.line_entry(tx, entry.subject, tools.content.ladders[wait.ladder]) if wait else None
-    if desired is None:
-        return "gone"
+        desired = routing.store.line_entry(tx, entry.subject, tools.content.ladders)
     return _matched(tools.lines.apply_wait(desired, _now_ms(tools)), tools)
 
 
@@ -249,7 +252,28 @@ def bridge(entry: Entry, tools: Tools) -> str:
         return "stale"
     if leg.stage == Stage.TALKING and leg.offer_id == offer_id:
         return "there"
+    if tools.now() - leg.heard_at > ROUND and left_to_operator(leg, tools):
+        return "gone"
     return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
+
+
+def left_to_operator(leg: LegRecord, tools: Tools) -> bool:
+    """Whether a waiting leg of which we heard nothing talks with the operator: then he waits for us no longer.
+
+    While we could not answer, the carrier brought him there by its own fallback document, and told nobody.
+    """
+    if leg.stage != Stage.WAITING or not tools.carrier.has_company(leg.sid):
+        return False
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        follows = routing.store.leave(tx, call_id=leg.call_id, why="operator", now=now)
+        if follows:
+            calls.store.note_call(tx, leg.call_id, outcome="operator")
+            fact = Fact(f"rescued:{leg.sid}:{leg.turn}", leg.call_id, "operator_tried", now, leg.sid, RESCUED)
+            calls.store.write_journal(tx, [fact])
+        entries = deeds.outbox(tx, follows, leg.call_id, now)
+    after_commit(entries, tools)
+    return True
 
 
 def _patient_leg(tx: Connection, offer: Offer) -> LegRecord | None:

@@ -9,7 +9,6 @@ import calls.store
 import directory.store
 import routing.store
 from directory.clinicians import Clinician
-from directory.hours import OpenState
 from directory.numbers import callable_number
 from ivr.knowledge import (
     AttemptFacts,
@@ -20,6 +19,7 @@ from ivr.knowledge import (
     ClinicNow,
     IdentityFacts,
     Known,
+    LineHours,
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
@@ -35,28 +35,21 @@ from routing.needs import Need, OnDuty
 from tools import Tools
 
 
-def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...], line: str) -> ClinicNow:
-    """The snapshot of one step, with the answers it asked for."""
+def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...]) -> ClinicNow:
+    """The snapshot of one step, with the answers it asked for. The hours are looked up when a step asks for them."""
     now = tools.now()
-    state, zone = open_state(tx, tools, now, line)
     known: dict[str, object] = {}
     for question in questions:
         known |= _answer(tx, tools, question, call_id, now)
-    return ClinicNow(
-        now=now,
-        open=state.open,
-        opens_at=state.opens_at,
-        zone=zone,
-        content=tools.content,
-        known=Known(**known),  # type: ignore[arg-type]
-    )
+    return ClinicNow(now=now, content=tools.content, known=Known(**known))  # type: ignore[arg-type]
 
 
-def open_state(tx: Connection, tools: Tools, now: datetime, line: str = "") -> tuple[OpenState, str]:
+def hours(tx: Connection, tools: Tools, now: datetime, line: str = "") -> LineHours:
     """Whether a line (the first one if none is named) is open, and the zone its hours are told in."""
     lines = tools.content.lines
-    hours = tools.content.hours[(lines.get(line) or next(iter(lines.values()))).hours]
-    return directory.store.open_state(tx, hours, now), hours.zone
+    kept = tools.content.hours[(lines.get(line) or next(iter(lines.values()))).hours]
+    state = directory.store.open_state(tx, kept, now)
+    return LineHours(open=state.open, opens_at=state.opens_at, zone=kept.zone)
 
 
 def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now: datetime) -> dict[str, object]:

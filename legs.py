@@ -1,6 +1,6 @@
 """Legs begin, and go on from turn to turn: the rows that a conversation is kept in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 import callbacks.store
 import calls.store
 import routing.store
-from calls.store import LegRecord
+from calls.store import Answer, Fact, LegRecord
 from config.columns import new_id
 from ivr import flow, session
 from ivr.session import Session, Stage
@@ -76,6 +76,7 @@ def _adopt_offer(tx: Connection, sid: str, offer_id: int, first: Session, tools:
     offer = routing.store.offer(tx, offer_id)
     if offer is None:
         raise KeyError("an offer that was never made")
+    routing.store.lock_offer(tx, offer_id)
     routing.store.adopt_leg(tx, offer_id, sid)
     return _open_leg(tx, sid, offer.call_id, first, tools, offer_id=offer_id)
 
@@ -85,6 +86,7 @@ def _adopt_attempt(tx: Connection, sid: str, attempt_id: int, first: Session, to
     promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
     if attempt is None or promise is None:
         raise KeyError("an attempt that was never intended")
+    routing.store.lock_wait(tx, promise.call_id)
     callbacks.store.adopt(tx, attempt_id, sid)
     return _open_leg(tx, sid, promise.call_id, first, tools, offer_id=attempt.offer_id, attempt_id=attempt_id)
 
@@ -131,8 +133,17 @@ def _sealed(state: Session, tools: Tools) -> str:
     return tools.vault.seal(session.to_json(state))
 
 
-def remember(tx: Connection, leg: LegRecord, after: Session, turn: int, tools: Tools, *, ended: bool = False) -> None:
-    """Write the session; `Outrun` if the leg moved meanwhile."""
+def remember(
+    tx: Connection,
+    leg: LegRecord,
+    after: Session,
+    turn: int,
+    tools: Tools,
+    *,
+    facts: Sequence[Fact],
+    answer: Answer | None = None,
+) -> None:
+    """Write the turn: session, facts, and the document given (none: the leg has ended). `Outrun` if the leg moved."""
     moved = calls.store.advance(
         tx,
         leg,
@@ -141,7 +152,8 @@ def remember(tx: Connection, leg: LegRecord, after: Session, turn: int, tools: T
         session=_sealed(after, tools),
         now=tools.now(),
         offer_id=after.offer if after.offer is not None else leg.offer_id,
-        ended=ended,
+        facts=facts,
+        answer=answer,
     )
     if not moved:
         raise Outrun

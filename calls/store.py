@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, RowMapping, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, RowMapping, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
 from calls.tables import Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
+from config.statements import Statement
 
 GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
 QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
@@ -51,6 +53,15 @@ class LegRecord:
     offer_id: int | None
     attempt_id: int | None
     ended_at: datetime | None
+    heard_at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The document given for one fetch; sealed."""
+
+    request: str
+    document: str
 
 
 @dataclass(frozen=True)
@@ -115,11 +126,12 @@ _LEG_COLUMNS = (
     LEGS.c.offer_id,
     LEGS.c.attempt_id,
     LEGS.c.ended_at,
+    LEGS.c.heard_at,
 )
 
 
 _LEG = select(*_LEG_COLUMNS).where(LEGS.c.sid == bindparam("leg"))
-_LOCKED_LEG = _LEG.with_for_update()
+_LOCKED_LEG = Statement(_LEG.with_for_update())
 _STILL = (
     (LEGS.c.sid == bindparam("was_sid")),
     (LEGS.c.turn == bindparam("was_turn")),
@@ -127,9 +139,34 @@ _STILL = (
 )
 _MOVING = ("turn", "stage", "session", "heard_at", "offer_id")
 _MOVED: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _MOVING}
-_ADVANCED = update(LEGS).where(*_STILL).values(**_MOVED)
-_ENDED = update(LEGS).where(*_STILL).values(**_MOVED, ended_at=bindparam("new_heard_at"))
-_REMEMBERED = insert(ANSWERED)
+_ADVANCED = Statement(update(LEGS).where(*_STILL).values(**_MOVED))
+_ENDED = Statement(update(LEGS).where(*_STILL).values(**_MOVED, ended_at=bindparam("new_heard_at")))
+_GIVEN = ("sid", "request", "turn", "document")
+_REMEMBERED = Statement(insert(ANSWERED).values({name: bindparam(f"given_{name}") for name in _GIVEN}))
+# What every turn writes, for PostgreSQL in one round trip. SQLite has no round trips, nor such statements.
+_ADVANCED_AT_ONCE = Statement(
+    text(
+        """
+    WITH moved AS (
+        UPDATE legs SET turn = :new_turn, stage = :new_stage, session = :new_session, heard_at = :new_heard_at,
+               offer_id = :new_offer_id
+         WHERE sid = :was_sid AND turn = :was_turn AND stage = :was_stage
+        RETURNING sid
+    ), told AS (
+        INSERT INTO journal (key, call_id, sid, at, fact, details)
+        SELECT fact.key, fact.call_id, fact.sid, fact.at, fact.fact, fact.details
+          FROM moved, jsonb_to_recordset(:facts)
+               AS fact (key text, call_id text, sid text, at timestamptz, fact text, details jsonb)
+        ON CONFLICT DO NOTHING
+    )
+    INSERT INTO answered (sid, request, turn, document)
+    SELECT sid, :given_request, :given_turn, :given_document FROM moved
+    """
+    ).bindparams(
+        bindparam("facts", type_=JSONB),
+        *(bindparam(f"new_{name}", type_=LEGS.c[name].type) for name in _MOVING),
+    )
+)
 _DOCUMENT = select(ANSWERED.c.document).where(
     ANSWERED.c.sid == bindparam("leg"), ANSWERED.c.request == bindparam("fetch")
 )
@@ -137,7 +174,7 @@ _DOCUMENT = select(ANSWERED.c.document).where(
 
 def lock_leg(tx: Connection, sid: str) -> LegRecord | None:
     """The leg, locked for this transaction; None if it is unknown."""
-    row = tx.execute(_LOCKED_LEG, {"leg": sid}).first()
+    row = _LOCKED_LEG.first(tx, {"leg": sid})
     return LegRecord(*row) if row else None
 
 
@@ -207,9 +244,13 @@ def advance(
     session: str,
     now: datetime,
     offer_id: int | None,
-    ended: bool = False,
+    facts: Sequence[Fact],
+    answer: Answer | None,
 ) -> bool:
-    """Move the leg on, if nobody did since `record` was read; False if somebody did."""
+    """Move the leg on, with the facts of its turn, if nobody moved it since `record` was read; else False.
+
+    `answer` is the document given; a leg without one has ended.
+    """
     values = {
         "was_sid": record.sid,
         "was_turn": record.turn,
@@ -220,7 +261,20 @@ def advance(
         "new_heard_at": now,
         "new_offer_id": offer_id,
     }
-    return tx.execute(_ENDED if ended and record.ended_at is None else _ADVANCED, values).rowcount == 1
+    if answer is None:
+        ended = _ADVANCED if record.ended_at else _ENDED
+        return ended.change(tx, values) == 1 and _told(tx, facts)
+    given = {"given_request": answer.request, "given_turn": turn, "given_document": answer.document}
+    if tx.dialect.name == "postgresql":
+        rows = [{**_row(fact), "at": fact.at.isoformat()} for fact in facts]
+        return _ADVANCED_AT_ONCE.change(tx, {**values, **given, "facts": rows}) == 1
+    moved = _ADVANCED.change(tx, values) == 1 and _told(tx, facts)
+    return moved and _REMEMBERED.change(tx, {**given, "given_sid": record.sid}) == 1
+
+
+def _told(tx: Connection, facts: Sequence[Fact]) -> bool:
+    write_journal(tx, facts)
+    return True
 
 
 def document(tx: Connection, sid: str, request: str) -> str | None:
@@ -229,25 +283,29 @@ def document(tx: Connection, sid: str, request: str) -> str | None:
     return found
 
 
-def remember(tx: Connection, *, sid: str, request: str, turn: int, sealed: str) -> None:
-    """Keep the document given for a fetch."""
-    tx.execute(_REMEMBERED, {"sid": sid, "request": request, "turn": turn, "document": sealed})
-
-
 def write_journal(tx: Connection, facts: Iterable[Fact]) -> None:
     """Append facts; one that is there already is left as it is."""
-    rows = [
-        {
-            "key": fact.key,
-            "call_id": fact.call_id,
-            "sid": fact.sid,
-            "at": fact.at,
-            "fact": fact.fact,
-            "details": dict(fact.details),
-        }
-        for fact in facts
-    ]
-    insert_once(tx, JOURNAL, rows)
+    _TOLD.each(tx, (_row(fact) for fact in facts))
+
+
+_TOLD_COLUMNS = ("key", "call_id", "sid", "at", "fact", "details")
+_TOLD = Statement(
+    text(
+        "INSERT INTO journal (key, call_id, sid, at, fact, details)"
+        " VALUES (:key, :call_id, :sid, :at, :fact, :details) ON CONFLICT DO NOTHING"
+    ).bindparams(*(bindparam(name, type_=JOURNAL.c[name].type) for name in _TOLD_COLUMNS))
+)
+
+
+def _row(fact: Fact) -> dict[str, Any]:
+    return {
+        "key": fact.key,
+        "call_id": fact.call_id,
+        "sid": fact.sid,
+        "at": fact.at,
+        "fact": fact.fact,
+        "details": dict(fact.details),
+    }
 
 
 def story(tx: Connection, call_id: str) -> list[Fact]:
@@ -278,10 +336,17 @@ def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
             "due_at": todo.at + GRACE,
             "tries": 0,
         }
-        if insert_once(tx, OUTBOX, [values]):
-            entry_id = tx.execute(select(OUTBOX.c.id).where(OUTBOX.c.key == todo.key)).scalar_one()
+        entry_id = tx.execute(_writing_entry(tx.dialect.name), values).scalar()
+        if entry_id is not None:
             written.append(Entry(entry_id, todo.kind, todo.subject, todo.version, todo.call_id, 0))
     return written
+
+
+@cache
+def _writing_entry(dialect: str) -> Executable:
+    inserting = (sqlite if dialect == "sqlite" else postgresql).insert(OUTBOX).on_conflict_do_nothing()
+    returning: Executable = inserting.returning(OUTBOX.c.id)
+    return returning
 
 
 _ENTRY_COLUMNS = (

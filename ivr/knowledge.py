@@ -143,13 +143,43 @@ class Known:
     number: str | None = None  # E.164 when the entry may be rung back
 
 
-@dataclass(frozen=True)
-class ClinicNow:
-    """All a step may know: the instant, whether the center is open, the content, and the answers it asked for."""
+class HoursUnknown(Exception):
+    """A step asks whether the line is open, and was not told: look it up, and take the step anew."""
 
-    now: datetime
+
+@dataclass(frozen=True)
+class LineHours:
+    """Whether a line is open, when it opens next if it is not (None: nobody knows), and the zone of its hours."""
+
     open: bool
     opens_at: datetime | None
     zone: str
+
+
+@dataclass(frozen=True)
+class ClinicNow:
+    """All a step may know: the instant, the content, the answers it asked for and, if looked up, the line's hours."""
+
+    now: datetime
     content: Content
     known: Known = Known()
+    hours: LineHours | None = None
+
+    @property
+    def open(self) -> bool:
+        return self._hours().open
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the line opens next, if it is closed and that is known."""
+        return self._hours().opens_at
+
+    @property
+    def zone(self) -> str:
+        """The zone in which this line's hours are told."""
+        return self._hours().zone
+
+    def _hours(self) -> LineHours:
+        if self.hours is None:
+            raise HoursUnknown
+        return self.hours

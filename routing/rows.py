@@ -1,6 +1,8 @@
 """Rows of routing as values: read them, lock them, and write them by compare-and-set.
 
-Locks are always taken in the order wait, presence, offer, so that two transactions never hold what the other needs.
+Locks are always taken in this order, so that two transactions never hold what the other needs: leg, wait, presence,
+offer, promise, attempt, and the call's own row last. Whoever changes more than one row of an offer or of an attempt
+locks its wait first (`store.lock_wait`), and so waits there for everybody else who does.
 """
 
 from collections.abc import Mapping
@@ -8,7 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 
 from config.columns import metadata
 from routing import offers, presence, tables
@@ -18,6 +20,8 @@ from routing.presence import Presence
 
 WAITS: Table = metadata.tables[str(tables.Wait.__tablename__)]
 PRESENCES: Table = metadata.tables[str(tables.Presence.__tablename__)]
+CHANGES: Table = metadata.tables[str(tables.PresenceChange.__tablename__)]
+PROTECTIONS: Table = metadata.tables[str(tables.Protection.__tablename__)]
 OFFERS: Table = metadata.tables[str(tables.Offer.__tablename__)]
 
 OPEN_WAITS = WAITS.c.state != WaitState.LEFT.value
@@ -31,14 +35,14 @@ class Overtaken(Exception):
 def waits(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Wait]:
     """The waits for which all of this is true, in the order in which they are served."""
     query = select(WAITS).where(*where).order_by(WAITS.c.place_ms, WAITS.c.id).limit(limit)
-    return [as_wait(row) for row in tx.execute(query)]
+    return [as_wait(row._asdict()) for row in tx.execute(query)]
 
 
 def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wait | None:
     """The one wait for which all of this is true, the newest if there are several."""
     query = select(WAITS).where(*where).order_by(WAITS.c.joined_at.desc(), WAITS.c.id).limit(1)
     row = tx.execute(_locked(query, lock)).first()
-    return as_wait(row) if row else None
+    return as_wait(row._asdict()) if row else None
 
 
 def presences(tx: Connection, *where: ColumnElement[bool]) -> list[Presence]:
@@ -73,7 +77,10 @@ def add_wait(tx: Connection, new: Wait) -> bool:
 
 def add_presence(tx: Connection, new: Presence) -> bool:
     """Whether this presence could be added: not if the clinician has one."""
-    return _add(tx, PRESENCES, _columns(new)) is not None
+    added = _add(tx, PRESENCES, _columns(new)) is not None
+    if added:
+        _keep_change(tx, new)
+    return added
 
 
 def add_offer(tx: Connection, values: Mapping[str, object]) -> int | None:
@@ -92,6 +99,19 @@ def put_presence(tx: Connection, old: Presence, new: Presence) -> None:
     """Write the presence where it is still as it was; else Overtaken."""
     same = (PRESENCES.c.clinician_id == old.clinician_id, PRESENCES.c.version == old.version)
     _win(tx.execute(update(PRESENCES).where(*same).values(_columns(new))).rowcount)
+    _keep_change(tx, new)
+
+
+_NEW_CHANGE = insert(CHANGES)
+
+
+def _keep_change(tx: Connection, new: Presence) -> None:
+    """Write down what he does from now on, so that a decision can be explained when it is long past."""
+    kept = {name: getattr(new, name) for name in _CHANGE_COLUMNS}
+    tx.execute(_NEW_CHANGE, {**kept, "state": new.state.value, "at": new.since})
+
+
+_CHANGE_COLUMNS = ("clinician_id", "reason", "until", "idle_since_ms", "version", "offer_id")
 
 
 def change_offer(tx: Connection, fence: int, *still: ColumnElement[bool], **values: object) -> bool:
@@ -100,11 +120,10 @@ def change_offer(tx: Connection, fence: int, *still: ColumnElement[bool], **valu
 
 
 def _add(tx: Connection, table: Table, values: Mapping[str, object]) -> Any:
-    try:
-        with tx.begin_nested():
-            return tx.execute(insert(table).values(values)).inserted_primary_key
-    except IntegrityError:
-        return None
+    """The new row's key; None if a unique index says that it cannot be."""
+    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+    adding = dialect.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return tx.execute(adding).first()
 
 
 def _win(rows_changed: int) -> None:
@@ -116,9 +135,8 @@ def _locked(query: Select[Any], lock: bool) -> Select[Any]:
     return query.with_for_update() if lock else query  # SQLite's BEGIN IMMEDIATE has locked everything already
 
 
-def as_wait(row: Row[Any]) -> Wait:
-    """The wait in a row of WAITS."""
-    plain = dict(row._mapping)
+def as_wait(plain: Mapping[str, Any]) -> Wait:
+    """The wait in a row of WAITS, by column name."""
     return Wait(**{**plain, "need": Need.from_dict(plain["need"]), "state": WaitState(plain["state"])})
 
 

@@ -8,9 +8,23 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from config.content import Ladder
+from config.statements import Statement
 from directory.tables import Clinician, ClinicianSkill
 from routing import changes, offers, policy, presence, rows
 from routing.needs import Follow, Need, OnDuty, Wait, WaitState
@@ -34,23 +48,33 @@ def wait(tx: Connection, wait_id: str) -> Wait | None:
 
 
 _OPEN_FIRST = case((OPEN_WAITS, 0), else_=1)
-_WAIT_OF_CALL = (
+_WAIT_OF_CALL = Statement(  # asked at every round of hold music
     select(WAITS)
     .where(WAITS.c.call_id == bindparam("call"))
     .order_by(_OPEN_FIRST, WAITS.c.joined_at.desc(), WAITS.c.id)
-    .limit(1)
-)  # asked at every round of hold music, so built once
+    .limit(literal_column("1"))
+)
 
 
 def wait_of(tx: Connection, call_id: str) -> Wait | None:
     """This call's open wait, else its latest one."""
-    row = tx.execute(_WAIT_OF_CALL, {"call": call_id}).first()
-    return rows.as_wait(row) if row else None
+    row = _WAIT_OF_CALL.first(tx, {"call": call_id})
+    return rows.as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
 
 
 def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
     """This call's wait that has not ended."""
     return rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS)
+
+
+def lock_wait(tx: Connection, call_id: str) -> None:
+    """Lock this call's open wait, before anything that comes after it in the order of locks (`routing/rows.py`)."""
+    rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+
+
+def lock_offer(tx: Connection, fence: int) -> None:
+    """Lock an offer and those it is about, in the order of locks."""
+    changes.locked_parties(tx, fence)
 
 
 def last_place(tx: Connection, call_id: str) -> int | None:
@@ -96,7 +120,7 @@ def presences(tx: Connection) -> list[Presence]:
 
 _READY = PRESENCES.c.state == presence.State.READY.value
 _AT_WORK = or_(
-    PRESENCES.c.state.in_([state.value for state in (*presence.AT_WORK, presence.State.IN_VISIT)]),
+    *(PRESENCES.c.state == state.value for state in (*presence.AT_WORK, presence.State.IN_VISIT)),
     and_(PRESENCES.c.state == presence.State.AWAY.value, PRESENCES.c.reason == presence.COOL_DOWN),
 )
 _ABLE = and_(SKILLS.c.level >= bindparam("level"), (" " + CLINICIANS.c.languages + " ").like(bindparam("speaks")))
@@ -107,7 +131,7 @@ def _one_of(words: str) -> ColumnElement[bool]:
     return bindparam(words, type_=String).like("% " + PRESENCES.c.clinician_id + " %")
 
 
-_STAFF = (
+_STAFF = Statement(  # asked at every round of hold music
     select(func.count(), func.coalesce(func.sum(case((_READY, 1), else_=0)), 0))
     .select_from(PRESENCES)
     .join(CLINICIANS, CLINICIANS.c.id == PRESENCES.c.clinician_id)
@@ -119,7 +143,7 @@ _STAFF = (
         CLINICIANS.c.active,
         CLINICIANS.c.phone_sealed.is_not(None),
     )
-)  # asked at every round of hold music, so built once
+)
 
 
 def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
@@ -134,14 +158,14 @@ def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
         "known": f" {' '.join((need.own or '', *need.team))} ",
         "avoid": f" {' '.join(need.avoid)} ",
     }
-    at_work, ready = tx.execute(_STAFF, values).one()
+    at_work, ready = _STAFF.first(tx, values) or (0, 0)
     return int(at_work), int(ready)
 
 
-def line_entry(tx: Connection, wait_id: str, ladder: Ladder) -> WaitEntry:
+def line_entry(tx: Connection, wait_id: str, ladders: Mapping[str, Ladder]) -> WaitEntry:
     """What Redis should hold of this wait now. An unknown wait gives version 0, which loses to any other."""
     found = wait(tx, wait_id)
-    return policy.wait_entry(found, ladder) if found else WaitEntry(wait_id, 0)
+    return policy.wait_entry(found, ladders[found.ladder]) if found else WaitEntry(wait_id, 0)
 
 
 def duty_entry(tx: Connection, clinician_id: str, on_duty: OnDuty) -> DutyEntry:
@@ -384,14 +408,13 @@ def set_presence(
     """What he or a supervisor chose: offline | ready | away | in_visit; ValueError for any other.
 
     While he is offered a caller, that offer is given back as declined first (`ready` keeps it). While he talks, it
-    takes effect after the talk (`routing/presence.py`).
+    takes effect after the talk (`routing/presence.py`). `rows.Overtaken` if he was offered one just now: try again.
     """
     wanted = presence.State(state)
     given_back = [] if wanted is presence.State.READY else changes.decline_ringing(tx, clinician_id, now)
     person = rows.presence_of(tx, clinician_id, lock=True) or changes.added_presence(tx, clinician_id, now)
     if person.state is presence.State.OFFERED and wanted is not presence.State.READY:
-        given_back = changes.decline_ringing(tx, clinician_id, now)  # made just before we had the lock
-        person = rows.presence_of(tx, clinician_id) or person
+        raise rows.Overtaken("an offer was made just before we had the lock")  # its wait is to be locked first
     chosen = presence.choose(person, wanted, reason, until, now)
     if chosen != person:
         rows.put_presence(tx, person, chosen)

@@ -59,6 +59,10 @@ class Carrier(Protocol):
         """Whether a conference of this name is under way, which takes two."""
         ...
 
+    def has_company(self, sid: str) -> bool:
+        """Whether somebody whom this leg's document dialled is on the line with it."""
+        ...
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Tell the carrier where a number's calls are answered."""
         ...

@@ -92,6 +92,10 @@ class TwilioCarrier:
         """Whether both are in a room; see `Carrier.has_talk`."""
         return bool(_asking(lambda: self._client.conferences.list(friendly_name=room, status="in-progress", limit=1)))
 
+    def has_company(self, sid: str) -> bool:
+        """Whether a leg talks with one it dialled; see `Carrier.has_company`."""
+        return bool(_asking(lambda: self._client.calls.list(parent_call_sid=sid, status="in-progress", limit=1)))
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""
         found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))

@@ -67,7 +67,14 @@ class Talks:
     room: str
 
 
-Asked = Rung | Moved | HungUp | Looked | Listed | Talks | Pointed
+@dataclass(frozen=True)
+class Accompanied:
+    """Whether a leg talks with one it dialled was asked."""
+
+    sid: str
+
+
+Asked = Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
 
 
 @dataclass
@@ -100,6 +107,7 @@ class FakeCarrier:
     asked: list[Asked] = field(default_factory=list)
     pointed: dict[str, Pointed] = field(default_factory=dict)
     talks: set[str] = field(default_factory=set)  # rooms where both are
+    company: set[str] = field(default_factory=set)  # legs that talk with one they dialled
     _legs: dict[str, _Leg] = field(default_factory=dict)
     _failures: list[_Failure] = field(default_factory=list)
 
@@ -149,6 +157,11 @@ class FakeCarrier:
         """Whether both are in a room; see `Carrier.has_talk`."""
         _come_true(self._heard(Talks(room)))
         return room in self.talks
+
+    def has_company(self, sid: str) -> bool:
+        """Whether a leg talks with one it dialled; see `Carrier.has_company`."""
+        _come_true(self._heard(Accompanied(sid)))
+        return sid in self.company
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""

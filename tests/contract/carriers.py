@@ -42,6 +42,10 @@ class Bench(Protocol):
         """The person at the phone hangs up a talk, or declines a call."""
         ...
 
+    def dials_out(self, sid: str, number: str, *, answered: bool) -> None:
+        """An answered leg's document dials a number, and somebody picks up there, or not yet."""
+        ...
+
     def document(self, sid: str) -> str:
         """The address whose document an answered leg follows."""
         ...
@@ -72,6 +76,9 @@ class FakeBench:
         assert call is not None
         self.fake.ends(sid, "completed" if call.status == "in-progress" else "busy")
 
+    def dials_out(self, sid: str, number: str, *, answered: bool) -> None:
+        self.fake.company |= {sid} if answered else set()
+
     def document(self, sid: str) -> str:
         return self.fake.document(sid)
 
@@ -88,8 +95,7 @@ class EmulatorBench:
         self._control.ask("DELETE", "/control/faults")
         self.carrier: Carrier = TwilioCarrier(account=ACCOUNT, token=TOKEN, base_url=base, center=CENTER)
 
-    def address(self, name: str) -> str:
-        document = b'<Response><Pause length="300"/></Response>'
+    def address(self, name: str, document: bytes = b'<Response><Pause length="300"/></Response>') -> str:
         request = urllib.request.Request(f"{self._base}/control/bins/{name}", data=document, method="PUT")
         with urllib.request.urlopen(request, timeout=10):
             return f"{self._base}/bins/{name}"
@@ -106,6 +112,14 @@ class EmulatorBench:
     def ends(self, sid: str) -> None:
         self._control.post(f"/control/legs/{sid}/hangup")
         self._step()
+
+    def dials_out(self, sid: str, number: str, *, answered: bool) -> None:
+        dialling = f"<Response><Dial><Number>{number}</Number></Dial></Response>".encode()
+        self.carrier.move(sid, self.address("dialling", dialling))
+        self._step()
+        if answered:
+            child = next(call.sid for call in self.carrier.calls_to(number) if not call.is_over)
+            self.answers(child)
 
     def document(self, sid: str) -> str:
         self._step()

@@ -120,6 +120,15 @@ def test_there_is_no_talk_in_a_room_that_nobody_entered(bench: Bench) -> None:
     assert not bench.carrier.has_talk("0" * 32)
 
 
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_leg_has_company_once_somebody_it_dialled_picks_up(bench: Bench, answered: bool) -> None:
+    sid, alone = talking(bench), ring(bench, LUIS)
+    assert not bench.carrier.has_company(sid)
+    bench.dials_out(sid, "+13125550163", answered=answered)
+    assert bench.carrier.has_company(sid) is answered
+    assert not bench.carrier.has_company(alone)
+
+
 def test_the_calls_to_a_number_come_newest_first_live_or_over(bench: Bench) -> None:
     first = ring(bench)
     ring(bench, LUIS)

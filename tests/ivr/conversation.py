@@ -18,6 +18,7 @@ from ivr.knowledge import (
     ClinicNow,
     IdentityFacts,
     Known,
+    LineHours,
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
@@ -87,11 +88,9 @@ class World:
             known[_answers(question)] = getattr(self, _answers(question))
         return ClinicNow(
             now=NOW,
-            open=self.open,
-            opens_at=self.opens_at,
-            zone="America/Chicago",
             content=shipped(),
             known=Known(**known),  # type: ignore[arg-type]
+            hours=LineHours(open=self.open, opens_at=self.opens_at, zone="America/Chicago"),
         )
 
 

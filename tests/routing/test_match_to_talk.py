@@ -29,7 +29,7 @@ class Shell:
 
     def _say(self, follow: Follow, now_ms: int) -> Match | None:
         if follow.kind == "line":
-            return self.lines.apply_wait(self.center.do(store.line_entry, follow.subject, LADDER), now_ms)
+            return self.lines.apply_wait(self.center.do(store.line_entry, follow.subject, {"shipped": LADDER}), now_ms)
         if follow.kind == "duty":
             entry = self.center.do(store.duty_entry, follow.subject, PEOPLE[follow.subject])
             return self.lines.apply_duty(entry, now_ms)

@@ -411,12 +411,12 @@ def test_timers_make_everybody_ready_once(center: Center) -> None:
 def test_a_waiting_caller_stands_in_his_lines_with_the_bonus_at_his_own(center: Center) -> None:
     place = epoch_ms(NOON)
     stands = (Stand("clinician:ana", 0, place - 30_000), Stand("clinician:ben", 1, place))
-    assert center.do(store.line_entry, "wait-call-1", LADDER) == WaitEntry("wait-call-1", 1, stands)
+    assert center.do(store.line_entry, "wait-call-1", {"shipped": LADDER}) == WaitEntry("wait-call-1", 1, stands)
 
 
 def test_a_caller_who_is_offered_stands_nowhere(center: Center) -> None:
     center.offers()
-    assert center.do(store.line_entry, "wait-call-1", LADDER) == WaitEntry("wait-call-1", 2)
+    assert center.do(store.line_entry, "wait-call-1", {"shipped": LADDER}) == WaitEntry("wait-call-1", 2)
 
 
 def test_only_the_ready_have_lines(center: Center) -> None:
@@ -429,13 +429,13 @@ def test_only_the_ready_have_lines(center: Center) -> None:
 
 
 def test_who_is_unknown_loses_to_any_version(center: Center) -> None:
-    assert center.do(store.line_entry, "nobody", LADDER) == WaitEntry("nobody", 0)
+    assert center.do(store.line_entry, "nobody", {"shipped": LADDER}) == WaitEntry("nobody", 0)
     assert center.do(store.duty_entry, "nobody", ANA) == DutyEntry("nobody", 0)
 
 
 def test_a_ladder_that_names_nobody_leaves_the_caller_in_no_line(center: Center) -> None:
     ladder = Ladder(rungs=(Rung(serve=("own",), seconds=10),))
     center.joins("call-2", need=Need("pt"), ladder=ladder)
-    assert center.do(store.line_entry, "wait-call-2", ladder).stands == ()
+    assert center.do(store.line_entry, "wait-call-2", {"shipped": ladder}).stands == ()
     assert center.do(store.due_rungs, after(60)) != []  # of the other caller alone
     assert center.wait("call-2").rung_until is None

@@ -71,6 +71,18 @@ class EmulatorProcess:
         self.process.wait(10)
 
 
+def _unless_away(world: "World", serve: Callable[..., Any]) -> Callable[..., Any]:
+    """The application, or what a proxy says for it while it is away."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if not world.web_is_away:
+            return serve(environ, start_response)
+        start_response("503 Service Unavailable", [("Content-Length", "0")])
+        return [b""]
+
+    return answer
+
+
 class World:
     """The center, its phones, and the passing of time."""
 
@@ -91,14 +103,19 @@ class World:
             "VAR_DIR": str(folder),
             "CLINIC_CONFIG": str(ROOT / "config"),
             "CARRIER_CALLS_PER_SECOND": "0",
+            "FALLBACK_BASE_URL": f"{emulator.base}/bins",
         }
         self.settings = load_settings(self.environ, root=folder)
         upgrade(self.settings.database_url.get_secret_value())
         self.tools = app.build_tools(self.settings)
         seeding.seed(self.tools)
         self.act = Actions(self.tools)
-        self._server = make_server("127.0.0.1", port, app.create_web(self.tools), threaded=True)
+        self.web_is_away = False
+        web = app.create_web(self.tools)
+        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
+        self._server = make_server("127.0.0.1", port, web, threaded=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        seeding.host_fallbacks(self.tools)
         seeding.point_number(self.tools)
         jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)

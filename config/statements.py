@@ -1,0 +1,115 @@
+"""Statements of the hot path: compiled once, run on the driver's own cursor, inside a transaction like any other.
+
+SQLAlchemy's execution of a statement costs several times what the database needs for it, and a turn has half a dozen.
+What is run at every turn is written with SQLAlchemy's language and its types, and pays for compiling only once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+Convert = Callable[[Any], Any]
+
+
+class Prepared:
+    """One statement for one database.
+
+    `types` are those of the columns it returns, in order.
+    """
+
+    def __init__(self, statement: Executable, dialect: Dialect, types: Sequence[TypeEngine[Any]]) -> None:
+        assert isinstance(statement, ClauseElement)
+        compiled = statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        self.text = str(compiled)
+        if "POSTCOMPILE" in self.text:
+            raise ValueError("a prepared statement cannot hold what SQLAlchemy writes anew each time: a list, a limit")
+        self.fixed = dict(compiled.params)
+        self.order = compiled.positiontup
+        self.given = {  # by name: one that occurs twice is converted once
+            name: convert
+            for parameter, name in compiled.bind_names.items()
+            if (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        self.taken = [type_.dialect_impl(dialect).result_processor(dialect, None) for type_ in types]
+        self.plain = not any(self.taken)
+
+    def values(self, values: Mapping[str, Any]) -> Any:
+        """The parameters as the driver wants them."""
+        bound = {**self.fixed, **values}
+        for name, convert in self.given.items():
+            bound[name] = convert(bound[name])
+        return [bound[name] for name in self.order] if self.order is not None else bound
+
+    def row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A row of the driver's as the statement's types tell it."""
+        if self.plain:
+            return row
+        return tuple(convert(value) if convert else value for convert, value in zip(self.taken, row, strict=True))
+
+
+class Statement:
+    """A statement that is run at every turn. Its parameters are named with `bindparam`."""
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self._prepared: dict[str, Prepared] = {}
+
+    @cached_property
+    def _types(self) -> list[TypeEngine[Any]]:
+        columns = getattr(self.statement, "exported_columns", None) or ()
+        return [column.type for column in columns]
+
+    def first(self, tx: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        prepared, cursor = self._run(tx, values)
+        row = cursor.fetchone()
+        cursor.close()
+        return prepared.row(row) if row is not None else None
+
+    def change(self, tx: Connection, values: Mapping[str, Any]) -> int:
+        """The number of rows changed."""
+        _, cursor = self._run(tx, values)
+        changed: int = cursor.rowcount
+        cursor.close()
+        return changed
+
+    def each(self, tx: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run once for each of these parameters."""
+        for values in rows:
+            self._run(tx, values)[1].close()
+
+    def _run(self, tx: Connection, values: Mapping[str, Any]) -> tuple[Prepared, Any]:
+        prepared = self._for(tx.dialect)
+        cursor = tx.connection.cursor()
+        try:
+            cursor.execute(prepared.text, prepared.values(values))
+        except tx.dialect.loaded_dbapi.Error as error:
+            cursor.close()
+            raise _as_sqlalchemy(tx, error) from error
+        return prepared, cursor
+
+    def _for(self, dialect: Dialect) -> Prepared:
+        found = self._prepared.get(dialect.name)
+        if found is None:
+            found = self._prepared[dialect.name] = Prepared(self.statement, dialect, self._types)
+        return found
+
+
+def _as_sqlalchemy(tx: Connection, error: Exception) -> DBAPIError:
+    """The driver's error as every other statement would raise it; a lost connection takes the whole pool with it."""
+    lost = tx.dialect.is_disconnect(error, tx.connection, None)  # type: ignore[arg-type]
+    if lost:
+        tx.invalidate(error)
+        tx.engine.dispose()
+    wrapped = DBAPIError.instance(
+        None, None, error, tx.dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost
+    )
+    assert isinstance(wrapped, DBAPIError)
+    return wrapped

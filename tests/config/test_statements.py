@@ -1,0 +1,107 @@
+"""Statements of the hot path do what SQLAlchemy would have done, and fail as its statements fail."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import JSON, Column, MetaData, String, Table, bindparam, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from config.columns import UTCDateTime
+from config.database import Database
+from config.statements import Statement
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOTES = Table(
+    "notes",
+    MetaData(),
+    Column("key", String(20), primary_key=True),
+    Column("at", UTCDateTime()),
+    Column("said", JSON()),
+)
+ADD = Statement(insert(NOTES).values(key=bindparam("key"), at=bindparam("at"), said=bindparam("said")))
+FIND = Statement(select(NOTES).where(NOTES.c.key == bindparam("wanted")))
+MOVE = Statement(
+    update(NOTES).where(NOTES.c.at < bindparam("now")).values(at=bindparam("now"))  # one name, twice in the statement
+)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    NOTES.metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+def note(database: Database, key: str, at: datetime = NOON) -> None:
+    with database.transaction() as tx:
+        ADD.each(tx, [{"key": key, "at": at, "said": {"words": ["one", 2]}}])
+
+
+def test_what_was_written_is_read_with_its_types(database: Database) -> None:
+    note(database, "a")
+    with database.reading() as tx:
+        assert FIND.first(tx, {"wanted": "a"}) == ("a", NOON, {"words": ["one", 2]})
+        assert FIND.first(tx, {"wanted": "b"}) is None
+
+
+def test_it_is_the_same_as_sqlalchemy_would_have_read(database: Database) -> None:
+    note(database, "a")
+    with database.reading() as tx:
+        assert tuple(tx.execute(select(NOTES)).one()) == FIND.first(tx, {"wanted": "a"})
+
+
+def test_a_parameter_that_occurs_twice_is_converted_once(database: Database) -> None:
+    note(database, "a")
+    later = NOON + timedelta(seconds=1)
+    with database.transaction() as tx:
+        assert MOVE.change(tx, {"now": later}) == 1
+        assert MOVE.change(tx, {"now": later}) == 0
+        assert FIND.first(tx, {"wanted": "a"}) == ("a", later, {"words": ["one", 2]})
+
+
+def test_it_belongs_to_the_transaction(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.transaction() as tx:
+        ADD.each(tx, [{"key": "a", "at": NOON, "said": {}}])
+        raise RuntimeError
+    with database.reading() as tx:
+        assert FIND.first(tx, {"wanted": "a"}) is None
+
+
+def test_an_error_is_sqlalchemys_and_says_nothing_of_what_was_written(database: Database) -> None:
+    note(database, "secret")
+    with pytest.raises(IntegrityError) as caught:
+        note(database, "secret")
+    assert "words" not in str(caught.value)
+    note(database, "another")
+
+
+def test_a_naive_instant_is_refused_as_everywhere(database: Database) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        note(database, "a", NOON.replace(tzinfo=None))
+
+
+def test_a_statement_that_is_written_anew_each_time_is_refused(database: Database) -> None:
+    listed = Statement(select(NOTES.c.key).where(NOTES.c.key.in_(["a", "b"])))
+    with pytest.raises(ValueError, match="anew"), database.reading() as tx:
+        listed.first(tx, {})
+
+
+@pytest.mark.postgres
+def test_a_lost_server_costs_one_transaction_and_not_one_a_connection(postgres_url: str) -> None:
+    database, other = Database(postgres_url), Database(postgres_url)
+    NOTES.metadata.create_all(database.engine)
+    with database.reading() as first, database.reading() as second:  # both lie in the pool afterwards
+        assert FIND.first(first, {"wanted": "a"}) is FIND.first(second, {"wanted": "a"}) is None
+    with other.once() as tx:
+        mine = "pid <> pg_backend_pid() AND datname = current_database()"
+        assert tx.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")).all()
+    with pytest.raises(DBAPIError) as caught, database.reading() as tx:
+        FIND.first(tx, {"wanted": "a"})
+    assert caught.value.connection_invalidated
+    for _ in range(2):
+        with database.reading() as tx:
+            assert FIND.first(tx, {"wanted": "a"}) is None
+    other.close()
+    database.close()
