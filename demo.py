@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ SMOKE_RATE = 4.0  # the emulator's clock runs this much faster while Joe's call 
 def run(*, closed: bool) -> int:
     """Start everything, say where it is, and keep it alive until Ctrl-C."""
     settings = demo_settings(os.environ)
-    with supervised(settings, closed=closed, preload=load_product) as center:
+    loading = partial(load_product, settings)
+    with supervised(settings, closed=closed, preload=loading) as center:
         print(welcome(settings, center.world, closed=closed), flush=True)
         center.watch()
     return 0
@@ -36,8 +38,8 @@ def run_smoke() -> int:
     """Play Joe's call in a center of its own, and judge it."""
     with tempfile.TemporaryDirectory(prefix="access-center-") as folder:
         settings = demo_settings({**_without_addresses(os.environ), **_free_ports(), "VAR_DIR": folder})
-        output = Path(folder) / "output"
-        with supervised(settings, closed=False, rate=SMOKE_RATE, outputs=output, preload=load_product):
+        output, loading = Path(folder) / "output", partial(load_product, settings)
+        with supervised(settings, closed=False, rate=SMOKE_RATE, outputs=output, preload=loading):
             import smoke  # only now, since the center must not wait for what it loads
 
             return smoke.play(settings)
@@ -45,10 +47,12 @@ def run_smoke() -> int:
 
 def serve(settings: Settings) -> int:
     """All product processes of one machine, against whatever the environment names."""
+    for warning in settings.warnings():
+        print(f"warning: {warning}", file=sys.stderr)
     redis_url, server = valkey.provide(settings)
     processes = [*([server] if server else []), *product_processes(settings)]
-    environ = {**os.environ, "REDIS_URL": redis_url}
-    with Supervisor(processes, environ=environ, lock=settings.var_dir / "lock", preload=load_product) as center:
+    environ, loading = {**os.environ, "REDIS_URL": redis_url}, partial(load_product, settings)
+    with Supervisor(processes, environ=environ, lock=settings.var_dir / "lock", preload=loading) as center:
         print(f"calls: {settings.public_base_url}   pages: http://{settings.host}:{settings.desk_port}", flush=True)
         center.watch()
     return 0
@@ -68,8 +72,14 @@ def demo_settings(environ: Mapping[str, str]) -> Settings:
     return load_settings({**environ, **demo}, root=ROOT)
 
 
-def load_product() -> None:
-    """Load what the product's processes share, for forks of this one: a second or two, once instead of seven times."""
+def load_product(settings: Settings) -> None:
+    """Load what the product's processes share, for forks of this one: a second or two, once instead of seven times.
+
+    What is wrong with the content is said here, once, and not by each process.
+    """
+    from config.reading import read_content
+
+    read_content(settings.clinic_config)
     for module in PRODUCT:
         importlib.import_module(module)
 
@@ -160,7 +170,8 @@ def phone_book(settings: Settings, world: DemoWorld) -> dict[str, Any]:
         {"label": "Clinician's page", "url": f"{desk}/me"},
         {"label": "Supervisor's board", "url": f"{desk}/board"},
     ]
-    return {"center": settings.center_number, "phones": world.book, "links": links}
+    hint = "Joe was born on 03141957, and his PIN is 4821#."
+    return {"center": settings.center_number, "phones": world.book, "links": links, "hint": hint}
 
 
 def welcome(settings: Settings, world: DemoWorld, *, closed: bool) -> str:

@@ -181,7 +181,7 @@ def lock_leg(tx: Connection, sid: str) -> LegRecord | None:
 def leg(tx: Connection, sid: str) -> LegRecord | None:
     """The leg, unlocked."""
     row = tx.execute(_LEG, {"leg": sid}).first()
-    return LegRecord(*row) if row else None
+    return LegRecord(**row._asdict()) if row else None
 
 
 def open_call(
@@ -407,7 +407,7 @@ def live_legs(tx: Connection, heard_before: datetime) -> list[LegRecord]:
     """Legs that we believe live and of which nothing was heard since an instant."""
     quiet = LEGS.c.ended_at.is_(None) & (LEGS.c.heard_at <= heard_before)
     longest_first = select(*_LEG_COLUMNS).where(quiet).order_by(LEGS.c.heard_at).limit(500)
-    return [LegRecord(*row) for row in tx.execute(longest_first)]
+    return [LegRecord(**row._asdict()) for row in tx.execute(longest_first)]
 
 
 def touch(tx: Connection, sid: str, now: datetime) -> None:

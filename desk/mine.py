@@ -62,6 +62,9 @@ def _patient(patient_id: str | None, names: Mapping[str, str]) -> str:
     return names.get(patient_id or "", "caller not verified")
 
 
+RUNG_BACK = "Rung back: ask who answers before you say anything from a record"
+
+
 def call_card(talk: TalkRow, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> CallCard:
     """The card of a call that was taken."""
     proved = (talk.level or 0) >= PROVED and talk.patient_id in names
@@ -70,7 +73,7 @@ def call_card(talk: TalkRow, names: Mapping[str, str], why: Sequence[str], momen
     return CallCard(
         call_id=talk.call_id,
         who=names[talk.patient_id or ""] if proved else "Caller not verified",
-        sure=sureness(talk.level or 0) if proved else sureness(0),
+        sure=RUNG_BACK if talk.kind == "callback" else sureness(talk.level or 0) if proved else sureness(0),
         about=", ".join(
             part
             for part in (service, words.language(talk.language), "callback" if talk.kind == "callback" else "")

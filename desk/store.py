@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select, true
 from sqlmodel import SQLModel
 
 from callbacks.tables import CallbackRequest
@@ -172,6 +172,9 @@ def open_voicemails(tx: Connection, *, owner_id: str | None = None, services: Se
     return _all(tx, wanted.order_by(VOICEMAILS.c.due_at).limit(MOST_LISTED), VoicemailRow)
 
 
+_PROMISED = WAITS.c.callback_id.is_not(None)  # one promise may stand for two who share a phone: then for nobody by name
+
+
 def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     """The offer that this clinician has taken and not ended; nothing of one that only rings."""
     wanted = (
@@ -184,13 +187,15 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
             OFFERS.c.talk_started_at,
             WAITS.c.kind,
             WAITS.c.joined_at,
-            CALLS.c.patient_id,
-            CALLS.c.level,
+            case((_PROMISED, CALLBACKS.c.patient_id), else_=CALLS.c.patient_id).label("patient_id"),
+            case((_PROMISED & CALLBACKS.c.patient_id.is_(None), 0), else_=CALLS.c.level).label("level"),
             CALLS.c.service,
             CALLS.c.language,
         )
         .select_from(
-            OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id).outerjoin(CALLS, CALLS.c.id == OFFERS.c.call_id)
+            OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
+            .outerjoin(CALLS, CALLS.c.id == OFFERS.c.call_id)
+            .outerjoin(CALLBACKS, CALLBACKS.c.id == WAITS.c.callback_id)
         )
         .where((OFFERS.c.clinician_id == clinician_id) & (OFFERS.c.state == "accepted"))
     )

@@ -186,6 +186,7 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "message_recorded": _said("A recording ended."),
     "resumed": _said("The carrier asked again, and the question was repeated."),
     "call_ended": _call_ended,
+    "talk_left": _said("A phone left the room."),
     # What was done.
     "chose": _chose,
     "verified": lambda details, _names: f"The caller's identity was proved (level {details.get('level', 2)}).",

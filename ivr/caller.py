@@ -8,7 +8,7 @@ from ivr.knowledge import ClinicNow
 from ivr.menus import heard, hints, normal, pressed, services_only, spoken, spoken_short
 from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard, TalkEnded
+from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard, TalkLeft
 from ivr.turn import (
     Move,
     enter,
@@ -173,8 +173,8 @@ def speak_operator(session: Session, _now: ClinicNow) -> Reply:
 def hear_operator(session: Session, signal: Signal, _now: ClinicNow) -> Move:
     """The call to the human fallback is over: somebody was there, or nobody."""
     match signal:
-        case TalkEnded(bridged=True):
+        case TalkLeft(bridged=True):
             return Move(session, (TriedOperator(reached=True),), reply=HangUp((say(session, "goodbye"),)))
-        case TalkEnded():
+        case TalkLeft():
             return to_no_one(session, "nobody_answered", (TriedOperator(reached=False),))
     return Move(session)

@@ -6,7 +6,7 @@ from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack, TriedOperator
 from ivr.knowledge import ClinicNow, OfferFacts
 from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Party, Signal, SpeechHeard, TalkEnded
+from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Party, Signal, SpeechHeard, TalkLeft
 from ivr.turn import Move, enter, other_exits, say
 from routing.offers import State
 
@@ -109,7 +109,7 @@ def speak_talking(session: Session, now: ClinicNow) -> Reply:
 def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """The talk is over, or there will be none; anything else leads back into the room."""
     facts = now.known.offer
-    over = isinstance(signal, TalkEnded | MovedBack)
+    over = isinstance(signal, TalkLeft | MovedBack)
     if facts is not None and facts.state == State.ACCEPTED and not over:
         return Move(session)
     return Move(session, talk_over(session, facts), reply=HangUp((say(session, _after(facts)),)))
@@ -180,4 +180,4 @@ def speak_bridge(_session: Session, _now: ClinicNow) -> Reply:
 
 def hear_bridged(session: Session, signal: Signal, _now: ClinicNow) -> Move:
     """The operator talks; when he is out, his leg ends."""
-    return Move(session, reply=HangUp()) if isinstance(signal, TalkEnded) else Move(session)
+    return Move(session, reply=HangUp()) if isinstance(signal, TalkLeft) else Move(session)

@@ -98,7 +98,7 @@ class MovedBack:
 
 
 @dataclass(frozen=True)
-class TalkEnded:
+class TalkLeft:
     """The leg is out of the room, or out of the call to the operator. `bridged`: somebody was really there."""
 
     ending: Ending
@@ -134,7 +134,7 @@ Signal = (
     | LeftQueue
     | MovedToTalk
     | MovedBack
-    | TalkEnded
+    | TalkLeft
     | MessageRecorded
     | Resumed
     | CallEnded

@@ -7,7 +7,7 @@ from ivr.effects import Effect, FinishTalk, GiveBack
 from ivr.knowledge import ClinicNow, OfferFacts, WaitFacts
 from ivr.replies import Ask, Connect, HangUp, Hold, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, TalkEnded
+from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, TalkLeft
 from ivr.turn import Move, enter, leave_line, say, service_of, to_callback, to_no_one, to_person
 from routing.offers import State
 
@@ -97,7 +97,7 @@ def speak_talking(session: Session, now: ClinicNow) -> Reply:
 def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """The talk is over, or the other side never came; anything else leads back into the room."""
     facts = now.known.offer
-    ended = isinstance(signal, TalkEnded)
+    ended = isinstance(signal, TalkLeft)
     if facts is None:
         return wait_again(session)
     if facts.talk_started and (ended or facts.state != State.ACCEPTED):

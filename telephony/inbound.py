@@ -21,7 +21,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
-    TalkEnded,
+    TalkLeft,
 )
 
 Form = Mapping[str, str]
@@ -157,7 +157,7 @@ def _signal(form: Form, what: str) -> Signal:
         case "tick":
             return HoldTick()
         case "talk":
-            return _talk_ended(form)
+            return _talk_left(form)
         case "message":
             return _message(form)
         case _:
@@ -172,10 +172,10 @@ def _entry(form: Form) -> Signal:
     return NothingEntered()
 
 
-def _talk_ended(form: Form) -> TalkEnded:
+def _talk_left(form: Form) -> TalkLeft:
     ending = ENDINGS.get(form.get("DialCallStatus", "").lower(), Ending.FAILED)
     bridged = form.get("DialBridged")
-    return TalkEnded(ending, ending is Ending.COMPLETED if bridged is None else bridged.lower() == "true")
+    return TalkLeft(ending, ending is Ending.COMPLETED if bridged is None else bridged.lower() == "true")
 
 
 def _message(form: Form) -> Signal:

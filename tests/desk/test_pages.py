@@ -48,6 +48,29 @@ def test_a_caller_who_proved_nothing_has_no_name_on_the_card(world: World) -> No
     assert "Ask who is calling before you say anything from a record" in page
 
 
+def rung_back(world: World, patient: str | None) -> str:
+    """The card of Luis, who keeps a promise made in a call that Rosa proved herself in."""
+    world.change(Presence, "luis", state="talking")
+    world.change(Offer, 1, clinician_id="mei")
+    world.call("first-call", patient="p-rosa")
+    world.callback("promise", own=None, patient=patient)
+    world.wait("first-call", state="connected", kind="callback", callback_id="promise")
+    world.offer("first-call", "luis", "accepted")
+    return text_of(world, "luis", "/me")
+
+
+def test_whoever_answers_a_callback_is_to_be_asked_for_his_name(world: World) -> None:
+    page = rung_back(world, "p-rosa")
+    assert "Rung back: ask who answers" in page
+    assert "identity proved" not in page
+
+
+def test_a_promise_that_two_share_is_nobodys_by_name(world: World) -> None:
+    page = rung_back(world, None)
+    assert "Caller not verified" in page
+    assert "Rung back: ask who answers" in page
+
+
 def test_promises_and_messages_are_his_own_or_his_teams(world: World) -> None:
     page = text_of(world, "ana", "/me")
     assert "Therapist, Rosa V." in page

@@ -49,7 +49,7 @@ from ivr.signals import (
     QueueResult,
     Signal,
     SpeechHeard,
-    TalkEnded,
+    TalkLeft,
 )
 from tests.ivr.conversation import (
     ACCEPTED,
@@ -95,7 +95,7 @@ def test_joe_reaches_ana_and_talks_with_her():
         joe.hears(signal)
         assert (joe.keys, list(joe.effects)) == (keys, effects), signal
     assert joe.reply == Connect("r-1", Role.PATIENT, (Phrase("connecting-now", "en"),))
-    joe.hears(TalkEnded(Ending.COMPLETED, bridged=True), offer=TALKED)
+    joe.hears(TalkLeft(Ending.COMPLETED, bridged=True), offer=TALKED)
     assert (joe.keys, joe.effects) == (["talk-over"], (FinishTalk(7),))
     assert isinstance(joe.hears(NothingEntered()).reply, HangUp)
     assert joe.hears(CallEnded(Ending.COMPLETED)).effects == (LegOver("ended", Ending.COMPLETED),)
@@ -130,7 +130,7 @@ def test_ana_hears_nothing_personal_before_the_key_and_who_and_why_after_it():
         Phrase("whisper-about", "en", (("about", "@service-therapy"),)),
         Phrase("whisper-waited", "en", (("seconds", 20),)),
     )
-    ana = ana.hears(TalkEnded(Ending.COMPLETED, bridged=True), offer=TALKED)
+    ana = ana.hears(TalkLeft(Ending.COMPLETED, bridged=True), offer=TALKED)
     assert (ana.keys, ana.effects) == (["clinician-done"], (FinishTalk(7),))
 
 
@@ -156,7 +156,7 @@ def test_ana_hears_that_the_caller_hung_up_and_gives_nothing_back():
     assert (alone.keys, alone.effects) == (["caller-gone"], ())
     callback = replace(gone, for_callback=True)
     rang = answered(Party.CLINICIAN, offer=OFFER).hears(DigitsPressed("1"))
-    assert rang.hears(TalkEnded(Ending.COMPLETED, False), offer=callback).keys == ["patient-not-reached"]
+    assert rang.hears(TalkLeft(Ending.COMPLETED, False), offer=callback).keys == ["patient-not-reached"]
 
 
 def test_a_phone_that_rings_in_vain_gives_the_offer_back_by_its_cause():
@@ -177,7 +177,7 @@ def test_joe_goes_back_to_the_front_when_nobody_came_into_the_room():
     joe = waiting().hears(MovedToTalk(7)).hears(MovedBack(7))
     assert joe.reply == Hold((Phrase("sorry-lost", "en"),), entering=True)
     assert joe.session.stage is Stage.WAITING
-    joe.hears(MovedToTalk(8)).hears(TalkEnded(Ending.COMPLETED, False), offer=ACCEPTED)
+    joe.hears(MovedToTalk(8)).hears(TalkLeft(Ending.COMPLETED, False), offer=ACCEPTED)
     assert (joe.keys, joe.effects) == (["sorry-lost"], (GiveBack(8, "lost"),))
 
 
@@ -190,7 +190,7 @@ def test_joe_hangs_up_while_he_waits_and_while_he_talks():
 
 
 def test_joe_cut_off_stands_in_line_again():
-    joe = waiting().hears(MovedToTalk(7)).hears(TalkEnded(Ending.COMPLETED, True), offer=TALKED)
+    joe = waiting().hears(MovedToTalk(7)).hears(TalkLeft(Ending.COMPLETED, True), offer=TALKED)
     joe.hears(DigitsPressed("1"))
     assert isinstance(joe.reply, Hold) and joe.reply.entering
     assert joe.effects == (JoinLine("therapy", "en", "joe", "ana", ("luis",), ladder="shipped"),)
@@ -235,13 +235,13 @@ def test_zero_leads_out_of_the_line_to_a_person_once_he_is_out_of_the_queue():
     assert (joe.reply, joe.effects) == (LeaveQueue(), (LeaveLine("operator"),))
     joe.hears(LeftQueue(QueueResult.LEAVE))
     assert joe.reply == ConnectOperator((Phrase("connecting-person", "en"),), "en")
-    joe.hears(TalkEnded(Ending.COMPLETED, bridged=True))
+    joe.hears(TalkLeft(Ending.COMPLETED, bridged=True))
     assert (joe.keys, joe.effects) == (["goodbye"], (TriedOperator(reached=True),))
 
 
 def test_a_person_who_does_not_answer_leaves_a_callback_or_a_message():
     joe = calling().hears(DigitsPressed("0"))
-    joe.hears(TalkEnded(Ending.NO_ANSWER, bridged=False))
+    joe.hears(TalkLeft(Ending.NO_ANSWER, bridged=False))
     assert joe.effects == (TriedOperator(reached=False),)
     assert joe.keys == ["nobody-answered", "offer-callback", "offer-message"]
     assert isinstance(joe.hears(DigitsPressed("0")).reply, ConnectOperator)
@@ -346,7 +346,7 @@ def test_the_returned_call_is_neutral_and_leads_to_the_clinician():
     joe = joe.hears(DigitsPressed("1"))
     assert joe.effects == (AttemptAnswered(5, accepted=True),)
     assert joe.reply == Connect("r-2", Role.PATIENT, (Phrase("connecting-now", "es"),))
-    joe = joe.hears(TalkEnded(Ending.COMPLETED, True), offer=TALKED)
+    joe = joe.hears(TalkLeft(Ending.COMPLETED, True), offer=TALKED)
     assert joe.effects == (FinishTalk(9),)
     assert joe.keys == ["talk-over"]
 

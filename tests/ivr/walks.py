@@ -24,7 +24,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
-    TalkEnded,
+    TalkLeft,
 )
 from routing.offers import State
 from tests.ivr.conversation import JOE, MONDAY, OFFER, PROVED, TALKED, WRONG, Leg, World
@@ -43,7 +43,7 @@ SIGNALS: tuple[Signal, ...] = (
     *(LeftQueue(result) for result in QueueResult),
     MovedToTalk(7),
     MovedBack(7),
-    *(TalkEnded(ending, bridged) for ending in Ending for bridged in (True, False)),
+    *(TalkLeft(ending, bridged) for ending in Ending for bridged in (True, False)),
     MessageRecorded("RE1", 9, True),
     MessageRecorded("", 0, False),
     Resumed(),

@@ -18,7 +18,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
-    TalkEnded,
+    TalkLeft,
 )
 from telephony import inbound
 from telephony.inbound import Fetch
@@ -123,11 +123,11 @@ def test_what_a_turn_tells(what: str, fields: dict[str, str], signal: Signal) ->
     ],
 )
 def test_how_a_dial_ended(status: str, ending: Ending) -> None:
-    assert heard("talk", DialCallStatus=status) == TalkEnded(ending, ending is Ending.COMPLETED)
+    assert heard("talk", DialCallStatus=status) == TalkLeft(ending, ending is Ending.COMPLETED)
 
 
 def test_a_dial_without_a_status_failed() -> None:
-    assert heard("talk") == TalkEnded(Ending.FAILED, bridged=False)
+    assert heard("talk") == TalkLeft(Ending.FAILED, bridged=False)
 
 
 @pytest.mark.parametrize(("bridged", "expected"), [("true", True), ("True", True), ("false", False), ("FALSE", False)])
@@ -137,7 +137,7 @@ def test_whether_somebody_was_there_is_the_carriers_word_where_it_says_so(
 ) -> None:
     """A key not pressed after the operator's whisper: the dial completed, yet nobody was joined to the caller."""
     ended = heard("talk", DialCallStatus=status, DialBridged=bridged)
-    assert isinstance(ended, TalkEnded)
+    assert isinstance(ended, TalkLeft)
     assert ended.bridged is expected
 
 
