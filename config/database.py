@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 3  # a webhook must answer well within the carrier's 7 s, if only by the rescue document
 POSTGRES_LIMITS = "-c statement_timeout=4000 -c lock_timeout=3000"
+OFF_HAND = f"{POSTGRES_LIMITS} -c synchronous_commit=off"
 POOL: dict[str, Any] = {
-    "pool_size": 20,
-    "max_overflow": 20,
+    "pool_size": 10,
+    "max_overflow": 10,
     "pool_timeout": BUSY_SECONDS,
     "pool_reset_on_return": None,  # every block commits or rolls back; a second rollback would cost a round trip
     "hide_parameters": True,  # an error's text must not carry what was being written
@@ -44,7 +45,9 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # Each statement for itself. A block that only reads must not end in ROLLBACK: the driver then forgets every
         # statement that it had prepared on the connection.
-        self._statements = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._statements = (
+            self.engine if self.is_sqlite else _postgres_engine(url, OFF_HAND, isolation_level="AUTOCOMMIT")
+        )
         # SQLite has one writer at a time. Threads that find it busy sleep and guess again; in line for a lock, they
         # go one after the other as soon as they can. Other processes still wait by SQLite's own rule.
         self._writing: AbstractContextManager[Any] = _InLine() if self.is_sqlite else nullcontext()
@@ -57,7 +60,10 @@ class Database:
 
     @contextmanager
     def once(self) -> Iterator[Connection]:
-        """A transaction of one statement. PostgreSQL is spared BEGIN and COMMIT: two round trips of three."""
+        """A transaction of one statement that may be lost if the database's machine dies: what it notes is done again.
+
+        PostgreSQL is spared BEGIN and COMMIT, two round trips of three, and the wait for its disk.
+        """
         with self.transaction() if self.is_sqlite else self._statements.connect() as connection:
             yield connection
 
@@ -75,13 +81,18 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._statements.dispose()
 
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    limits = {"connect_timeout": BUSY_SECONDS, "options": POSTGRES_LIMITS}
-    return create_engine(url, **POOL, pool_recycle=1800, connect_args=limits)
+    return _postgres_engine(url, POSTGRES_LIMITS)
+
+
+def _postgres_engine(url: str, options: str, **more: Any) -> Engine:
+    connecting = {"connect_timeout": BUSY_SECONDS, "options": options}
+    return create_engine(url, **POOL, **more, pool_recycle=1800, connect_args=connecting)
 
 
 def _sqlite_engine(url: str) -> Engine:
