@@ -38,7 +38,7 @@ def test_a_process_loads_only_what_it_works_with(process, tmp_path):
     assert json.loads(done.stdout) == []
 
 
-def started(*command, **changes):
+def started(*command: str, **changes: str) -> tuple[int, str]:
     """What a command says on the terminal, and its exit code."""
     environ = {**os.environ, **changes}
     done = subprocess.run(
