@@ -11,7 +11,9 @@ import directory.store
 import errands
 import routing.store
 from calls import audit_store
+from calls.store import Entry
 from routing import presence
+from routing.rows import Overtaken
 from tools import Tools
 
 HOURS_STATES = ("open", "closed", "normal")
@@ -27,17 +29,42 @@ class Actions:
         self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None, by: str | None = None
     ) -> bool:
         """Change what a clinician does now; `until_minutes` sets the server's timer. In a talk, after it."""
-        now = self.tools.now()
-        until = now + timedelta(minutes=until_minutes) if until_minutes else None
-        with self.tools.database.transaction() as tx:
-            follows = routing.store.set_presence(
-                tx, clinician_id, presence.State(state), reason=reason, until=until, now=now
-            )
-            self._audit(tx, by or clinician_id, "set_presence", clinician_id, {"state": state, "reason": reason or ""})
-            entries = deeds.outbox(tx, follows, None, now)
+        until = self.tools.now() + timedelta(minutes=until_minutes) if until_minutes else None
+        for last_try in (False, True):
+            try:
+                entries = self._presence_set(clinician_id, state, reason, until, by or clinician_id)
+                break
+            except Overtaken:  # he was offered a caller at this moment; seen now, it is given back first
+                if last_try:
+                    raise
         errands.after_commit(entries, self.tools)
         self.tools.hint()
         return True
+
+    def _presence_set(
+        self, clinician_id: str, state: str, reason: str | None, until: datetime | None, by: str
+    ) -> list[Entry]:
+        now, wanted = self.tools.now(), presence.State(state)
+        with self.tools.database.transaction() as tx:
+            follows = routing.store.set_presence(tx, clinician_id, wanted, reason=reason, until=until, now=now)
+            self._audit(tx, by, "set_presence", clinician_id, {"state": state, "reason": reason or ""})
+            return deeds.outbox(tx, follows, None, now)
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> bool:
+        """Let a waiting caller count as if he had come so much earlier; False if he does not wait."""
+        with self.tools.database.transaction() as tx:
+            follows = routing.store.hurry(tx, call_id, seconds)
+            if follows:
+                self._audit(tx, by, "hurry", call_id, {"seconds": str(seconds)})
+            entries = deeds.outbox(tx, follows, call_id, self.tools.now())
+        errands.after_commit(entries, self.tools)
+        return bool(follows)
+
+    def protect(self, clinician_id: str, starts: datetime, ends: datetime, by: str) -> None:
+        """A visit in which his phone never rings. The clock sees him into it."""
+        with self.tools.database.transaction() as tx:
+            routing.store.protect(tx, clinician_id, starts, ends)
+            self._audit(tx, by, "protect", clinician_id, {"starts": starts.isoformat(), "ends": ends.isoformat()})
 
     def finish_voicemail(self, voicemail_id: str, by: str) -> bool:
         """Mark a voicemail dealt with; False if it was already."""

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +35,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parsed(parser(), arguments)
     try:
         return int(options.run(options) or OK)
-    except (SettingsError, ContentError, CarrierError, NoServer, CannotStart) as error:
+    except (SettingsError, ContentError, NoServer, CannotStart) as error:
         print(error, file=sys.stderr)
+        return FAILED
+    except CarrierError as error:
+        where = settings_here().twilio_api_base_url or "Twilio"
+        print(f"{where}: {error}; TWILIO_API_BASE_URL and the credentials say whom we ask, as whom", file=sys.stderr)
         return FAILED
     except (KeyboardInterrupt, Interrupted):
         return 130
+    except _unreachable_database() as error:
+        print(f"the database of DATABASE_URL: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
+        return FAILED
+
+
+def _unreachable_database() -> type[Any]:
+    """What a database that cannot be reached raises; loaded only when something was raised."""
+    from config.database import Unreachable
+
+    return Unreachable
 
 
 def _parsed(known: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Arguments:
@@ -72,14 +87,27 @@ def parser() -> argparse.ArgumentParser:
     made = command("import-fhir", run_import, "import a directory: bundles, resources, NDJSON folders")
     made.add_argument("path", nargs="+", type=Path)
     made.add_argument("--dry-run", action="store_true", help="read and report; change nothing")
+    made.add_argument("--partial", action="store_true", help="only add and change; close nobody who is not in it")
+    made.add_argument("--many-gone", action="store_true", help="allow that more than a fifth of the people are closed")
     made = command("who", run_who, "a patient's current clinician for a skill, with the evidence, as JSON")
     made.add_argument("patient", help="the patient's id in the directory")
     made.add_argument("skill", help="a key of the skills catalogue, such as physical_therapy")
     made.add_argument("--at", type=_instant, help="an instant such as 2026-11-23T10:00:00-06:00; now if left out")
+    made = command("staff", run_staff, "the site's own sheet (CSV): confirmed phones, languages, skill levels")
+    made.add_argument("action", choices=["export", "import"])
+    made.add_argument("file", nargs="?", type=Path, help="the terminal if left out")
+    made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
+    made = command("pins", run_pins, "patients' PINs: a sheet (CSV: patient,pin,pin_only), or one, asked for here")
+    made.add_argument("action", choices=["import", "set"])
+    made.add_argument("given", metavar="FILE|PATIENT")
+    made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
+    command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
     made = command("call", run_call, "a phone in the terminal, on the running demo")
     made.add_argument("--from", dest="caller", default="+13125550142", help="the phone that calls (Joe's)")
-    made.add_argument("--script", help="keys and words to enter by themselves")
+    made.add_argument(
+        "--script", help="acts: wait:WORDS, keys, say:WORDS, hang; such as 'wait:press 1;1;say:exercises;hang'"
+    )
     made = command("user", run_user, "accounts of the pages")
     made.add_argument("action", choices=["add"])
     made.add_argument("login")
@@ -91,6 +119,24 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("call")
     made = command("explain", run_explain, "why each clinician was chosen for a call")
     made.add_argument("call")
+    made = command("what-if", run_what_if, "replay the past under other rules, another roster or other skills")
+    made.add_argument("--days", type=int, default=30, help="how many whole days of the record (and today)")
+    made.add_argument("--calls", type=Path, metavar="CSV", help="past calls from a file instead; needs --roster")
+    made.add_argument("--roster", type=Path, metavar="CSV", help="who was at work then; else seen from who answered")
+    made.add_argument("--policy", type=Path, metavar="FOLDER", help="the variant's content, instead of CLINIC_CONFIG")
+    made.add_argument("--variant-roster", type=Path, metavar="CSV", help="the variant's shifts and skills")
+    made.add_argument("--staffing", action="store_true", help="how many are needed in each half hour of the week")
+    made.add_argument("--seconds", type=float, default=30, help="in time: answered within so many seconds")
+    made.add_argument("--level", type=float, default=0.8, help="the share wanted in time, for --staffing")
+    made.add_argument("--absent", type=float, default=0.0, help="the share of paid time without calls, for --staffing")
+    made.add_argument("--save", type=Path, metavar="FOLDER", help="write the past as calls.csv and roster.csv; no more")
+    made = command("hurry", run_hurry, "give a waiting caller a bigger head start")
+    made.add_argument("call")
+    made.add_argument("--seconds", type=int, default=600, help="how much earlier he counts")
+    made = command("protect", run_protect, "a visit in which a clinician's phone never rings")
+    made.add_argument("clinician", help="the clinician's id in the directory")
+    made.add_argument("starts", type=_instant, help="2026-11-23T10:00:00-06:00")
+    made.add_argument("ends", type=_instant)
     command("stats", run_stats, "the last 24 hours, from the journal")
     command("sweep", run_sweep, "one round of everything that is due")
     command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
@@ -179,41 +225,53 @@ def run_number(_options: Arguments) -> None:
 
 def run_import(options: Arguments) -> int:
     """The directory's import."""
-    import directory.store
-    from directory import fhir
+    import importing
 
-    tools = _tools()
-    parsed, report = fhir.import_paths(options.path, today=tools.now().date())
-    print(report)
-    if not options.dry_run:
-        with tools.database.transaction() as tx:
-            directory.store.save_directory(tx, tools.vault, parsed)
-    return FAILED if report.problems else OK
+    return importing.import_fhir(
+        _tools(), options.path, dry=options.dry_run, partial=options.partial, many_gone=options.many_gone
+    )
 
 
 def run_who(options: Arguments) -> int:
     """A patient's own clinician."""
-    import directory.store
-    from directory.skills import KEYS
+    import importing
 
-    tools = _tools()
-    with tools.database.reading() as tx:
-        found = directory.store.who(tx, options.patient, options.skill, options.at or tools.now())
-        known = directory.store.patient_card(tx, tools.vault, options.patient) is not None
-    if not known or options.skill not in KEYS:
-        skill = f"skill {options.skill!r}; one of {', '.join(sorted(KEYS))}"
-        print(f"the directory knows no {skill if known else f'patient {options.patient!r}'}", file=sys.stderr)
-        return FAILED
-    print(json.dumps(found, indent=2, default=str))
-    return OK
+    return importing.who(_tools(), options.patient, options.skill, options.at)
+
+
+def run_staff(options: Arguments) -> int:
+    """The staff sheet."""
+    import importing
+
+    return importing.staff_sheet(_tools(), options.action, options.file, dry=options.dry_run)
+
+
+def run_pins(options: Arguments) -> int:
+    """Patients' PINs."""
+    import importing
+
+    tools, given = _tools(), options.given
+    if options.action == "set":
+        return importing.one_pin(tools, given)
+    return importing.pin_sheet(tools, Path(given), dry=options.dry_run)
+
+
+def run_rotate(_options: Arguments) -> int:
+    """The keys of personal columns."""
+    import importing
+
+    return importing.rotate_keys(_tools())
 
 
 def run_check(_options: Arguments) -> None:
     """The content."""
+    from config.catalogue import read_catalogue
     from config.reading import read_content
 
-    content = read_content(_settings().clinic_config)
-    counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages"
+    folder = _settings().clinic_config
+    content, skills = read_content(folder), read_catalogue(folder).keys
+    counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
+    counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")
 
 
@@ -259,27 +317,55 @@ def _no_such_call(call: str) -> int:
 
 def run_explain(options: Arguments) -> int:
     """A call's decisions."""
-    import routing.store
-    from routing import explain
+    import telling
 
     tools = _tools()
     with tools.database.reading() as tx:
-        offers = routing.store.offers_of_call(tx, options.call)
-    for offer in offers:
-        print(f"{offer.created_at:%H:%M:%S}  {offer.clinician_id}: {explain.why_this(offer.why)} - {offer.state}")
-    return OK if offers else _no_such_call(options.call)
+        decisions = telling.decisions_of(tx, options.call, tools)
+    print("\n".join(decisions))
+    return OK if decisions else _no_such_call(options.call)
+
+
+def run_hurry(options: Arguments) -> int:
+    """A bigger head start."""
+    from actions import Actions
+
+    return OK if Actions(_tools()).hurry(options.call, options.seconds, "command line") else _no_such_call(options.call)
+
+
+def run_protect(options: Arguments) -> None:
+    """A visit."""
+    from actions import Actions
+
+    Actions(_tools()).protect(options.clinician, options.starts, options.ends, "command line")
+
+
+def run_what_if(options: Arguments) -> int:
+    """The past under other rules."""
+    import forecasting
+
+    try:
+        for line in forecasting.told(forecasting.Question.of(options), _settings(), _tools):
+            print(line)
+    except (forecasting.NothingToReplay, forecasting.BadTrace, OSError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    return OK
 
 
 def run_stats(_options: Arguments) -> None:
     """Counts of a day."""
     import calls.store
-    from calls import metrics
+    from calls import accuracy, metrics
 
     tools = _tools()
     with tools.database.reading() as tx:
         facts = calls.store.last_day(tx, tools.now())
-    counts = metrics.fold(metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts)
-    print(json.dumps(metrics.as_dict(counts), indent=2))
+    entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
+    counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
+    if (estimates := accuracy.accuracy(entries)) is not None:
+        counts["estimates_of_waits"] = asdict(estimates)
+    print(json.dumps(counts, indent=2))
 
 
 def run_sweep(_options: Arguments) -> None:

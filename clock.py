@@ -13,6 +13,7 @@ import calls.store
 import deeds
 import directory.store
 import errands
+import estimating
 import facts
 import notices
 import routing.store
@@ -21,7 +22,6 @@ from callbacks.requests import Request
 from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
-from routing import presence
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
@@ -129,6 +129,8 @@ def _stand_in_line(tx: Connection, promise: Request, tools: Tools) -> list[Entry
         own=promise.own_id,
         team=promise.team,
         avoid=tuple(avoid),
+        also=service.also,
+        prefer=service.prefer,
     )
     follows = routing.store.join(
         tx,
@@ -142,21 +144,16 @@ def _stand_in_line(tx: Connection, promise: Request, tools: Tools) -> list[Entry
         ladder=tools.content.ladders[service.callback_ladder],
         place_ms=promise.place_ms,
         now=now,
+        content=tools.content.version,
     )
     return deeds.outbox(tx, follows, promise.call_id, now)
 
 
 def climb_rungs(tools: Tools) -> int:
-    """Waits whose rung is over, or has nobody on duty, reach for more people."""
+    """Waits whose rung is over, or has nobody who will come, reach for more people."""
     now = tools.now()
     with tools.database.transaction() as tx:
-        present = {row.clinician_id for row in routing.store.presences(tx) if presence.is_on_duty(row)}
-        follows = [
-            follow
-            for wait in routing.store.waits_open(tx)
-            for follow in routing.store.climb(tx, wait.id, tools.content.ladders[wait.ladder], on_duty=present, now=now)
-        ]
-        entries = deeds.outbox(tx, follows, None, now)
+        entries = deeds.outbox(tx, routing.store.climb_all(tx, now), None, now)
     errands.after_commit(entries, tools)
     return len(entries)
 
@@ -174,7 +171,9 @@ def expire(tools: Tools) -> int:
     for end in ends:
         _end(end, tools)
     with tools.database.transaction() as tx:
-        entries = deeds.outbox(tx, routing.store.due_presences(tx, now), None, now)
+        follows = routing.store.due_presences(tx, now)
+        follows += routing.store.due_visits(tx, now, tools.settings.ring_seconds)
+        entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)
     return len(ends) + len(entries)
 
@@ -228,5 +227,6 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     expire,
     due_promises,
     climb_rungs,
+    estimating.estimate_waits,
     reconcile,
 )

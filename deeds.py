@@ -129,13 +129,19 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
 def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     service = tools.content.services[effect.service]
     avoid = directory.store.avoided(tx, effect.patient) if effect.patient else ()
+    ladder = tools.content.ladders[service.ladder]
+    by_site = any("site" in rung.serve for rung in ladder.rungs)
+    own = directory.store.clinician(tx, effect.own) if effect.own and by_site else None
     need = Need(
         skill=service.skill,
         level=service.level,
         language=effect.language,
+        site=own.site_id if own else None,
         own=effect.own,
         team=effect.team,
         avoid=tuple(avoid),
+        also=service.also,
+        prefer=service.prefer,
     )
     earlier = routing.store.last_place(tx, leg.call_id)
     fresh = int(now.timestamp() * 1000) - service.head_start_seconds * 1000
@@ -148,9 +154,10 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
         callback_id=None,
         need=need,
         ladder_name=service.ladder,
-        ladder=tools.content.ladders[service.ladder],
+        ladder=ladder,
         place_ms=fresh if earlier is None else earlier,
         now=now,
+        content=tools.content.version,
     )
 
 

@@ -26,7 +26,7 @@ from config.columns import new_id
 from ivr.session import Stage
 from ivr.signals import Party
 from routing import explain
-from routing.needs import Follow
+from routing.needs import Follow, OnDuty, Predicate, asked_for
 from routing.offers import OPEN, Offer
 from routing.policy import Match
 from telephony.carrier import CarrierError
@@ -103,7 +103,7 @@ def _failed(entry: Entry, error: CarrierError, tools: Tools) -> None:
 def line(entry: Entry, tools: Tools) -> str:
     """Bring a wait's lines to what SQL says; a match becomes an offer."""
     with tools.database.reading() as tx:
-        desired = routing.store.line_entry(tx, entry.subject, tools.content.ladders)
+        desired = routing.store.line_entry(tx, entry.subject)
     return _matched(tools.lines.apply_wait(desired, _now_ms(tools)), tools)
 
 
@@ -111,12 +111,18 @@ def duty(entry: Entry, tools: Tools) -> str:
     """Bring a clinician's readiness to what SQL says; a match becomes an offer."""
     with tools.database.reading() as tx:
         person = directory.store.clinician(tx, entry.subject)
-        desired = routing.store.duty_entry(tx, entry.subject, facts.on_duty(person)) if person else None
-        if desired and not directory.store.can_be_rung(tx, entry.subject):
+        able = facts.on_duty(person) if person else OnDuty(entry.subject)
+        desired = routing.store.duty_entry(tx, entry.subject, able, *_choosing(able, tools))
+        if not directory.store.can_be_rung(tx, entry.subject):
             desired = replace(desired, lines=())  # no presence counts that is not dialable
-    if desired is None:
-        return "gone"
     return _matched(tools.lines.apply_duty(desired, _now_ms(tools)), tools)
+
+
+def _choosing(able: OnDuty, tools: Tools) -> tuple[tuple[Predicate, ...], datetime | None]:
+    """What he may be asked for; and since when talk counts, where the least occupied is chosen."""
+    midnight = tools.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    least = tools.content.choosing.among == "least_occupied"
+    return asked_for(tools.content.services.values(), able), midnight if least else None
 
 
 def _now_ms(tools: Tools) -> int:
@@ -155,6 +161,7 @@ def _decided(tx: Connection, match: Match, tools: Tools, now: datetime) -> Offer
         why=explain.record(match, wait.need, wait.rung),
         now=now,
         ring_seconds=tools.settings.ring_seconds,
+        calls_per_hour=tools.content.choosing.calls_per_hour,
     )
 
 

@@ -54,6 +54,7 @@ def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
     offer = routing.store.offer_of_room(tx, notice.room)
     if offer is None:
         return []
+    routing.store.lock_offer(tx, offer.id)
     facts = _both_in(tx, offer, now) if notice.event == STARTED else _joined(tx, notice, offer, key, now)
     calls.store.write_journal(tx, facts)
     return []
@@ -84,8 +85,8 @@ def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: date
 
 def _talk_started(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
     """They hear each other: the call reached a person, and a promise that led here is kept."""
-    calls.store.note_call(tx, offer.call_id, outcome="person")
     callbacks.store.reached_by_offer(tx, offer.id, now)
+    calls.store.note_call(tx, offer.call_id, outcome="person")
     return [Fact(f"talk:{offer.id}", offer.call_id, "talk_started", now, None, {"offer": offer.id})]
 
 

@@ -57,9 +57,7 @@ class Forked:
 Child = subprocess.Popen[bytes] | Forked
 
 
-def start(
-    argv: Sequence[str], *, environ: Mapping[str, str], cwd: Path, output: IO[bytes] | None = None
-) -> Child:
+def start(argv: Sequence[str], *, environ: Mapping[str, str], cwd: Path, output: IO[bytes] | None = None) -> Child:
     """Start a program in a process group of its own; `output` takes what it prints (else it prints where we do).
 
     Its own group keeps a Ctrl-C from reaching all at once. Call it from a thread that lives as long as the process:

@@ -14,6 +14,7 @@ from config.content import Content, Hours, Menu, Option
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
 
+MOST_LEVEL = 5
 MOST_OPTIONS = 6  # five choices and the way to a person
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -104,9 +105,22 @@ def _services(content: Content) -> Iterator[Incoherence]:
         yield from _one_of((*where, "callback_ladder"), service.callback_ladder, content.ladders)
         yield from _prompt((*where, "label"), service.label, content)
         yield from _prompt((*where, "spoken_role"), service.spoken_role, content)
+        for word in (service.skill, *service.also, *service.prefer):
+            yield from _skill((*where, "skill"), word, content)
+        if not 0 <= service.level <= MOST_LEVEL:
+            yield (*where, "level"), str(service.level), f"a level from 0 to {MOST_LEVEL}"
         for setting in ("head_start_seconds", "max_wait_seconds"):
             if getattr(service, setting) < 0:
                 yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"
+
+
+def _skill(where: Where, word: str, content: Content) -> Iterator[Incoherence]:
+    """A skill is one of the catalogue, if there is one; "hip:3" asks for level 3 of it."""
+    name, _, level = word.partition(":")
+    if content.skills:
+        yield from _one_of(where, name, content.skills)
+    if level and level not in set("012345"):
+        yield where, repr(word), f"a skill, or a skill with a level from 0 to {MOST_LEVEL} like hip:3"
 
 
 def _ladders(content: Content) -> Iterator[Incoherence]:

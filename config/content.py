@@ -18,10 +18,14 @@ class Strict(BaseModel):
 
 
 class Rung(Strict):
-    """Whose lines a caller stands in, for how long alone. `seconds` empty: until somebody comes."""
+    """Whose lines a caller stands in, for how long alone. `seconds` empty: until somebody comes.
+
+    `expected_seconds`: left at once when the first of its people is expected to be free only after longer than this.
+    """
 
     serve: tuple[Literal["own", "team", "site", "any"], ...]
     seconds: int | None = None
+    expected_seconds: int | None = None
 
 
 class Ladder(Strict):
@@ -35,6 +39,8 @@ class Service(Strict):
 
     skill: str  # key of the skills catalogue
     level: int = 1  # least level of the skill
+    also: tuple[str, ...] = ()  # further skills that are required, as "hip" or "hip:3"
+    prefer: tuple[str, ...] = ()  # further skills that are wished for: whoever has them is chosen first
     identify: bool = True  # ask who calls before looking for someone
     ladder: str
     callback_ladder: str
@@ -42,6 +48,20 @@ class Service(Strict):
     max_wait_seconds: int = 600  # then a callback or a message is offered
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
+
+
+class Skill(Strict):
+    """One thing a clinician can do. Levels are 0 to 5; who has no level at all does not have the skill."""
+
+    kind: Literal["discipline", "region", "tool", "other"] = "discipline"
+    lacking: str = ""  # said of one who does not have it: "does not treat hips"
+
+
+class Choosing(Strict):
+    """How one of several ready clinicians is chosen (the level of the skill comes first), and when none is rung."""
+
+    among: Literal["longest_idle", "least_occupied"] = "longest_idle"  # least occupied: talked least since midnight UTC
+    calls_per_hour: int | None = None  # a clinician who took so many rests until an hour after the first of them
 
 
 class Option(Strict):
@@ -98,6 +118,8 @@ class Content(Strict):
     menus: dict[str, Menu]
     services: dict[str, Service]
     ladders: dict[str, Ladder]
+    skills: dict[str, Skill] = {}  # none: any word is a skill
+    choosing: Choosing = Choosing()
     hours: dict[str, Hours]
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder

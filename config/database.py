@@ -10,7 +10,9 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
+Unreachable = OperationalError  # nobody answers at the URL, or not in time
 BUSY_SECONDS = 3  # a webhook must answer well within the carrier's 7 s, if only by the rescue document
 POSTGRES_LIMITS = "-c statement_timeout=4000 -c lock_timeout=3000"
 OFF_HAND = f"{POSTGRES_LIMITS} -c synchronous_commit=off"

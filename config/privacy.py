@@ -60,11 +60,7 @@ TRACEBACKS = ("exception", "stack")
 def scrubbed(event: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:
     """The event without personal keys, and with every text in it masked; `secrets` are masked wherever they stand."""
     known = tuple(secret for secret in secrets if secret)
-    return {
-        key: _masked(value, known, lines=key in TRACEBACKS)
-        for key, value in event.items()
-        if not is_personal(key)
-    }
+    return {key: _masked(value, known, lines=key in TRACEBACKS) for key, value in event.items() if not is_personal(key)}
 
 
 def is_personal(key: object) -> bool:

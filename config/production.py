@@ -83,7 +83,9 @@ def _carrier(given: Values) -> Iterator[Problem]:
 def _open_redis(given: Values) -> Iterator[Problem]:
     parts = urlsplit(given.get("REDIS_URL", ""))
     if parts.scheme in ("redis", "rediss") and not parts.password and not is_loopback(parts.hostname):
-        yield Problem("REDIS_URL", "a server on the network without a password", "a URL with a password, best rediss://")
+        yield Problem(
+            "REDIS_URL", "a server on the network without a password", "a URL with a password, best rediss://"
+        )
 
 
 def _clock(given: Values) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ __all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "line_of", "read_content
 SHEETS = {  # file -> the parts of the content that it holds
     "lines.yaml": ("languages", "lines"),
     "menus.yaml": ("menus",),
-    "services.yaml": ("services", "ladders"),
+    "services.yaml": ("services", "ladders", "skills", "choosing"),
     "hours.yaml": ("hours",),
 }
 PROMPTS = "prompts"

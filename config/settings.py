@@ -47,16 +47,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = Field("development", description="development or production")
-    database_url: DatabaseUrl = Field(
-        description="sqlite:///path/to/file or postgresql://user:password@host/name"
-    )
+    database_url: DatabaseUrl = Field(description="sqlite:///path/to/file or postgresql://user:password@host/name")
     redis_url: RedisUrl | None = Field(
         None, description="redis://, rediss:// or unix:// URL, or nothing for the bundled server"
     )
     public_base_url: Origin = Field(description="an origin such as https://calls.example.org, without a path")
-    twilio_account_sid: AccountSid = Field(
-        description="AC and 32 hexadecimal digits"
-    )
+    twilio_account_sid: AccountSid = Field(description="AC and 32 hexadecimal digits")
     twilio_auth_token: Token = Field(description="the account's token, 16 characters or more")
     twilio_auth_token_secondary: Token | None = Field(
         None, description="the second token while tokens are changed, 16 characters or more, or nothing"

@@ -21,6 +21,7 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._first = Fernet(keys[0])
         self._hash_key = hashlib.sha256(b"lookup:" + base64.urlsafe_b64decode(keys[-1])).digest()
 
     def seal(self, plain: str | bytes) -> str:
@@ -34,6 +35,21 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise Unreadable("a sealed value opens with none of the DATA_KEYS; was a key removed?") from error
+
+    def renewed(self, sealed: str) -> str:
+        """The same value sealed by the first key; `Unreadable` if no key opens it."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise Unreadable("a sealed value opens with none of the DATA_KEYS; was a key removed?") from error
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether the first key sealed this value."""
+        try:
+            self._first.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def digest(self, kind: str, value: str) -> str:
         """A keyed hash (64 hex digits) of a value of one kind ("number", "birth_date", "pin:<patient>")."""

@@ -48,9 +48,7 @@ def add_user(
     now: datetime,
 ) -> None:
     """A new account; `AccountRefused` when the login is taken or the role does not fit."""
-    add_hashed(
-        tx, User(user_id, login, role, clinician_id, active=True, sessions_from=now), hash_password(password)
-    )
+    add_hashed(tx, User(user_id, login, role, clinician_id, active=True, sessions_from=now), hash_password(password))
 
 
 def add_hashed(tx: Connection, user: User, password_hash: str) -> None:

@@ -6,7 +6,7 @@ In the FHIR files a date may be written "@day-9" (the day nine days before now, 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,9 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from directory import fhir
-from directory.fhir_people import DEFAULT_ZONE
-from directory.records import ClinicianRecord, Parsed, PatientRecord
+from config.catalogue import SHIPPED, read_catalogue
+from directory.fhir import DEFAULT_ZONE, Import, Rules
 
 FOLDER = Path(__file__).parent.parent / "config" / "demo"
 PEOPLE_FILE = "people.yaml"
@@ -88,6 +87,12 @@ class DemoWorld:
         return tuple(clinician for clinician, local in self.clinicians.items() if local.ready)
 
     @property
+    def levels(self) -> tuple[tuple[str, str, int], ...]:
+        """(clinician, skill, level) as the site sets them."""
+        local = self.clinicians.items()
+        return tuple((person, skill, level) for person, found in local for skill, level in found.levels.items())
+
+    @property
     def phones(self) -> dict[str, str]:
         """Clinician id -> confirmed E.164 number."""
         return {clinician: local.phone for clinician, local in self.clinicians.items()}
@@ -110,18 +115,14 @@ def load_demo(folder: Path = FOLDER) -> DemoWorld:
     )
 
 
-def parsed_at(world: DemoWorld, now: datetime) -> Parsed:
-    """The directory records of the demo world with its dates counted from `now`; `DemoUnusable` on any problem."""
+def import_at(world: DemoWorld, now: datetime) -> Import:
+    """The demo world's files, read with dates counted from `now`; `DemoUnusable` on any problem."""
     today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    texts = [(file, dated(text, today)) for file, text in world.texts]
-    parsed, report = fhir.import_texts(texts, today=today)
-    if report.problems:
-        raise DemoUnusable(str(report))
-    return replace(
-        parsed,
-        clinicians=tuple(_with_levels(record, world) for record in parsed.clinicians),
-        patients=tuple(_with_proofs(record, world) for record in parsed.patients),
-    )
+    found = Import(Rules(read_catalogue(SHIPPED), now, DEFAULT_ZONE))
+    found.read_texts((file, dated(text, today)) for file, text in world.texts)
+    if found.report.problems:
+        raise DemoUnusable(str(found.report))
+    return found
 
 
 def dated(text: str, today: date) -> str:
@@ -135,13 +136,3 @@ def dated(text: str, today: date) -> str:
         return f'"{instant.isoformat()}"'
 
     return _MOVING.sub(written, text)
-
-
-def _with_levels(record: ClinicianRecord, world: DemoWorld) -> ClinicianRecord:
-    local = world.clinicians.get(record.id)
-    return replace(record, skills={**record.skills, **local.levels}) if local else record
-
-
-def _with_proofs(record: PatientRecord, world: DemoWorld) -> PatientRecord:
-    local = world.patients.get(record.id)
-    return replace(record, pin=local.pin, pin_only=local.pin_only) if local else record

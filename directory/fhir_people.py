@@ -1,95 +1,136 @@
-"""Turns FHIR's patients, practitioners and locations into directory records. Codes give skills, never displays.
+"""Turns FHIR's patients, practitioners, roles and places into directory records. Codes give skills, never displays.
 
-Telephone numbers of practitioners are not read at all: a clinician's phone is dialled, so his site confirms it.
+Telephone numbers of practitioners and places are never dialled: they are read only to know a switchboard when it calls.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from zoneinfo import available_timezones
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
 
+from config.catalogue import Catalogue
+from config.content import Hours, Span
 from directory import numbers
+from directory.availability import Schedule, packed_schedule, span
 from directory.clinicians import USUAL_LEVEL
-from directory.fhir_references import References
+from directory.fhir_dates import end_instant, first_instant
 from directory.fhir_resources import (
     TIMEZONE_EXTENSION,
+    Absence,
     CodeableConcept,
     ContactPoint,
     HumanName,
     Location,
     Patient,
+    Period,
     Practitioner,
     PractitionerRole,
-    Resource,
+    WorkingHours,
 )
-from directory.records import ClinicianRecord, PatientRecord, SiteRecord
+from directory.records import ClinicianRecord, FacilityNumber, NumberRecord, PatientRecord, RoleRecord
 from directory.skills import Coding, skills_of
 
-DEFAULT_ZONE = "America/Chicago"  # where the center stands; a location in another zone says so by extension
 LONGEST = 80  # characters of a name or title that we keep
+MOST_NUMBERS = 20  # of one patient
 PREFERRED_NAMES = ("official", "usual")
 _ZIP = re.compile(r"([0-9]{5})(-?[0-9]{4})?", re.ASCII)
+_MARKUP = re.compile(r"<[^<>]*>|[<>]")
+_ZONES = frozenset(available_timezones())
 
 
-class People:
-    """The practitioners of an import with what their roles say."""
-
-    def __init__(self, resources: Sequence[Resource], references: References, today: date | None) -> None:
-        self._roles = _roles_by_practitioner(resources, references, today)
-        self._references = references
-        self.clinicians = tuple(self._record(found) for found in resources if isinstance(found, Practitioner))
-        self._skills = {person.id: frozenset(person.skills) for person in self.clinicians}
-
-    def skills(self, practitioner: Practitioner) -> frozenset[str]:
-        """The skills that the person's own roles (or, lacking any, qualifications) name."""
-        return self._skills[practitioner.id]
-
-    def _record(self, practitioner: Practitioner) -> ClinicianRecord:
-        roles = self._roles.get(practitioner.id, [])
-        given, family = best_name(practitioner.name)
-        return ClinicianRecord(
-            id=practitioner.id,
-            given=given,
-            family=family,
-            title=_title(roles),
-            site_id=self._site(roles),
-            languages=_languages(practitioner.communication),
-            skills=_skills(practitioner, roles),
-            active=practitioner.active,
-        )
-
-    def _site(self, roles: Iterable[PractitionerRole]) -> str | None:
-        places = (self._references.find(place, "Location") for role in roles for place in role.location)
-        return next((place.id for place in places if place is not None), None)
-
-
-def patient_record(patient: Patient) -> PatientRecord:
-    """A patient as the directory keeps him. Old numbers and addresses are left out."""
-    given, family = best_name(patient.name)
+def patient_record(patient: Patient, zone: ZoneInfo, now: datetime) -> PatientRecord:
+    """A patient as the directory keeps him. Old addresses and numbers that are marked old are left out."""
+    given, family = best_name(patient.name, zone, now)
     return PatientRecord(
         id=patient.id,
         given=given,
         family=family,
         birth_date=patient.birth_date,
-        zip_code=_zip_code(patient),
+        zip_code=_zip_code(patient, zone, now),
         language=_language(patient),
-        numbers=_numbers(patient.telecom),
+        numbers=_numbers(patient.telecom, zone),
         deceased=patient.deceased_boolean or patient.deceased_at is not None,
         active=patient.active and all(link.type != "replaced-by" for link in patient.link),
     )
 
 
-def site_record(location: Location) -> SiteRecord:
-    """A place of care with its time zone."""
+def clinician_record(
+    person: Practitioner, roles: Sequence[RoleRecord], catalogue: Catalogue, zone: ZoneInfo, now: datetime
+) -> ClinicianRecord:
+    """A clinician with the skills of the roles in force at `now`, or lacking any, of his qualifications."""
+    present = [role for role in roles if _in_force(role, now)]
+    given, family = best_name(person.name, zone, now)
+    qualified = skills_of(catalogue, codings(found.code for found in person.qualification))
+    skills = {skill for role in present for skill in role.skills} if present else qualified
+    return ClinicianRecord(
+        id=person.id,
+        given=given,
+        family=family,
+        title=next((role.title for role in present if role.title), ""),
+        site_id=next((role.site for role in present if role.site), None),
+        languages=_languages(person.communication),
+        skills=dict.fromkeys(sorted(skills), USUAL_LEVEL),
+        qualified=tuple(sorted(qualified)),
+        active=person.active,
+    )
+
+
+def _in_force(role: RoleRecord, now: datetime) -> bool:
+    return role.active and (role.starts is None or role.starts <= now) and (role.ends is None or now < role.ends)
+
+
+def role_skills(role: PractitionerRole, catalogue: Catalogue) -> frozenset[str]:
+    """The skills that a role's codes and specialties name."""
+    return skills_of(catalogue, codings((*role.code, *role.specialty)))
+
+
+def title_of(role: PractitionerRole) -> str:
+    """For people's eyes only, so a display will do."""
+    words = (
+        concept.text or next((coding.display for coding in concept.coding if coding.display), None)
+        for concept in role.code
+    )
+    return next((clean(text) for text in words if text), "")
+
+
+def stated_zone(location: Location) -> str | None:
+    """The IANA zone that a location states by extension."""
     stated = next((found.code for found in location.extension if found.url == TIMEZONE_EXTENSION), None)
-    zone = stated if stated in available_timezones() else DEFAULT_ZONE
-    return SiteRecord(id=location.id, name=clean(location.name, 120) or location.id, zone=zone)
+    return stated if stated in _ZONES else None
 
 
-def best_name(names: Sequence[HumanName]) -> tuple[str, str]:
-    """(given, family) of the name in use: the official one, else the usual, else the first that is not old."""
-    current = [name for name in names if name.use not in ("old", "maiden")]
-    ranked = sorted(current, key=lambda name: _rank(name.use))
+def schedule_of(rows: Iterable[WorkingHours], absences: Iterable[Absence], zone: str) -> str:
+    """Hours and absences, packed. A row without times is the whole day; without days it is every day."""
+    spans = (_span(row) for row in rows)
+    place = ZoneInfo(zone)
+    away = tuple((first_instant(found.during.start, place), end_instant(found.during.end, place)) for found in absences)
+    weekly = tuple(found for found in spans if found is not None)
+    stated = tuple(period for period in away if period != (None, None))
+    return packed_schedule(Schedule(Hours(zone=zone, weekly=weekly), stated))
+
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _span(row: WorkingHours) -> Span | None:
+    starts, ends = row.available_start or row.opening, row.available_end or row.closing
+    if row.all_day or (starts is None and ends is None):
+        return span(row.days or _WEEK, "00:00", "24:00")
+    return span(row.days or _WEEK, starts or "00:00", ends or "24:00")
+
+
+def facility_numbers(telecom: Iterable[ContactPoint]) -> Iterator[FacilityNumber]:
+    """The telephone numbers of a place or professional."""
+    for point in telecom:
+        e164 = numbers.parse(point.value) if point.system in ("phone", "sms") and point.value else None
+        if e164 is not None:
+            yield FacilityNumber(e164)
+
+
+def best_name(names: Sequence[HumanName], zone: ZoneInfo, now: datetime) -> tuple[str, str]:
+    """(given, family) of the name in use: official, else usual, else the first; none that is old or over."""
+    current = [name for name in names if name.use not in ("old", "maiden") and not _over(name.period, zone, now)]
+    ranked = sorted(current, key=lambda name: (_rank(name.use), name.model_dump_json()))
     if not ranked:
         return "", ""
     best = ranked[0]
@@ -98,8 +139,15 @@ def best_name(names: Sequence[HumanName]) -> tuple[str, str]:
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
-    """The text without what no database and no screen should get: control characters, excess length."""
-    return "".join(character for character in text if character.isprintable()).strip()[:longest]
+    """The text without what no database, voice or screen should get: markup, control characters, excess length."""
+    return "".join(character for character in _MARKUP.sub("", text) if character.isprintable()).strip()[:longest]
+
+
+def holds_markup(names: Iterable[HumanName]) -> bool:
+    """Whether a name was written with tags, which are dropped."""
+    return any(
+        "<" in text or ">" in text for name in names for text in (name.family or "", name.text or "", *name.given)
+    )
 
 
 def codings(concepts: Iterable[CodeableConcept]) -> list[Coding]:
@@ -107,47 +155,18 @@ def codings(concepts: Iterable[CodeableConcept]) -> list[Coding]:
     return [(coding.system, coding.code) for concept in concepts for coding in concept.coding]
 
 
+def _over(period: Period, zone: ZoneInfo, now: datetime) -> bool:
+    ends = end_instant(period.end, zone)
+    return ends is not None and ends <= now
+
+
 def _rank(use: str | None) -> int:
     return PREFERRED_NAMES.index(use) if use in PREFERRED_NAMES else len(PREFERRED_NAMES)
 
 
-def _roles_by_practitioner(
-    resources: Iterable[Resource], references: References, today: date | None
-) -> dict[str, list[PractitionerRole]]:
-    found: dict[str, list[PractitionerRole]] = {}
-    for role in resources:
-        if isinstance(role, PractitionerRole) and _in_force(role, today):
-            person = references.find(role.practitioner, "Practitioner")
-            if person is not None:
-                found.setdefault(person.id, []).append(role)
-    return found
-
-
-def _in_force(role: PractitionerRole, today: date | None) -> bool:
-    over = today is not None and bool(role.period.end) and str(role.period.end)[:10] < today.isoformat()
-    return role.active and not over
-
-
-def _skills(practitioner: Practitioner, roles: Sequence[PractitionerRole]) -> Mapping[str, int]:
-    coded = [concept for role in roles for concept in (*role.code, *role.specialty)]
-    if not roles:
-        coded = [qualification.code for qualification in practitioner.qualification]
-    return dict.fromkeys(sorted(skills_of(codings(coded))), USUAL_LEVEL)
-
-
-def _title(roles: Iterable[PractitionerRole]) -> str:
-    """For people's eyes only, so a display will do."""
-    words = (
-        concept.text or next((coding.display for coding in concept.coding if coding.display), None)
-        for role in roles
-        for concept in role.code
-    )
-    return next((clean(text) for text in words if text), "")
-
-
 def _languages(communication: Iterable[CodeableConcept]) -> tuple[str, ...]:
     spoken = [_language_code(concept) for concept in communication]
-    return tuple(dict.fromkeys(code for code in spoken if code)) or ("en",)
+    return tuple(dict.fromkeys(code for code in spoken if code))[:10] or ("en",)
 
 
 def _language(patient: Patient) -> str | None:
@@ -162,17 +181,33 @@ def _language_code(concept: CodeableConcept) -> str | None:
     return next((clean(code.partition("-")[0].lower(), 8) for code in codes), None)
 
 
-def _numbers(telecom: Iterable[ContactPoint]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _numbers(telecom: Iterable[ContactPoint], zone: ZoneInfo) -> tuple[NumberRecord, ...]:
+    """All numbers with use and period; of one that is listed twice the entry that ends last."""
+    found: dict[str, NumberRecord] = {}
     for point in telecom:
-        usable = point.system in ("phone", "sms") and point.use != "old" and point.value
-        e164 = numbers.parse(point.value) if usable and point.value else None
-        if e164 is not None:
-            found.setdefault(e164, (point.use or "home")[:10])
-    return found
+        if point.system in ("phone", "sms") and point.use != "old" and point.value and len(found) < MOST_NUMBERS:
+            record = _number(point, point.value, zone)
+            known = found.get(record.number)
+            found[record.number] = record if known is None or _end(known) < _end(record) else known
+    return tuple(found[number] for number in sorted(found))
 
 
-def _zip_code(patient: Patient) -> str | None:
-    written = [address.postal_code for address in patient.address if address.use != "old" and address.postal_code]
-    matches = (_ZIP.fullmatch(text.strip()) for text in written)
+def _number(point: ContactPoint, value: str, zone: ZoneInfo) -> NumberRecord:
+    e164 = numbers.parse(value)
+    return NumberRecord(
+        number=e164 or clean(value),
+        use=clean(point.use or "home", 10),
+        readable=e164 is not None,
+        starts=first_instant(point.period.start, zone),
+        ends=end_instant(point.period.end, zone),
+    )
+
+
+def _end(record: NumberRecord) -> float:
+    return record.ends.timestamp() if record.ends is not None else float("inf")
+
+
+def _zip_code(patient: Patient, zone: ZoneInfo, now: datetime) -> str | None:
+    present = (address for address in patient.address if address.use != "old" and not _over(address.period, zone, now))
+    matches = (_ZIP.fullmatch(address.postal_code.strip()) for address in present if address.postal_code)
     return next((match[1] for match in matches if match), None)

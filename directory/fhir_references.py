@@ -3,64 +3,65 @@
 Never by display: two people may have one name.
 """
 
-from typing import Any
+from typing import Protocol
 
-from directory.fhir_resources import Identifier, Reference, Resource
+from directory.fhir_resources import Identifier, Reference
 
 
-class References:
-    """An index over the resources of one import. `kind` of a found key stands before its slash."""
+class Index(Protocol):
+    """Where the resources of an import can be looked up by key ("Patient/123"), bundle address, or identifier."""
 
-    def __init__(self) -> None:
-        self._by_key: dict[str, Resource] = {}
-        self._by_address: dict[str, str] = {}
-        self._by_identifier: dict[tuple[str, str | None, str], set[str]] = {}
+    def has(self, key: str) -> bool:
+        """Whether there is such a resource."""
 
-    def add(self, resource: Resource, full_url: str | None) -> None:
-        """Make a resource findable; `full_url` is its address in a bundle."""
-        self._by_key[resource.key] = resource
-        if full_url:
-            self._by_address[full_url] = resource.key
-        for system, value in _identifiers(resource.identifier):
-            for named in {system, None}:  # a reference may leave the system out
-                self._by_identifier.setdefault((resource.kind, named, value), set()).add(resource.key)
+    def at_address(self, address: str) -> str | None:
+        """The key of the resource that a bundle gives this address."""
 
-    def find(self, reference: Reference | None, *kinds: str) -> Resource | None:
-        """The resource of one of these kinds that is meant; None when it is not in the import, or not one alone."""
-        for key in self._keys(reference, kinds):
-            if key.partition("/")[0] in kinds and key in self._by_key:
-                return self._by_key[key]
+    def identified(self, kind: str, system: str | None, value: str) -> list[str]:
+        """Two at most of the keys with this identifier; `system` None means any."""
+
+
+def find(index: Index, reference: Reference | None, *kinds: str) -> str | None:
+    """The key of the resource of one of these kinds that is meant; None when it is not there, or not one alone."""
+    if reference is None:
         return None
+    found = [key for key in _keys(index, reference, kinds) if key.partition("/")[0] in kinds and index.has(key)]
+    return found[0] if len(found) == 1 else None
 
-    def _keys(self, reference: Reference | None, kinds: tuple[str, ...]) -> list[str]:
-        if reference is None:
-            return []
-        text = reference.reference or ""
-        if text in self._by_address:
-            return [self._by_address[text]]
-        kind, mark, query = text.partition("?identifier=")
-        if mark:
-            system, bar, value = query.partition("|")
-            return self._identified(kind, system if bar else None, value if bar else system)
-        return ["/".join(text.split("/")[-2:])] if text else self._by_identifier_of(reference.identifier, kinds)
 
-    def _by_identifier_of(self, identifier: Identifier | None, kinds: tuple[str, ...]) -> list[str]:
-        if identifier is None or identifier.value is None:
-            return []
-        return [key for kind in kinds for key in self._identified(kind, identifier.system, identifier.value)]
-
-    def _identified(self, kind: str, system: str | None, value: str) -> list[str]:
-        found = self._by_identifier.get((kind, system, value), set())
-        return list(found) if len(found) == 1 else []
+def why_not(reference: Reference) -> str:
+    """Why a reference was not resolved, by its form; no value of it."""
+    text = reference.reference or ""
+    if text.startswith("#"):
+        return "means a contained resource, which has no identity of its own"
+    if text:
+        return "means a resource that the import lacks, or more than one"
+    if reference.identifier is not None:
+        return "means an identifier that nobody, or more than one, has"
+    return "has a display only; nobody is found by name"
 
 
 def names_kind(reference: Reference | None, *kinds: str) -> bool:
     """Whether a reference says by its form that it means one of these kinds."""
     text = reference.reference if reference else None
-    return text is not None and any(f"{kind}/" in text or text.startswith(f"{kind}?") for kind in kinds)
+    return text is not None and any(f"{kind}/" in f"/{text}" or text.startswith(f"{kind}?") for kind in kinds)
 
 
-def _identifiers(listed: Any) -> list[tuple[str | None, str]]:
-    entries = [entry for entry in (listed if isinstance(listed, list) else []) if isinstance(entry, dict)]
-    pairs = [(entry.get("system"), entry.get("value")) for entry in entries]
-    return [(system, value) for system, value in pairs if isinstance(value, str) and isinstance(system, str | None)]
+def _keys(index: Index, reference: Reference, kinds: tuple[str, ...]) -> list[str]:
+    text = (reference.reference or "").partition("/_history/")[0]
+    if not text:
+        return _by_identifier(index, reference.identifier, kinds)
+    addressed = index.at_address(text)
+    if addressed is not None:
+        return [addressed]
+    path, mark, query = text.partition("?identifier=")
+    if mark:
+        system, bar, value = query.partition("|")
+        return index.identified(path.rpartition("/")[2], system if bar else None, value if bar else system)
+    return ["/".join(text.split("/")[-2:])]
+
+
+def _by_identifier(index: Index, identifier: Identifier | None, kinds: tuple[str, ...]) -> list[str]:
+    if identifier is None or not identifier.value:
+        return []
+    return [key for kind in kinds for key in index.identified(kind, identifier.system, identifier.value)]

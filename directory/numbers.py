@@ -15,9 +15,7 @@ COUNTRY = "US"
 _WRITTEN = re.compile(r"\+?[0-9(][0-9 ().\-]{5,22}[0-9]", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}", re.ASCII)
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
-_CARED_FOR = frozenset(
-    (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-)
+_CARED_FOR = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 _CLOSED_EXCHANGES = frozenset({"700", "950", "958", "959", "976"})  # carriers' codes, test codes, premium
 
 

@@ -1,23 +1,55 @@
-"""The directory as an import brings it: plain records, before they are sealed and stored. Fields left None are not
-known to the source, and stay as they are in the database."""
+"""The directory as an import brings it: plain records, before they are sealed and stored. Local facts (PINs, confirmed
+phones, the site's own skill levels) are not among them: no import can touch those."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 
 
 @dataclass(frozen=True)
 class SiteRecord:
-    """A place of care; `zone` is an IANA name."""
+    """A place of care; `zone` is an IANA name, `schedule` as `directory.availability` packs it."""
 
     id: str
     name: str
     zone: str
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
+class UnitRecord:
+    """An organisation or a healthcare service, by its key ("HealthcareService/7")."""
+
+    id: str
+    name: str
+    skills: tuple[str, ...] = ()
+    schedule: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class RoleRecord:
+    """A role of a clinician. `unit` is its organisation, `units` all that it counts for: the organisation and those
+    above it, its services and places."""
+
+    id: str
+    clinician: str
+    title: str = ""
+    unit: str = ""
+    site: str = ""
+    services: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
+    starts: datetime | None = None
+    ends: datetime | None = None
+    schedule: str = ""
+    active: bool = True
 
 
 @dataclass(frozen=True)
 class ClinicianRecord:
-    """`skills` maps keys of `directory.skills` to levels. No telephone: a site confirms that itself."""
+    """`skills` maps keys of the catalogue to levels. No telephone: a site confirms that itself."""
 
     id: str
     given: str
@@ -26,12 +58,24 @@ class ClinicianRecord:
     site_id: str | None = None
     languages: tuple[str, ...] = ("en",)
     skills: Mapping[str, int] = field(default_factory=dict)
+    qualified: tuple[str, ...] = ()
     active: bool = True
 
 
 @dataclass(frozen=True)
+class NumberRecord:
+    """A telephone number on a patient's record. `readable`: it is E.164; else it is kept as it was written."""
+
+    number: str
+    use: str = "home"
+    readable: bool = True
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True)
 class PatientRecord:
-    """`numbers` maps E.164 to its use (home, mobile ...). `pin` and `pin_only` are local facts."""
+    """A patient as the directory keeps him."""
 
     id: str
     given: str
@@ -39,34 +83,24 @@ class PatientRecord:
     birth_date: str  # ISO; partial or empty where the record has no full date
     zip_code: str | None = None
     language: str | None = None
-    numbers: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[NumberRecord, ...] = ()
     deceased: bool = False
     active: bool = True
-    pin: str | None = None
-    pin_only: bool | None = None
 
 
 @dataclass(frozen=True)
-class RelationRecord:
-    """Evidence of care; `level` as in `directory.careteam`."""
+class BookRecord:
+    """All evidence of care of one patient, packed; `id` is the patient's."""
 
-    patient: str
-    clinician: str
-    skill: str
-    level: int
+    id: str
     evidence: str
-    both_agree: bool = False
-    starts_on: date | None = None
-    ends_on: date | None = None
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """One import. `evidence` holds the ids of all resources read that could be evidence: what an earlier import
-    learnt from them and this one does not say is void."""
+class FacilityNumber:
+    """A number (`id`, E.164) of an organisation, a place or a professional: it never says which patient calls."""
 
-    sites: tuple[SiteRecord, ...] = ()
-    clinicians: tuple[ClinicianRecord, ...] = ()
-    patients: tuple[PatientRecord, ...] = ()
-    relations: tuple[RelationRecord, ...] = ()
-    evidence: frozenset[str] = frozenset()
+    id: str
+
+
+Record = SiteRecord | UnitRecord | RoleRecord | ClinicianRecord | PatientRecord | BookRecord | FacilityNumber

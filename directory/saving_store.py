@@ -1,179 +1,160 @@
-"""Writes an import into the directory's tables. Importing the same again changes nothing; what a source does not
-know (PINs, confirmed phones) stays as it is."""
+"""Writes a staged import into the directory's tables in one transaction, by a few statements over whole tables.
 
-from collections.abc import Iterable, Mapping
+So the old directory serves until the new one is complete, and the lock is held for moments. Local facts (PINs,
+confirmed phones, the site's own levels and languages) are not among the columns that are written.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from config.database import Database
 from config.vault import Vault
-from directory import numbers
-from directory.records import ClinicianRecord, Parsed, PatientRecord, RelationRecord
-from directory.tables import CareRelation, Clinician, ClinicianSkill, Patient, PatientNumber, Site
+from directory.fhir import Import
+from directory.staging_store import (
+    BOOKS,
+    CLINICIANS,
+    FACILITIES,
+    IMPORTS,
+    INCOMING,
+    NUMBERS,
+    PATIENTS,
+    ROLES,
+    SITES,
+    SKILLS,
+    UNIT_ROLES,
+    UNITS,
+    Difference,
+    Staged,
+    drop_tables,
+    latest_import,
+    stage,
+)
 
-SITES: Table = Site.__table__  # type: ignore[attr-defined]
-CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
-SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
-PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
-NUMBERS: Table = PatientNumber.__table__  # type: ignore[attr-defined]
-RELATIONS: Table = CareRelation.__table__  # type: ignore[attr-defined]
-
-
-class PhoneRefused(ValueError):
-    """A clinician's number that may not be dialled or is another's. Its text names no number."""
-
-
-class Secret(str):
-    """A value to be sealed. Sealing gives another text each time, so stored secrets are compared opened."""
-
-    __slots__ = ()
-
-
-def save_directory(tx: Connection, vault: Vault, parsed: Parsed) -> int:
-    """Bring the tables to what an import says; the number of rows that changed."""
-    changed = sum(
-        _put(tx, vault, SITES, {"id": site.id}, {"name": site.name, "zone": site.zone}) for site in parsed.sites
-    )
-    changed += sum(_save_clinician(tx, vault, record) for record in parsed.clinicians)
-    changed += sum(_save_patient(tx, vault, record) for record in parsed.patients)
-    return changed + _save_relations(tx, vault, parsed)
+MOST_GONE = 0.2  # of the people on record; an import that closes more is more likely the wrong file
+LOCAL = {"pin_only", "pin_hash", "phone_sealed", "local_languages"}  # never overwritten by an import
 
 
-def confirm_phone(
-    tx: Connection, vault: Vault, clinician_id: str, number: str, *, own: Iterable[str] = ()
-) -> None:
-    """The site says that this E.164 number rings this clinician; `PhoneRefused` when it may not be dialled."""
-    if not numbers.dialable(number, own=tuple(own)):
-        raise PhoneRefused(f"the phone of {clinician_id} is no number that the center may dial")
-    others = select(CLINICIANS.c.phone_sealed).where(
-        CLINICIANS.c.id != clinician_id, CLINICIANS.c.phone_sealed.is_not(None)
-    )
-    if any(vault.open(sealed) == number for sealed in tx.execute(others).scalars()):
-        raise PhoneRefused(f"the phone of {clinician_id} is another clinician's")
-    stored = tx.execute(select(CLINICIANS.c.phone_sealed).where(CLINICIANS.c.id == clinician_id)).scalar()
-    if stored is None or vault.open(stored) != number:
-        sealed = vault.seal(number)
-        tx.execute(update(CLINICIANS).where(CLINICIANS.c.id == clinician_id).values(phone_sealed=sealed))
+class ImportRefused(Exception):
+    """An import that must not be written; its text says why and what to do."""
 
 
-def _save_clinician(tx: Connection, vault: Vault, record: ClinicianRecord) -> int:
-    values = {
-        "given": record.given,
-        "family": record.family,
-        "title": record.title,
-        "site_id": record.site_id,
-        "languages": " ".join(record.languages),
-        "active": record.active,
+def import_into(
+    database: Database, vault: Vault, imported: Import, *, now: datetime, whole: bool, many_gone: bool, dry: bool
+) -> Difference:
+    """Stage an import beside the serving directory, then (unless `dry`) write it at once. `ImportRefused` if not.
+
+    `whole`: people who are not in it are closed; `many_gone` allows that for more than a fifth of them.
+    """
+    connection = database.engine.connect().execution_options(reads_only=True)
+    connection.detach()  # its temporary tables end with it
+    try:
+        with connection.begin():
+            _no_limit(connection)
+            staged = stage(connection, vault, imported, whole=whole)
+            if not many_gone:
+                _refuse_emptying(connection, staged)
+        if not dry and staged.difference.total:
+            connection.execution_options(reads_only=False)
+            with connection.begin():
+                write(connection, staged, now)
+        return staged.difference
+    finally:
+        connection.close()
+
+
+def save_import(tx: Connection, vault: Vault, imported: Import, now: datetime) -> Difference:
+    """Add what an import brings, within the caller's transaction; nobody is closed."""
+    staged = stage(tx, vault, imported, whole=False)
+    if staged.difference.total:
+        write(tx, staged, now)
+    drop_tables(tx)
+    return staged.difference
+
+
+def write(tx: Connection, staged: Staged, now: datetime) -> None:
+    """Make the directory what was staged; `ImportRefused` when another import came in between."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("LOCK TABLE directory_imports IN EXCLUSIVE MODE"))
+    if latest_import(tx) != staged.before:
+        raise ImportRefused("another import was written meanwhile; nothing was changed; run this one again")
+    for table in (SITES, UNITS, CLINICIANS):
+        _upsert(tx, table)
+    _write_skills(tx)
+    _upsert(tx, ROLES)
+    _replace(tx, UNIT_ROLES, "role_id", ROLES)
+    _upsert(tx, PATIENTS)
+    _replace(tx, NUMBERS, "patient_id", PATIENTS)
+    _upsert(tx, BOOKS)
+    _write_facilities(tx, staged)
+    for table in staged.closes:
+        gone = f"UPDATE {table.name} SET active = false, fingerprint = '' WHERE active AND {_NOT_SEEN}"  # noqa: S608
+        tx.execute(text(gone), {"home": table.name})
+    tx.execute(insert(IMPORTS).values(at=now, changed=staged.difference.total))
+
+
+_NOT_SEEN = "id NOT IN (SELECT id FROM incoming_seen WHERE home = :home)"
+
+
+def _no_limit(connection: Connection) -> None:
+    """An import may take longer than any statement of a call."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET statement_timeout = 0"))
+
+
+def _refuse_emptying(tx: Connection, staged: Staged) -> None:
+    for table in (CLINICIANS, PATIENTS):
+        present = tx.execute(select(func.count()).select_from(table).where(table.c.active)).scalar() or 0
+        gone = staged.difference.counts[table.name, "closed"]
+        if gone > MOST_GONE * present:
+            raise ImportRefused(
+                f"this import would close {gone} of {present} {table.name}, more than a fifth; nothing was changed; "
+                "if it is a part of the directory, add --partial; if they are gone indeed, add --many-gone"
+            )
+
+
+def _upsert(tx: Connection, table: Table) -> None:
+    """Insert or update the staged rows of one table; its local columns stay as they are."""
+    source = INCOMING[table.name]
+    names = [column.name for column in table.columns if column.name not in LOCAL - {"pin_only"}]
+    rows = select(*(source.c[name] for name in names)).where(text("true"))
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).from_select(names, rows)
+    news: dict[str, Any] = {
+        name: statement.excluded[name] for name in names if name not in LOCAL and not table.c[name].primary_key
     }
-    changed = _put(tx, vault, CLINICIANS, {"id": record.id}, values)
-    rows = {(skill,): {"level": level} for skill, level in record.skills.items()}
-    return changed + _put_all(tx, vault, SKILLS, {"clinician_id": record.id}, ("skill",), rows)
+    if table is CLINICIANS:
+        news["languages"] = func.coalesce(table.c.local_languages, statement.excluded.imported_languages)
+    keys = list(table.primary_key.columns)
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=news))
 
 
-def _save_patient(tx: Connection, vault: Vault, record: PatientRecord) -> int:
-    values: dict[str, Any] = {
-        "given_sealed": Secret(record.given),
-        "family_sealed": Secret(record.family),
-        "birth_date_hash": vault.digest("birth_date", record.birth_date),
-        "birth_date_sealed": Secret(record.birth_date),
-        "zip_hash": vault.digest(f"zip:{record.id}", record.zip_code) if record.zip_code else None,
-        "language": record.language,
-        "deceased": record.deceased,
-        "active": record.active,
-    }
-    if record.pin is not None:
-        values["pin_hash"] = vault.digest(f"pin:{record.id}", record.pin)
-    if record.pin_only is not None:
-        values["pin_only"] = record.pin_only
-    changed = _put(tx, vault, PATIENTS, {"id": record.id}, values, fresh={"pin_only": False})
-    rows = {
-        (vault.digest("number", number),): {"number_sealed": Secret(number), "use": use}
-        for number, use in record.numbers.items()
-    }
-    return changed + _put_all(tx, vault, NUMBERS, {"patient_id": record.id}, ("number_hash",), rows)
+def _replace(tx: Connection, table: Table, owner: str, owners: Table) -> None:
+    """The rows of changed owners are what was staged for them."""
+    changed = select(INCOMING[owners.name].c.id)
+    tx.execute(table.delete().where(table.c[owner].in_(changed)))
+    names = [column.name for column in table.columns]
+    tx.execute(insert(table).from_select(names, select(*(INCOMING[table.name].c[name] for name in names))))
 
 
-def _save_relations(tx: Connection, vault: Vault, parsed: Parsed) -> int:
-    """Evidence of each patient. Of the resources that were read again, what they no longer say is removed."""
-    by_patient: dict[str, list[RelationRecord]] = {patient.id: [] for patient in parsed.patients}
-    for relation in parsed.relations:
-        by_patient.setdefault(relation.patient, []).append(relation)
-    return sum(
-        _put_all(
-            tx,
-            vault,
-            RELATIONS,
-            {"patient_id": patient},
-            ("clinician_id", "skill", "evidence"),
-            {(found.clinician, found.skill, found.evidence): _relation_values(found) for found in relations},
-            only_of=parsed.evidence,
-        )
-        for patient, relations in by_patient.items()
-    )
+def _write_skills(tx: Connection) -> None:
+    """Imported levels of changed clinicians; the site's own stay, and decide."""
+    changed = SKILLS.c.clinician_id.in_(select(INCOMING["clinicians"].c.id))
+    tx.execute(update(SKILLS).where(changed).values(imported_level=None))
+    source, names = INCOMING["clinician_skills"], ["clinician_id", "skill", "level", "imported_level"]
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    rows = make(SKILLS).from_select(names, select(*(source.c[name] for name in names)).where(text("true")))
+    news = {"imported_level": rows.excluded.imported_level}
+    tx.execute(rows.on_conflict_do_update(index_elements=list(SKILLS.primary_key.columns), set_=news))
+    tx.execute(SKILLS.delete().where(changed, SKILLS.c.imported_level.is_(None), SKILLS.c.local_level.is_(None)))
+    tx.execute(update(SKILLS).where(changed).values(level=func.coalesce(SKILLS.c.local_level, SKILLS.c.imported_level)))
 
 
-def _relation_values(relation: RelationRecord) -> dict[str, Any]:
-    return {
-        "level": relation.level,
-        "both_agree": relation.both_agree,
-        "starts_on": relation.starts_on,
-        "ends_on": relation.ends_on,
-    }
-
-
-def _put_all(
-    tx: Connection,
-    vault: Vault,
-    table: Table,
-    owner: Mapping[str, Any],
-    columns: tuple[str, ...],
-    rows: Mapping[tuple[Any, ...], Mapping[str, Any]],
-    only_of: frozenset[str] | None = None,
-) -> int:
-    """Make `rows` (by the values of `columns`) the rows of one owner. With `only_of` a row of other evidence stays."""
-    present = tx.execute(select(*(table.c[name] for name in columns)).where(_is(table, owner))).all()
-    gone = [
-        dict(zip(columns, row, strict=True))
-        for row in present
-        if tuple(row) not in rows and (only_of is None or row[-1] in only_of)
-    ]
-    for key in gone:
-        tx.execute(delete(table).where(_is(table, {**owner, **key})))
-    changed = (
-        _put(tx, vault, table, {**owner, **dict(zip(columns, key, strict=True))}, values)
-        for key, values in rows.items()
-    )
-    return len(gone) + sum(changed)
-
-
-def _put(
-    tx: Connection,
-    vault: Vault,
-    table: Table,
-    key: Mapping[str, Any],
-    values: Mapping[str, Any],
-    fresh: Mapping[str, Any] | None = None,
-) -> int:
-    """Insert or update one row, `fresh` being values that only a new row gets; 0 when it is so already."""
-    row = tx.execute(select(table).where(_is(table, key))).mappings().first()
-    if row is None:
-        tx.execute(insert(table).values({**(fresh or {}), **key, **_sealed(vault, values)}))
-        return 1
-    news = {name: value for name, value in values.items() if not _same(vault, row[name], value)}
-    if news:
-        tx.execute(update(table).where(_is(table, key)).values(_sealed(vault, news)))
-    return int(bool(news))
-
-
-def _is(table: Table, key: Mapping[str, Any]) -> Any:
-    return and_(*(table.c[name] == value for name, value in key.items()))
-
-
-def _same(vault: Vault, stored: Any, value: Any) -> bool:
-    if isinstance(value, Secret):
-        return stored is not None and vault.open(stored) == value
-    return bool(stored == value)
-
-
-def _sealed(vault: Vault, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: vault.seal(str(value)) if isinstance(value, Secret) else value for name, value in values.items()}
+def _write_facilities(tx: Connection, staged: Staged) -> None:
+    source = INCOMING["facility_numbers"]
+    if staged.whole and (SITES in staged.closes or UNITS in staged.closes):
+        tx.execute(FACILITIES.delete())
+    missing = select(source.c.number_hash).where(source.c.number_hash.not_in(select(FACILITIES.c.number_hash)))
+    tx.execute(insert(FACILITIES).from_select(["number_hash"], missing.distinct()))

@@ -3,16 +3,15 @@
 Every function takes the transaction first. Sealed columns are opened here and nowhere else.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select
 
 from config.columns import new_id
 from config.content import Hours
 from config.vault import Vault
-from directory import careteam
 from directory import hours as hours_rule
 from directory.accounts_store import (
     AccountRefused,
@@ -26,18 +25,21 @@ from directory.accounts_store import (
     users,
     void_sessions,
 )
-from directory.careteam import Answer
+from directory.care_store import avoided, care, who
 from directory.clinicians import Clinician
-from directory.demo import DemoWorld, parsed_at
+from directory.demo import DemoWorld, import_at
 from directory.hours import OpenState, Override
-from directory.identity_store import check_identity, count_failure, hint, locked_out
+from directory.identity_store import check_identity, count_failure, hint, locked_out, patients_by_number
+from directory.local_store import set_level, set_pin
 from directory.patients import PatientCard
-from directory.saving_store import PhoneRefused, confirm_phone, save_directory
-from directory.tables import Avoidance, CareRelation, ClinicianSkill, HoursOverride, Patient, Site
+from directory.phones_store import PhoneRefused, confirm_phone
+from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
+from directory.tables import ClinicianSkill, HoursOverride, Patient
 
 __all__ = [
     "AccountRefused",
+    "ImportRefused",
     "PhoneRefused",
     "User",
     "add_user",
@@ -53,11 +55,13 @@ __all__ = [
     "count_failure",
     "hash_password",
     "hint",
+    "import_into",
     "locked_out",
     "open_state",
     "patient_card",
+    "patients_by_number",
     "renew_hash",
-    "save_directory",
+    "save_import",
     "seed",
     "set_override",
     "user_by_login",
@@ -66,15 +70,10 @@ __all__ = [
     "who",
 ]
 
-SITES: Table = Site.__table__  # type: ignore[attr-defined]
 CLINICIANS: Table = ClinicianRow.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
-RELATIONS: Table = CareRelation.__table__  # type: ignore[attr-defined]
-AVOIDANCES: Table = Avoidance.__table__  # type: ignore[attr-defined]
 OVERRIDES: Table = HoursOverride.__table__  # type: ignore[attr-defined]
-
-NO_SITE_ZONE = "UTC"
 
 # --- clinicians -----------------------------------------------------------------------------------------------------
 
@@ -123,7 +122,7 @@ _PEOPLE: Select[Any] = (
         SKILLS.c.skill,
         SKILLS.c.level,
     )
-    .select_from(CLINICIANS.outerjoin(SKILLS, SKILLS.c.clinician_id == CLINICIANS.c.id))
+    .select_from(CLINICIANS.outerjoin(SKILLS, and_(SKILLS.c.clinician_id == CLINICIANS.c.id, SKILLS.c.level > 0)))
     .order_by(CLINICIANS.c.id, SKILLS.c.skill)
 )
 
@@ -145,7 +144,7 @@ def _people(tx: Connection, wanted: Select[Any]) -> list[Clinician]:
     return list(found.values())
 
 
-# --- patients, and whose they are -----------------------------------------------------------------------------------
+# --- patients -----------------------------------------------------------------------------------
 
 
 def patient_card(tx: Connection, vault: Vault, patient_id: str) -> PatientCard | None:
@@ -159,58 +158,6 @@ def patient_card(tx: Connection, vault: Vault, patient_id: str) -> PatientCard |
         family=vault.open(row.family_sealed),
         birth_date=vault.open(row.birth_date_sealed),
         language=row.language,
-    )
-
-
-def avoided(tx: Connection, patient_id: str) -> tuple[str, ...]:
-    """The clinicians this patient never wants to speak with, by id."""
-    wanted = select(AVOIDANCES.c.clinician_id).where(AVOIDANCES.c.patient_id == patient_id)
-    return tuple(tx.execute(wanted.order_by(AVOIDANCES.c.clinician_id)).scalars())
-
-
-def care(tx: Connection, patient_id: str, skill: str, now: datetime) -> tuple[Answer | None, tuple[str, ...]]:
-    """The patient's own clinician for a skill, and the ids of his care team's others of that skill, in order."""
-    relations = _relations(tx, patient_id, skill)
-    own = careteam.own_clinician(relations, now)
-    mates = (mate for mate in careteam.team(relations, now) if own is None or mate != own.clinician)
-    return own, tuple(mates)
-
-
-def who(tx: Connection, patient_id: str, skill: str, at: datetime) -> dict[str, object]:
-    """The answer of `care` for people and programs: plain values, with the evidence; `level` None when nobody is."""
-    own, mates = care(tx, patient_id, skill, at)
-    nobody = {"clinician": None, "level": None, "evidence": None, "sure": None, "starts_on": None, "ends_on": None}
-    found = asdict(own) if own is not None else nobody
-    person = clinician(tx, own.clinician) if own is not None else None
-    asked = {"patient": patient_id, "skill": skill, "at": at.isoformat()}
-    return {**asked, **found, "name": person.name if person else None, "team": list(mates)}
-
-
-def _relations(tx: Connection, patient_id: str, skill: str) -> list[careteam.CareRelation]:
-    """The evidence about an active living patient and active clinicians whom he does not avoid."""
-    wanted = (
-        select(RELATIONS, SITES.c.zone)
-        .select_from(
-            RELATIONS.join(PATIENTS, PATIENTS.c.id == RELATIONS.c.patient_id)
-            .join(CLINICIANS, CLINICIANS.c.id == RELATIONS.c.clinician_id)
-            .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
-        )
-        .where(RELATIONS.c.patient_id == patient_id, RELATIONS.c.skill == skill)
-        .where(PATIENTS.c.active, ~PATIENTS.c.deceased, CLINICIANS.c.active)
-    )
-    avoid = set(avoided(tx, patient_id))
-    return [_relation(row) for row in tx.execute(wanted) if row.clinician_id not in avoid]
-
-
-def _relation(row: Any) -> careteam.CareRelation:
-    return careteam.CareRelation(
-        clinician=row.clinician_id,
-        level=row.level,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        evidence=row.evidence,
-        both_agree=row.both_agree,
-        zone=row.zone or NO_SITE_ZONE,
     )
 
 
@@ -241,7 +188,11 @@ def _override(tx: Connection) -> Override | None:
 
 def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
     """Load the demo world as of `now`: directory, confirmed phones, accounts. Again only moves its dates."""
-    save_directory(tx, vault, parsed_at(world, now))
+    save_import(tx, vault, import_at(world, now), now)
+    for clinician_id, skill, level in world.levels:
+        set_level(tx, clinician_id, skill, level)
+    for patient_id, local in world.patients.items():
+        set_pin(tx, vault, patient_id, local.pin, pin_only=local.pin_only)
     for clinician_id, number in world.phones.items():
         confirm_phone(tx, vault, clinician_id, number)
     known = {user.login for user in users(tx)}

@@ -1,20 +1,35 @@
 """Tables of the directory. Personal columns are sealed text; a number is found by its keyed hash alone."""
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Column, Date, Text, UniqueConstraint
+from sqlalchemy import Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from config.columns import UTCDateTime
 
 
 class Site(SQLModel, table=True):
-    """A place where care is given, with its time zone."""
+    """A place where care is given, with its time zone and hours."""
 
     __tablename__ = "sites"
     id: str = Field(primary_key=True, max_length=64)
     name: str = Field(max_length=120)
     zone: str = Field(max_length=40)
+    schedule: str = Field(default="", sa_column=Column(Text, nullable=False))  # JSON of directory.availability
+    fingerprint: str = Field(default="", max_length=64)
+    active: bool = True
+
+
+class CareUnit(SQLModel, table=True):
+    """An organisation or healthcare service, by its FHIR key."""
+
+    __tablename__ = "care_units"
+    id: str = Field(primary_key=True, max_length=100)
+    name: str = Field(max_length=120)
+    skills: str = Field(default="", sa_column=Column(Text, nullable=False))  # keys that it says it offers, by spaces
+    schedule: str = Field(default="", sa_column=Column(Text, nullable=False))
+    fingerprint: str = Field(default="", max_length=64)
+    active: bool = True
 
 
 class Clinician(SQLModel, table=True):
@@ -26,16 +41,52 @@ class Clinician(SQLModel, table=True):
     family: str = Field(max_length=80)
     title: str = Field(default="", max_length=80)  # "physical therapist", for people
     site_id: str | None = Field(default=None, max_length=64)
-    languages: str = Field(default="en", max_length=80)  # codes, separated by spaces
+    languages: str = Field(default="en", max_length=100)  # codes, separated by spaces: the site's word, else the data's
+    imported_languages: str = Field(default="en", max_length=100)
+    local_languages: str | None = Field(default=None, max_length=100)  # what the site says; no import touches it
+    qualified: str = Field(default="", sa_column=Column(Text, nullable=False))  # skills by qualification
+    fingerprint: str = Field(default="", max_length=64)
     phone_sealed: str | None = Field(default=None, sa_column=Column(Text))  # E.164; sealed
     active: bool = True
 
 
 class ClinicianSkill(SQLModel, table=True):
+    """A skill somebody has. `level` is what routing asks: the site's word, else the data's; 0: he does not do it."""
+
     __tablename__ = "clinician_skills"
     clinician_id: str = Field(primary_key=True, foreign_key="clinicians.id", max_length=64)
     skill: str = Field(primary_key=True, max_length=40)
     level: int = 3  # 0 to 5; no row means the skill is absent
+    imported_level: int | None = None
+    local_level: int | None = None  # no import touches it
+
+
+class ClinicianRole(SQLModel, table=True):
+    """A role of a clinician, with its period, codes and hours."""
+
+    __tablename__ = "clinician_roles"
+    id: str = Field(primary_key=True, max_length=64)
+    clinician_id: str = Field(foreign_key="clinicians.id", max_length=64, index=True)
+    title: str = Field(default="", max_length=80)
+    unit_id: str = Field(default="", max_length=100)
+    site_id: str = Field(default="", max_length=64)
+    services: str = Field(default="", sa_column=Column(Text, nullable=False))  # keys, by spaces
+    skills: str = Field(default="", sa_column=Column(Text, nullable=False))
+    bars: str = Field(default="", sa_column=Column(Text, nullable=False))
+    starts_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    schedule: str = Field(default="", sa_column=Column(Text, nullable=False))
+    fingerprint: str = Field(default="", max_length=64)
+    active: bool = True
+
+
+class UnitRole(SQLModel, table=True):
+    """Which roles have a skill in a unit: the role's organisation and those above it, its services and places."""
+
+    __tablename__ = "unit_roles"
+    unit_id: str = Field(primary_key=True, max_length=100)
+    skill: str = Field(primary_key=True, max_length=40)
+    role_id: str = Field(primary_key=True, max_length=64, index=True)
 
 
 class Patient(SQLModel, table=True):
@@ -50,33 +101,46 @@ class Patient(SQLModel, table=True):
     pin_only: bool = False
     language: str | None = Field(default=None, max_length=8)
     deceased: bool = False
+    fingerprint: str = Field(default="", max_length=64)  # keyed hash of the record as it was imported
     active: bool = True
 
 
 class PatientNumber(SQLModel, table=True):
-    """A number on a patient's record. Several patients may share one."""
+    """A number on a patient's record. Several patients may share one. What is no E.164 number is kept, never used."""
 
     __tablename__ = "patient_numbers"
     patient_id: str = Field(primary_key=True, foreign_key="patients.id", max_length=64)
     number_hash: str = Field(primary_key=True, max_length=64, index=True)
     number_sealed: str = Field(sa_column=Column(Text, nullable=False))
-    use: str = Field(default="home", max_length=10)
+    use: str = Field(default="home", max_length=10)  # "related": of somebody who belongs to him; "shared": of both
+    readable: bool = True
+    starts_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
 
 
-class CareRelation(SQLModel, table=True):
-    """One dated piece of evidence that a clinician cares for a patient, from the clinical data."""
+class FacilityNumber(SQLModel, table=True):
+    """A number (keyed hash) of an organisation, place or professional: a switchboard. It never recognises a patient."""
 
-    __tablename__ = "care_relations"
+    __tablename__ = "facility_numbers"
+    number_hash: str = Field(primary_key=True, max_length=64)
+
+
+class CareBook(SQLModel, table=True):
+    """All dated evidence of who cares for a patient, as JSON of `directory.care_records`: ids, codes, times."""
+
+    __tablename__ = "care_books"
+    patient_id: str = Field(primary_key=True, foreign_key="patients.id", max_length=64)
+    evidence: str = Field(sa_column=Column(Text, nullable=False))
+    fingerprint: str = Field(default="", max_length=64)
+
+
+class DirectoryImport(SQLModel, table=True):
+    """One finished import. Its number is what a later one compares with, so that two never overwrite one another."""
+
+    __tablename__ = "directory_imports"
     id: int | None = Field(default=None, primary_key=True)
-    patient_id: str = Field(foreign_key="patients.id", max_length=64, index=True)
-    clinician_id: str = Field(foreign_key="clinicians.id", max_length=64)
-    skill: str = Field(max_length=40)
-    level: int  # of the rule chain: 1 care team, 2 next appointment, 3 open encounter ...
-    both_agree: bool = False  # member's role and the person's own role name the same skill
-    starts_on: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
-    ends_on: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
-    evidence: str = Field(max_length=120)  # resource id
-    __table_args__ = (UniqueConstraint("patient_id", "clinician_id", "skill", "evidence"),)
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    changed: int
 
 
 class Avoidance(SQLModel, table=True):

@@ -17,12 +17,14 @@ class Bridge:
         for leg in self.legs:
             leg.bridge = self
             leg.does("talking")
+        first.exchange.ears.may_change(self, lambda: list(self.legs))
 
-    def part(self, _leg: Leg) -> None:
+    def part(self, leg: Leg) -> None:
         """One leg leaves; the other is free to go on."""
-        for leg in self.legs:
-            if leg.bridge is self:
-                leg.bridge = None
+        for one in self.legs:
+            if one.bridge is self:
+                one.bridge = None
+        leg.exchange.ears.may_change(self, lambda: list(self.legs))
         if not self.over.done():
             self.over.set_result(None)
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from emulator.clock import rfc2822
 from emulator.leg import Leg, Nudged, Source
-from emulator.verbs import Callback
+from emulator.people import speaking_ms
+from emulator.reader import Callback
+from emulator.recordings import Recording
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
@@ -49,8 +51,23 @@ class Participant:
         """Whether an announcement covers the talk."""
         return bool(self.announcements)
 
+    def speaks(self, words: str) -> None:
+        """The participant says something: those who asked for `speaker` hear when it begins and ends."""
+        if not self.joined or self.muted or self.hold:
+            return
+        self.conference.emit("speaker", "participant-speech-start", self)
+        self.leg.exchange.clock.call_in(
+            speaking_ms(words), lambda: self.conference.emit("speaker", "participant-speech-stop", self))
+
+    def waits_anew(self) -> None:
+        """There is another wait document, to be heard while the conference has not started."""
+        self.waited = False
+        if self.conference.status == "init":
+            self.nudge()
+
     def nudge(self) -> None:
         """What this participant hears may have changed."""
+        self.conference.sound_changed()
         if self.scope is not None:
             self.leg.interrupt(Nudged(self.scope))
 
@@ -66,6 +83,11 @@ class Conference:
     updated_ms: int
     status: str = "init"
     max_participants: int = 250
+    region: str = "us1"
+    records: bool = False
+    trims: bool = True
+    recording_callback: Callback | None = None
+    recording: Recording | None = None
     participants: list[Participant] = field(default_factory=list)
     callback: Callback | None = None
     callback_settled: bool = False
@@ -76,6 +98,10 @@ class Conference:
     def present(self) -> list[Participant]:
         """Those who have joined."""
         return [one for one in self.participants if one.joined]
+
+    def sound_changed(self) -> None:
+        """Who hears whom in the room may be different now."""
+        self.exchange.ears.may_change(self, lambda: [one.leg for one in self.present()])
 
     def labelled(self, key: str) -> Participant | None:
         """The participant with this label or call SID."""
@@ -91,6 +117,12 @@ class Conference:
         if self.status == "init" and len(self.present()) >= 2 and any(p.start_on_enter for p in self.present()):
             self._start()
 
+    def settle(self, *, records: bool, trims: bool, recording_callback: Callback | None, region: str = "us1") -> None:
+        """What the first participant wants of the conference; later ones are ignored."""
+        if not self.callback_settled:
+            self.records, self.trims, self.recording_callback = records, trims, recording_callback
+            self.region = region
+
     def settle_callback(self, callback: Callback | None) -> None:
         """The first participant decides where events go; later ones are ignored."""
         if not self.callback_settled:
@@ -99,6 +131,9 @@ class Conference:
     def _start(self) -> None:
         self.status, self.updated_ms = "in-progress", self.exchange.clock.now_ms()
         self.emit("start", "conference-start")
+        if self.records:
+            self.recording = self.exchange.recordings.begin(
+                None, "Conference", self.recording_callback, conference=self, trims=self.trims)
         for one in self.present():
             one.nudge()
 
@@ -136,6 +171,8 @@ class Conference:
             one.nudge()
             if not one.joined:
                 one.leg.end("canceled", "application", 487)
+        for recording in self.exchange.recordings.of_conference(self.sid):
+            self.exchange.recordings.finish(recording)
         self.emit("end", "conference-end", None, self._ending(by))
 
     def _ending(self, by: Participant | None) -> Params:
@@ -154,6 +191,7 @@ class Conference:
 
     def emit(self, token: str, event: str, participant: Participant | None = None, extra: Params = ()) -> None:
         """Reports an event to those who subscribed to its token."""
+        self.sound_changed()
         if not self.callback or token not in self.callback.events:
             return
         self.sequence += 1
@@ -185,7 +223,7 @@ def live_conference(exchange: Exchange, key: str) -> Conference | None:
 def conference_named(exchange: Exchange, name: str, max_participants: int = 250) -> Conference:
     """The running conference of this name, made if there is none."""
     found = live_conference(exchange, name)
-    if found:
+    if found and not exchange.faults.strike("twin_conference"):
         return found
     now = exchange.clock.now_ms()
     made = Conference(exchange, exchange.mint.mint("CF"), name, now, now, max_participants=max_participants)

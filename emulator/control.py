@@ -9,16 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
-from emulator.callbacks_out import CallbackFaults
 from emulator.exchange import Exchange
-from emulator.numbering import is_e164, normal
+from emulator.numbering import is_callable, normal
 from emulator.people import BadScript, check_script
-from emulator.rest import RestFault, exchange_of
+from emulator.rest import exchange_of
 
 BIN_LIMIT = 64 * 1024
 MOST_ADVANCE_S = 7 * 86_400
-REST_FAULTS = web.AppKey("rest_faults", list[RestFault])
-FAULT_KINDS = ("duplicate_callbacks", "drop_callbacks", "shuffle_callbacks", "rest_status")
 
 
 class Refused(Exception):
@@ -46,7 +43,6 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/control/clock", read_clock), web.post("/control/clock", set_clock),
             web.get("/control/settled", settled), web.post("/control/people", set_person),
             web.delete("/control/people/{number}", forget_person), web.get("/control/log", log),
-            web.post("/control/faults", add_fault), web.delete("/control/faults", clear_faults),
             web.post("/control/reset", reset), web.put("/control/bins/{name}", put_bin),
             web.get("/bins/{name}", serve_bin), web.post("/bins/{name}", serve_bin)]
 
@@ -73,9 +69,9 @@ def quantity(body: dict[str, Any], name: str, low: float, high: float) -> float:
 
 
 def known_number(raw: Any) -> str:
-    """A phone number in E.164."""
+    """A phone number in E.164, a client or a SIP address."""
     number = normal(str(raw or ""))
-    if not is_e164(number):
+    if not is_callable(number):
         raise Refused(400, f"{raw!r} is not a phone number; +13125550142 is how one is written")
     return number
 
@@ -145,37 +141,6 @@ async def log(request: web.Request) -> web.Response:
     if not raw.isdigit():
         raise Refused(400, f"since is {raw!r}; the number `next` of an earlier answer is accepted")
     return web.json_response(exchange_of(request).journal.since(int(raw)))
-
-
-async def add_fault(request: web.Request) -> web.Response:
-    """Lets something go wrong."""
-    exchange, body = exchange_of(request), await body_of(request)
-    faults = exchange.callbacks.faults
-    kind = body.get("kind")
-    if kind == "duplicate_callbacks":
-        faults.duplicates = int(quantity(body, "n", 0, 20))
-    elif kind == "drop_callbacks":
-        faults.drop = quantity(body, "p", 0, 1)
-    elif kind == "shuffle_callbacks":
-        faults.shuffle_s = quantity(body, "window_s", 0, 3600)
-    elif kind == "rest_status":
-        request.app[REST_FAULTS].append(_rest_fault(body))
-    else:
-        raise Refused(400, f"kind is {kind!r}; accepted are {', '.join(FAULT_KINDS)}")
-    return web.json_response({"ok": True})
-
-
-def _rest_fault(body: dict[str, Any]) -> RestFault:
-    return RestFault(str(body.get("path_contains", "")), int(quantity(body, "status", 400, 599)),
-                     int(quantity({"times": 1, **body}, "times", 1, 1_000_000)),
-                     bool(body.get("before_effect", True)))
-
-
-async def clear_faults(request: web.Request) -> web.Response:
-    """Everything works again."""
-    exchange_of(request).callbacks.faults = CallbackFaults()
-    request.app[REST_FAULTS].clear()
-    return web.json_response({"ok": True})
 
 
 async def reset(request: web.Request) -> web.Response:

@@ -14,8 +14,9 @@ from emulator.hearing import hear_each_other
 from emulator.leg import Leg
 from emulator.people import check_script
 from emulator.phones import full_leg, phone_card
+from emulator.placing import network_params
+from emulator.reader import KEYS
 from emulator.rest import exchange_of
-from emulator.verbs import KEYS
 
 KEEP_ALIVE_S = 15
 WITHHELD = frozenset({"anonymous", "unknown", "restricted"})
@@ -41,8 +42,7 @@ async def dial(request: web.Request) -> web.Response:
         own = ", ".join(one.number for one in exchange.numbers) or "(none)"
         raise Refused(404, f"{body.get('to')} is not a number of the account; its numbers are {own}")
     plan = check_script(body["plan"]) if body.get("plan") else None
-    extra = (("StirVerstat", str(body["stir_verstat"])),) if body.get("stir_verstat") else ()
-    leg = exchange.placing.arrive(str(from_), number, plan, extra)
+    leg = exchange.placing.arrive(str(from_), number, plan, network_params(body))
     return web.json_response({"sid": leg.sid}, status=201)
 
 

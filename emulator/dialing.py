@@ -1,4 +1,4 @@
-"""Dial: rings phones, lets their owners hear a whisper first, and joins the legs."""
+"""Dial: rings phones, clients and SIP addresses, lets their owners hear a whisper, and joins the legs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from emulator import amd
 from emulator.bridge import Bridge
 from emulator.frame import Context, DocumentFault, Frame, HangUpStep, Step
 from emulator.leg import HungUp, Leg, Redirected, Settings, Source
-from emulator.numbering import is_e164, normal
+from emulator.nouns import Dial, Number, read_dial, read_target
+from emulator.numbering import is_callable, is_client, is_e164, normal
 from emulator.recordings import Recording
 from emulator.talk import Talk
 from emulator.twiml import Notice, Verb
-from emulator.verbs import Callback, Dial, Number, read_dial, read_number
 
 WHISPER = Context("whisper", frozenset({"Say", "Play", "Pause", "Gather", "Hangup", "Redirect"}))
 NounDial = Callable[[Frame, Dial, Verb, Talk], Awaitable[None]]
@@ -54,39 +55,54 @@ async def dial_verb(frame: Frame, verb: Verb) -> Step | None:
 async def _connect(frame: Frame, dial: Dial, talk: Talk) -> None:
     special = next((noun for noun in dial.nouns if noun.name in ("Queue", "Conference")), None)
     if special:
+        if len(dial.nouns) > 1:
+            frame.note(Notice(13000, f"<{special.name}> cannot be mixed with other nouns: they are skipped"))
         await (QUEUE_DIAL if special.name == "Queue" else CONFERENCE_DIAL)[0](frame, dial, special, talk)
         return
-    numbers = [read_number(noun, frame.note) for noun in dial.nouns] or (
-        [Number(dial.text, None, "POST", None, None)] if dial.text else [])
-    if not numbers:
-        frame.note(Notice(13220, "Dial without anybody to call"))
-        talk.status = "failed"
-        return
-    await _dial_numbers(frame, dial, numbers[:MOST_NUMBERS], talk)
+    targets = [read_target(noun, frame.note) for noun in dial.nouns] or (
+        [Number(normal(dial.text), None, "POST", None, None)] if dial.text else [])
+    if len(targets) > MOST_NUMBERS:
+        frame.note(Notice(13250, f"Only the first {MOST_NUMBERS} are called"))
+    await _dial_targets(frame, dial, [one for one in targets[:MOST_NUMBERS] if _callable(frame, one)], talk)
+    if not targets:
+        frame.note(Notice(13223, "Dial without anybody to call"))
 
 
-async def _dial_numbers(frame: Frame, dial: Dial, numbers: list[Number], talk: Talk) -> None:
-    contest = Contest()
+async def _dial_targets(frame: Frame, dial: Dial, targets: list[Number], talk: Talk) -> None:
+    """All at once, or one after the other until somebody answers."""
     shown = _caller_id(frame, dial)
-    good = [number for number in numbers if _callable(frame, number)]
-    if shown is None or not good:
+    if shown is None or not targets:
         talk.status = "failed"
         return
-    for number in good:
-        contest.legs.append(_child(frame, dial, number, shown))
-    for leg, number in zip(list(contest.legs), good, strict=True):
+    for some in [[one] for one in targets] if dial.sequential else [targets]:
+        if await _dial_together(frame, dial, some, shown, talk):
+            return
+
+
+async def _dial_together(frame: Frame, dial: Dial, targets: list[Number], shown: str, talk: Talk) -> bool:
+    """Rings these; True once somebody answered."""
+    contest = Contest()
+    for target in targets:
+        contest.legs.append(_child(frame, dial, target, shown))
+    for leg, target in zip(list(contest.legs), targets, strict=True):
         leg.over.add_done_callback(lambda _: contest.one_left())
-        frame.leg.exchange.spawn(_carry_child(frame, leg, number, contest))
-    frame.leg.caption("ring", "ringing")
+        frame.leg.exchange.spawn(_carry_child(frame, leg, target, contest))
+    frame.leg.caption("ring", f"ringing ({dial.ring_tone})" if dial.ring_tone else "ringing")
     frame.leg.does("calling")
+    recording = _start_recording(frame, dial, "ringing")
     try:
-        await _ring_and_talk(frame, dial, contest, talk)
+        await _ring_and_talk(frame, dial, contest, talk, recording)
     finally:
         _dismiss(contest)
+        if recording:
+            _stop_recording(frame, recording, talk)
+    return contest.winner is not None
 
 
-async def _ring_and_talk(frame: Frame, dial: Dial, contest: Contest, talk: Talk) -> None:
-    await frame.leg.wait(contest.ready, contest.nobody)
+async def _ring_and_talk(frame: Frame, dial: Dial, contest: Contest, talk: Talk,
+                         recording: Recording | None) -> None:
+    with frame.leg.exchange.ears.span(frame.leg, "ring", "ringing"):
+        await frame.leg.wait(contest.ready, contest.nobody)
     last = contest.winner or contest.legs[-1]
     talk.call_sid = last.sid
     if not contest.ready.done() or not last.live:
@@ -95,32 +111,44 @@ async def _ring_and_talk(frame: Frame, dial: Dial, contest: Contest, talk: Talk)
     frame.leg.answer()
     bridge = Bridge(frame.leg, last)
     talk.begin(last.sid, frame.leg.exchange.clock.now_ms())
-    recording = _start_recording(frame, dial)
+    recording = recording or _start_recording(frame, dial, "answer")
+    last.recording = recording
     try:
         await talk.until_over(frame.leg, bridge, dial)
     finally:
         bridge.part(frame.leg)
         talk.moved_away = last in contest.moved
         talk.finish(frame.leg.exchange.clock.now_ms())
-        _stop_recording(frame, dial, recording, talk)
+        if recording:
+            _stop_recording(frame, recording, talk)
 
 
-def _start_recording(frame: Frame, dial: Dial) -> Recording | None:
-    if not dial.record.startswith(("record-from", "true")):
+def _start_recording(frame: Frame, dial: Dial, moment: str) -> Recording | None:
+    """Records from this moment (`ringing` or `answer`) if the Dial says so."""
+    if not dial.record.startswith(f"record-from-{moment}"):
         return None
-    return frame.leg.exchange.recordings.begin(frame.leg, "DialVerb", _recording_callback(frame, dial))
+    return frame.leg.exchange.recordings.begin(
+        frame.leg, "DialVerb", frame.resolved(dial.recording_callback), channels=dial.channels, track=dial.track,
+        trims=dial.trims)
 
 
-def _stop_recording(frame: Frame, dial: Dial, recording: Recording | None, talk: Talk) -> None:
+def _stop_recording(frame: Frame, recording: Recording, talk: Talk) -> None:
+    frame.leg.exchange.recordings.finish(recording)
+    frame.leg.recording = recording
+    talk.extra = (("RecordingUrl", frame.leg.exchange.recordings.url(recording)),)
+
+
+def start_recording_talk(frame: Frame, dial: Dial) -> Recording | None:
+    """The recording of a Dial to a queue or conference, from the moment the leg is in."""
+    return _start_recording(frame, dial, "ringing") or _start_recording(frame, dial, "answer")
+
+
+def stop_recording_talk(frame: Frame, recording: Recording | None, talk: Talk) -> None:
+    """Ends it; the action is told where it is."""
     if recording:
-        length = frame.leg.exchange.clock.now_ms() - recording.started_ms
-        frame.leg.exchange.recordings.finish(frame.leg, recording, _recording_callback(frame, dial), length)
-        talk.extra = (("RecordingUrl", frame.leg.exchange.recordings.url(recording)),)
-
-
-def _recording_callback(frame: Frame, dial: Dial) -> Callback | None:
-    one = dial.recording_callback
-    return one and Callback(frame.resolve(one.url), one.method, one.events)
+        extra = talk.extra
+        _stop_recording(frame, recording, talk)
+        talk.extra = (*extra, *talk.extra)
 
 
 def _dismiss(contest: Contest) -> None:
@@ -133,31 +161,32 @@ def _dismiss(contest: Contest) -> None:
 def _caller_id(frame: Frame, dial: Dial) -> str | None:
     """The number shown; None (and error 13247) if the application may not show it."""
     leg = frame.leg
-    shown = dial.caller_id or leg.from_
-    allowed = {leg.from_, leg.to, *(number.number for number in leg.exchange.numbers)}
-    if shown in allowed:
+    shown = normal(dial.caller_id) if dial.caller_id else leg.from_
+    if shown in (leg.from_, leg.to) or leg.exchange.may_show(shown) or not is_e164(shown):
         return shown
     leg.exchange.notify(leg, 13247, "The caller ID is neither a number of the account nor of this call",
                         frame.document.url)
     return None
 
 
-def _callable(frame: Frame, number: Number) -> bool:
-    if is_e164(normal(number.number)):
+def _callable(frame: Frame, target: Number) -> bool:
+    if is_callable(target.number):
         return True
-    frame.leg.exchange.notify(frame.leg, 13224, "Dial to an invalid number", frame.document.url)
+    if not target.number.startswith("sip:"):
+        frame.leg.exchange.notify(frame.leg, 13224, "Dial to an invalid number", frame.document.url)
     return False
 
 
-def _child(frame: Frame, dial: Dial, number: Number, shown: str) -> Leg:
-    callback = number.callback and Callback(frame.resolve(number.callback.url), number.callback.method,
-                                            number.callback.events)
-    settings = Settings(callback=callback, ring_timeout=dial.timeout, send_digits=number.send_digits)
-    return frame.leg.exchange.placing.make_leg("outbound-dial", shown, normal(number.number), settings,
-                                               parent=frame.leg)
+def _child(frame: Frame, dial: Dial, target: Number, shown: str) -> Leg:
+    settings = Settings(callback=frame.resolved(target.callback), ring_timeout=dial.timeout,
+                        send_digits=target.send_digits, detection=target.detection, async_amd=True,
+                        amd_callback=frame.resolved(target.amd_callback))
+    extra = target.params if is_client(target.number) else ()
+    return frame.leg.exchange.placing.make_leg("outbound-dial", shown, target.number, settings,
+                                               parent=frame.leg, extra=extra)
 
 
-async def _carry_child(frame: Frame, leg: Leg, number: Number, contest: Contest) -> None:
+async def _carry_child(frame: Frame, leg: Leg, target: Number, contest: Contest) -> None:
     """Rings one phone; its owner hears the whisper, then waits to be joined, and may be moved away later."""
     try:
         if not await leg.exchange.placing.ring(leg):
@@ -168,7 +197,8 @@ async def _carry_child(frame: Frame, leg: Leg, number: Number, contest: Contest)
         for other in contest.legs:
             if other is not leg:
                 other.end("canceled", "application", 487)
-        if number.url and not await _accepts(leg, Source(frame.resolve(number.url), number.method)):
+        amd.listen_beside(leg)
+        if target.url and not await _accepts(leg, Source(frame.resolve(target.url), target.method)):
             leg.end("completed", "application")
             return
         contest.ready.set_result(leg)

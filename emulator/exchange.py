@@ -5,89 +5,33 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.callbacks_out import CallbackSender, Progress
 from emulator.clock import Activity, Clock
+from emulator.codes import is_warning
 from emulator.conferences import Conference
+from emulator.ears import Ears
+from emulator.faults import Faults
+from emulator.faulty_hooks import FaultyHooks
 from emulator.hearing import listeners
 from emulator.interpreter import Interpreter
 from emulator.journal import Journal
 from emulator.leg import HungUp, Leg
+from emulator.load import Load
+from emulator.mishaps import Mishaps
 from emulator.people import People
 from emulator.phones import Phones
 from emulator.placing import Placing
 from emulator.queues import Queue
 from emulator.recordings import Recordings
+from emulator.resources import Account, Application, CallerId, Message, Notification, PhoneNumber
 from emulator.sids import SidMint
-from emulator.webhooks_out import HookClient
+from emulator.texts import Texts
 
-
-@dataclass
-class PhoneNumber:
-    """A number of the account, with what the application wants done when it is called."""
-
-    sid: str
-    number: str
-    created_ms: int
-    updated_ms: int
-    friendly_name: str = ""
-    voice_url: str | None = None
-    voice_method: str = "POST"
-    voice_fallback_url: str | None = None
-    voice_fallback_method: str = "POST"
-    status_callback: str | None = None
-    status_callback_method: str = "POST"
-    sms_url: str | None = None
-    sms_method: str = "POST"
-    sms_fallback_url: str | None = None
-    sms_fallback_method: str = "POST"
-    voice_caller_id_lookup: bool = False
-
-
-@dataclass
-class Message:
-    """A text message."""
-
-    sid: str
-    to: str
-    from_: str
-    body: str
-    created_ms: int
-    updated_ms: int
-    status: str = "queued"
-    direction: str = "outbound-api"
-    sent_ms: int | None = None
-    callback: str | None = None
-    service_sid: str | None = None
-    media: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Notification:
-    """An entry of the debugger: `log` 0 is an error, 1 a warning."""
-
-    sid: str
-    call_sid: str
-    code: int
-    message: str
-    url: str
-    method: str
-    log: int
-    at_ms: int
-
-
-@dataclass
-class Account:
-    """Who uses the exchange. `calls_per_second` 0 is without limit."""
-
-    sid: str
-    token: str
-    numbers: tuple[str, ...] = ()
-    calls_per_second: float = 1.0
-    max_concurrent: int = 100
+NOTIFICATIONS_KEPT = 20_000  # the oldest go first
 
 
 class Exchange:
@@ -101,32 +45,41 @@ class Exchange:
         self.rest_running = 0
         self.activity = Activity()
         self.clock = Clock(self.activity, rate=rate, manual=manual, start_ms=start_ms)
+        self.began_ms = self.clock.now_ms()
         self.mint = SidMint(seed)
         self.journal = Journal(self.clock)
-        self.hooks = HookClient(account.token, self.activity, self.journal, self.mint)
+        self.ears = Ears(self.clock)
+        self.faults = Faults(self.journal, self.mint.seed)
+        self.mishaps = Mishaps(self)
+        self.hooks = FaultyHooks(self)
         self.callbacks = CallbackSender(self)
         self.progress = Progress(self)
-        self.phones = Phones(self.clock)
+        self.phones = Phones(self.clock, self.mishaps.happened)
         self.people = People(self)
         self.recordings = Recordings(self)
+        self.texts = Texts(self)
         self.placing = Placing(self)
         self.interpreter = Interpreter(self)
         self.bins: dict[str, str] = {}
-        self.media_ms: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._forget()
-        self.numbers = [self._number(number) for number in account.numbers]
+        self.numbers = [self.new_number(number) for number in account.numbers]
+        self.applications: dict[str, Application] = {}
+        self.caller_ids: dict[str, CallerId] = {}
 
     def _forget(self) -> None:
         self.legs: dict[str, Leg] = {}
+        self.loads: list[Load] = []
         self.queues: dict[str, Queue] = {}
         self.conferences: dict[str, Conference] = {}
         self.messages: dict[str, Message] = {}
-        self.notifications: list[Notification] = []
+        self.notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_KEPT)
 
-    def _number(self, number: str) -> PhoneNumber:
+    def new_number(self, number: str) -> PhoneNumber:
+        """A number for the account, without anything to do when it is called."""
         now = self.clock.now_ms()
-        return PhoneNumber(self.mint.mint("PN"), number, now, now, friendly_name=number)
+        return PhoneNumber(sid=self.mint.mint("PN"), number=number, created_ms=now, updated_ms=now,
+                           friendly_name=number)
 
     def own_number(self, number: str) -> PhoneNumber | None:
         """The account's number record, or None for a number that is not the account's."""
@@ -134,7 +87,9 @@ class Exchange:
 
     def phones_hearing(self, speaker: Leg) -> list[Leg]:
         """The legs that hear this leg's person."""
-        return listeners(speaker, self.legs.values())
+        near = speaker.bridge.legs if speaker.bridge else ()
+        room = speaker.participant.conference.present() if speaker.participant else []
+        return listeners(speaker, (*near, *(one.leg for one in room)))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs work beside everything else; an error in it is printed, never swallowed."""
@@ -151,11 +106,16 @@ class Exchange:
         except Exception:
             traceback.print_exc(file=sys.stderr)
 
-    def notify(self, leg: Leg, code: int, message: str, url: str | None, method: str = "POST", *,
-               log: int = 0) -> None:
-        """Leaves an entry in the debugger of a call."""
-        self.notifications.append(Notification(self.mint.mint("NO"), leg.sid, code, message,
-                                               url or "", method, log, self.clock.now_ms()))
+    def notify(self, leg: Leg | None, code: int, message: str, url: str | None, method: str = "POST") -> None:
+        """Leaves an entry in the debugger, of a call if there is one."""
+        self.notifications.append(Notification(
+            self.mint.mint("NO"), leg.sid if leg else None, code, message, url or "", method,
+            1 if is_warning(code) else 0, self.clock.now_ms()))
+
+    def may_show(self, number: str) -> bool:
+        """Whether the account may call from this number or client."""
+        return bool(self.own_number(number)) or number.startswith(("client:", "sip:")) or any(
+            one.number == number for one in self.caller_ids.values())
 
     def reset(self) -> None:
         """Ends and forgets every call, queue, conference, person and log entry; numbers and bins stay."""
@@ -165,8 +125,11 @@ class Exchange:
         self._forget()
         self.people.clear()
         self.recordings.clear()
+        self.texts.clear()
         self.placing.clear()
         self.journal.clear()
+        self.ears.clear()
+        self.callbacks.clear()
 
     async def close(self) -> None:
         """Stops everything."""

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from emulator.codes import FATAL
 from emulator.leg import Leg, Source
 from emulator.params import standard
+from emulator.reader import Callback
 from emulator.twiml import Notice, Verb
 from emulator.webhooks_out import Hook, HookFailed, Params
 
 EVERYTHING = frozenset({"Say", "Play", "Pause", "Gather", "Record", "Dial", "Enqueue", "Redirect", "Hangup",
-                        "Reject"})
+                        "Reject", "Sms", "Refer"})
 
 
 class DocumentFault(Exception):
@@ -79,9 +81,11 @@ class Frame:
     first: bool = False
 
     def note(self, notice: Notice) -> None:
-        """Leaves a warning in the call's debugger."""
+        """Leaves an entry in the call's debugger. Raises DocumentFault if the verb cannot be executed."""
+        if notice.code in FATAL:
+            raise self.fault(notice.code, notice.message)
         source = self.document.source
-        self.leg.exchange.notify(self.leg, notice.code, notice.message, source.url, source.method, log=1)
+        self.leg.exchange.notify(self.leg, notice.code, notice.message, source.url, source.method)
 
     def resolve(self, address: str) -> str:
         """An address as the document means it. Raises DocumentFault 15004 if it is relative to nothing."""
@@ -90,6 +94,10 @@ class Frame:
                 raise self.fault(15004, "An inline document needs absolute addresses")
             return address
         return urljoin(self.document.url, address)
+
+    def resolved(self, callback: Callback | None) -> Callback | None:
+        """A callback with an absolute address."""
+        return callback and Callback(self.resolve(callback.url), callback.method, callback.events)
 
     def fault(self, code: int, message: str) -> DocumentFault:
         """An execution failure of this document."""

@@ -13,6 +13,9 @@ def hears(listener: Leg, speaker: Leg) -> tuple[bool, str]:
         return False, "one of them has no connected call"
     if listener.bridge and listener.bridge is speaker.bridge:
         return True, "they are connected by a Dial"
+    line = listener.bridge.other(listener).far if listener.bridge else None
+    if line and line is not speaker:  # the sound of an own number that was called comes through its inbound leg
+        return hears(line, speaker)
     return _in_conference(listener, speaker)
 
 

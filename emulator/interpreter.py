@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from emulator import dialing, gathering, queues, recordings, speaking, taking_part
+from emulator import dialing, gathering, queues, recording_verb, speaking, taking_part, texting
 from emulator.frame import HANG_UP, LEAVE, MAIN, Context, Document, DocumentFault, Frame, Goto, Step
 from emulator.leg import Leg, Redirected, Source
 from emulator.params import standard
+from emulator.reader import Reader
 from emulator.twiml import Notice, TwimlFault, Verb, parse
-from emulator.verbs import Reader
-from emulator.webhooks_out import BODY_LIMIT, Answer, Hook, HookFailed
+from emulator.webhooks_out import BODY_LIMIT, Answer, Hook, HookFailed, Media
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -24,7 +24,7 @@ Handler = Callable[[Frame, Verb], Awaitable[Step | None]]
 
 
 async def _redirect(frame: Frame, verb: Verb) -> Step:
-    method = Reader(verb, frame.note).method("method")
+    method = Reader(verb, frame.note).method()
     return frame.goto(verb.text, method)
 
 
@@ -45,9 +45,9 @@ async def _reject(frame: Frame, verb: Verb) -> Step:
 
 HANDLERS: dict[str, Handler] = {
     "Say": speaking.say_verb, "Play": speaking.play_verb, "Pause": speaking.pause_verb,
-    "Gather": gathering.gather_verb, "Record": recordings.record_verb, "Dial": dialing.dial_verb,
+    "Gather": gathering.gather_verb, "Record": recording_verb.record_verb, "Dial": dialing.dial_verb,
     "Enqueue": queues.enqueue_verb, "Redirect": _redirect, "Hangup": _hangup, "Leave": _leave,
-    "Reject": _reject,
+    "Reject": _reject, "Sms": texting.sms_verb, "Refer": texting.refer_verb,
 }
 dialing.CONFERENCE_DIAL.append(taking_part.dial_conference)
 dialing.QUEUE_DIAL.append(queues.dial_queue)
@@ -136,10 +136,11 @@ class Interpreter:
 
     def _interpret(self, leg: Leg, source: Source, answer: Answer) -> Document:
         kind = answer.content_type.partition(";")[0].strip().lower()
+        if kind.startswith("audio/"):
+            self._exchange.hooks.remember_media(answer.url, Media(kind, answer.body))
+            return Document(source, answer.url, (Verb("Play", text=answer.url),))
         if len(answer.body) > BODY_LIMIT:
             raise DocumentFault(11750, "The body is larger than 64 kB", source)
-        if kind.startswith("audio/"):
-            return Document(source, answer.url, (Verb("Play", text=answer.url),))
         if kind == "text/plain":
             return self._read_or_say(leg, source, answer)
         if kind not in XML_TYPES:
@@ -159,7 +160,7 @@ class Interpreter:
         except TwimlFault as fault:
             raise DocumentFault(fault.code, fault.message, source) from fault
         for notice in notices:
-            self._exchange.notify(leg, notice.code, notice.message, source.url, source.method, log=1)
+            self._exchange.notify(leg, notice.code, notice.message, source.url, source.method)
         return Document(source, base, verbs)
 
     def _rescue(self, leg: Leg, fault: DocumentFault) -> Source:

@@ -31,6 +31,10 @@ class Journal:
         found = [entry for entry in self._entries if entry["n"] >= number][:PAGE]
         return {"entries": found, "next": found[-1]["n"] + 1 if found else max(number, self._next)}
 
+    def of_call(self, sid: str) -> list[dict[str, Any]]:
+        """The entries about one call, oldest first."""
+        return [entry for entry in self._entries if entry.get("call_sid") == sid]
+
     def clear(self) -> None:
         """Forgets the entries; numbers go on."""
         self._entries.clear()

@@ -1,4 +1,7 @@
-"""One leg of a call: what is known about it, what it hears, and the only place where its program waits."""
+"""One leg of a call: what is known about it, what it hears, and the only place where its program waits.
+
+Longer than 300 lines: its state, its waiting and its life change together and are read together.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from emulator import links
 from emulator.clock import Timer
-from emulator.verbs import Callback
+from emulator.nouns import Detection
+from emulator.reader import Callback
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
     from emulator.bridge import Bridge
     from emulator.conferences import Participant
     from emulator.exchange import Exchange
+    from emulator.recordings import Recording
 
 LIVE = frozenset({"queued", "ringing", "in-progress"})
 
@@ -85,7 +91,10 @@ class Settings:
     send_digits: str | None = None
     record: bool = False
     recording_callback: Callback | None = None
-    machine_detection: str | None = None
+    recording_channels: int = 1
+    recording_track: str = "both"
+    trims: bool = True
+    detection: Detection | None = None
     async_amd: bool = False
     amd_callback: Callback | None = None
 
@@ -114,6 +123,7 @@ class Leg:
     answered_by: str | None = None
     queue_ms: int = 0
     sequence: int = 0
+    initiated: bool = False
     deleted: bool = False
     document_url: str | None = None
     context: str = "main"
@@ -121,6 +131,8 @@ class Leg:
     captions: list[dict[str, Any]] = field(default_factory=list)
     bridge: Bridge | None = None
     participant: Participant | None = None
+    recording: Recording | None = None
+    far: Leg | None = None
 
     def __post_init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -147,7 +159,9 @@ class Leg:
 
     @property
     def phone(self) -> str:
-        """The number of the person at the far end of this leg."""
+        """The number of the person at the far end of this leg; a line that a program answers is the account's."""
+        if self.far:
+            return self.to
         return self.from_ if self.direction == "inbound" else self.to
 
     @property
@@ -219,6 +233,7 @@ class Leg:
 
     def enter(self, given: Input) -> bool:
         """The person presses a key or speaks; False when nothing listens."""
+        links.entered(self, given)
         if self._inbox is None:
             return False
         self._inbox.append(given)
@@ -248,6 +263,7 @@ class Leg:
         self.exchange.phones.publish(self, "answered")
         self.limit_to(self.settings.time_limit)
         self.exchange.people.connected(self)
+        links.answered(self)
 
     def limit_to(self, seconds: int) -> None:
         """The leg ends by itself this long after its answer."""
@@ -262,7 +278,6 @@ class Leg:
         """The leg is over; harmless when it already is."""
         if not self.live:
             return
-        was_queued = self.status == "queued"
         self.status, self.ended_by, self.sip_code = status, by, sip_code
         self.ended_ms = self.exchange.clock.now_ms()
         self.doing = ""
@@ -271,10 +286,11 @@ class Leg:
             self._limit.cancel()
         if self.bridge:
             self.bridge.part(self)
+        self.exchange.recordings.call_ended(self)
         self.over.set_result(None)
         self.interrupt(HungUp())
         self.exchange.phones.publish(self, "hangup", text=by)
-        if not (was_queued and status == "canceled"):
+        if self.initiated or status != "canceled":
             self.exchange.progress.report(self, "completed")
 
     def duration_s(self) -> int:
@@ -283,11 +299,13 @@ class Leg:
             return 0
         return -(-(self.ended_ms - self.answered_ms) // 1000)
 
-    def caption(self, kind: str, text: str) -> None:
-        """Writes down what the person hears (or what happens on the phone) now."""
-        self.captions.append({"at_ms": self.exchange.clock.now_ms(), "kind": kind, "text": text})
-        self.exchange.phones.publish(self, "caption", text=text, caption_kind=kind)
+    def caption(self, kind: str, text: str, language: str = "") -> None:
+        """Writes down what the person hears (or what happens on the phone) now, and in which language if said."""
+        spoken = {"language": language} if language else {}
+        self.captions.append({"at_ms": self.exchange.clock.now_ms(), "kind": kind, "text": text, **spoken})
+        self.exchange.phones.publish(self, "caption", text=text, caption_kind=kind, **spoken)
         self.exchange.people.heard(self, kind, text)
+        links.said(self, kind, text)
 
     def does(self, what: str) -> None:
         """Names what the leg is doing, for whoever looks at the phone."""

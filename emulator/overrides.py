@@ -7,10 +7,17 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 RANGES = {"ct": (100, 10_000), "rt": (100, 15_000), "tt": (100, 15_000), "rc": (0, 5)}
 CAUSES = frozenset({"4xx", "5xx", "ct", "rt", "all"})
+EDGES = frozenset({"ashburn", "dublin", "frankfurt", "roaming", "sao-paulo", "singapore", "sydney", "tokyo",
+                   "umatilla"})
+BAD_EDGE, INTERCONNECT, BAD_POLICY = 11240, 11242, 11243
 
 
 class BadOverride(ValueError):
-    """An override the carrier refuses (its error 11240)."""
+    """An override the carrier refuses; `code` is its error code (11240 to 11243)."""
+
+    def __init__(self, message: str, code: int = BAD_POLICY) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class Overrides:
     tt: int = 15_000
     rc: int = 1
     rp: frozenset[str] = frozenset({"ct"})
+    sni: bool = True
+    e: tuple[str, ...] = ("ashburn",)
 
     def retries_on(self, cause: str) -> bool:
         """Whether a failure of this kind (`4xx`, `5xx`, `ct`, `rt`) is tried again."""
@@ -37,8 +46,26 @@ def split_overrides(url: str) -> tuple[str, Overrides]:
     return bare, Overrides(**given)  # type: ignore[arg-type]
 
 
-def _value(key: str, text: str) -> int | frozenset[str]:
-    return _causes(text) if key == "rp" else _number(key, text)
+def _value(key: str, text: str) -> object:
+    reader = {"rp": _causes, "e": _edges, "sni": _flag}.get(key)
+    return reader(text) if reader else _number(key, text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("y", "n"):
+        raise BadOverride(f"sni={text}: y or n is accepted")
+    return text == "y"
+
+
+def _edges(text: str) -> tuple[str, ...]:
+    """Where requests leave the carrier, one after the other on retries; here all leave from this machine."""
+    edges = tuple(text.split(","))
+    for edge in edges:
+        if edge.endswith("-ix"):
+            raise BadOverride(f"e={edge}: interconnect is not enabled", INTERCONNECT)
+        if edge not in EDGES:
+            raise BadOverride(f"e={edge}: accepted are {', '.join(sorted(EDGES))}", BAD_EDGE)
+    return edges
 
 
 def _causes(text: str) -> frozenset[str]:

@@ -24,10 +24,11 @@ def standard(leg: Leg) -> Params:
 
 def _places(leg: Leg) -> Params:
     sides = (("From", leg.from_), ("Caller", leg.from_), ("To", leg.to), ("Called", leg.to))
-    return tuple(pair for side, number in sides for pair in _place(side, number))
+    return tuple(pair for side, number in sides for pair in place(side, number))
 
 
-def _place(side: str, number: str) -> Params:
+def place(side: str, number: str) -> Params:
+    """Where a number is, as far as its area code tells; `side` is From, To, Caller or Called."""
     city, state, zip_code = CITIES.get(number[2:5], ("", "", "")) if number.startswith("+1") else ("", "", "")
     country = "US" if number.startswith("+1") else ""
     return ((f"{side}City", city), (f"{side}State", state), (f"{side}Zip", zip_code), (f"{side}Country", country))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.clock import Clock
 from emulator.leg import Leg
 
 Event = dict[str, Any]
+LOGGED = 20
 
 
 class Phones:
     """Fans events out to watchers; one that does not keep up loses the oldest events."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, noticed: Callable[[Leg, str, str], None]) -> None:
+        self._clock, self._noticed = clock, noticed
         self._watchers: dict[asyncio.Queue[Event], str | None] = {}
 
     def watch(self, number: str | None) -> asyncio.Queue[Event]:
@@ -31,6 +32,7 @@ class Phones:
 
     def publish(self, leg: Leg, kind: str, **facts: Any) -> None:
         """Something of this kind happened to the leg: ring, answered, caption, keys, doing, hangup."""
+        self._noticed(leg, kind, str(facts.get("text", "")))
         caption = facts.pop("caption_kind", None)
         event = {"type": kind, "number": leg.phone, "sid": leg.sid, "status": leg.status,
                  "at_ms": self._clock.now_ms(), **facts}
@@ -52,10 +54,17 @@ def leg_card(leg: Leg) -> dict[str, Any]:
 
 
 def phone_card(number: str, legs: Iterable[Leg]) -> dict[str, Any]:
-    """The phone at a number: its live legs and the last one that ended."""
+    """The phone at a number: its live legs, the last one that ended, and a log of those before."""
     own = [leg for leg in legs if leg.phone == number]
-    ended = [leg for leg in own if not leg.live][-1:]
-    return {"number": number, "legs": [leg_card(leg) for leg in ended + [leg for leg in own if leg.live]]}
+    ended = [leg for leg in own if not leg.live]
+    return {"number": number, "legs": [leg_card(leg) for leg in ended[-1:] + [leg for leg in own if leg.live]],
+            "log": [_log_row(leg) for leg in reversed(ended[-LOGGED:])]}
+
+
+def _log_row(leg: Leg) -> dict[str, Any]:
+    """A call that is over, as a phone's call log keeps it."""
+    return {"sid": leg.sid, "direction": leg.direction, "peer": leg.peer, "status": leg.status,
+            "created_ms": leg.created_ms, "answered_ms": leg.answered_ms, "ended_ms": leg.ended_ms}
 
 
 def full_leg(leg: Leg) -> dict[str, Any]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator import amd, taking_part
+from emulator import amd, links, taking_part
 from emulator.leg import Leg, Settings, Source
-from emulator.verbs import Callback
+from emulator.reader import Callback
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
     from emulator.conferences import Participant
-    from emulator.exchange import Exchange, PhoneNumber
+    from emulator.exchange import Exchange
+    from emulator.resources import Application, Handling, PhoneNumber
 
 SETUP_MS = 500  # from `initiated` to `ringing`; the real figure is undocumented
 ADDED_MS = 5000  # the carrier adds five seconds to every ring timeout
-SIP_CODES = {"busy": 486, "no-answer": 487, "failed": 404}
+SIP_CODES = {"busy": 486, "no-answer": 487, "failed": 404, "canceled": 487}
+LONGEST_S = 14_400
 
 
 class Placing:
@@ -38,20 +40,38 @@ class Placing:
         exchange.legs[leg.sid] = leg
         return leg
 
-    def arrive(self, from_: str, number: PhoneNumber, plan: dict[str, Any] | None, extra: Params) -> Leg:
-        """A person dials a number of the account."""
-        callback = Callback(number.status_callback, number.status_callback_method, frozenset({"completed"})) \
-            if number.status_callback else None
-        settings = Settings(number.voice_fallback_url, number.voice_fallback_method, callback)
+    def handling(self, number: PhoneNumber) -> Handling:
+        """What is done when the number is called: its application's wishes, or its own."""
+        return self._exchange.applications.get(number.voice_application_sid or "", number)
+
+    def arrive(self, from_: str, number: PhoneNumber, plan: dict[str, Any] | None, extra: Params, *,
+               caller: Leg | None = None) -> Leg:
+        """A person (or another leg of the exchange) dials a number of the account."""
+        wishes = self.handling(number)
+        extra = _with_looked_up_name(extra, asked=wishes.voice_caller_id_lookup or number.voice_caller_id_lookup)
+        if wishes is not number:
+            extra = (*extra, ("ApplicationSid", number.voice_application_sid or ""))
         token = ("CallToken", self._exchange.mint.mint("CT"))
-        leg = self.make_leg("inbound", from_, number.number, settings, number=number, extra=(*extra, token))
+        leg = self.make_leg("inbound", from_, number.number, _settings(wishes), number=number, extra=(*extra, token))
+        leg.far = caller
+        return self._let_in(leg, wishes, plan)
+
+    def arrive_from_client(self, identity: str, application: Application, plan: dict[str, Any] | None,
+                           params: Params) -> Leg:
+        """A client of the account calls its application; its own parameters travel with every request."""
+        extra = (("ApplicationSid", application.sid), *params)
+        to = dict(params).get("To", "")
+        leg = self.make_leg("inbound", f"client:{identity}", to, _settings(application), extra=extra)
+        return self._let_in(leg, application, plan)
+
+    def _let_in(self, leg: Leg, wishes: Handling, plan: dict[str, Any] | None) -> Leg:
         self._exchange.people.plans[leg.sid] = plan or {}
         leg.ring()
         leg.caption("ring", "ringing")
-        if not number.voice_url:
+        if not wishes.voice_url:
             leg.end("failed", "carrier")
             return leg
-        source = Source(number.voice_url, number.voice_method)
+        source = Source(wishes.voice_url, wishes.voice_method)
         self._exchange.spawn(self._exchange.interpreter.run_main(leg, source))
         return leg
 
@@ -66,17 +86,27 @@ class Placing:
         await self._take_turn(leg)
         if not await self.ring(leg):
             return
-        if leg.settings.record:
-            self._exchange.recordings.begin(leg, "OutboundAPI", leg.settings.recording_callback)
+        self._record(leg)
         if not isinstance(source, Source):
+            amd.listen_beside(leg)
             await taking_part.called_in(source)
             return
         told = await amd.verdict(leg)
         await self._exchange.interpreter.run_main(
             leg, Source(source.url, source.method, told, source.twiml))
 
+    def _record(self, leg: Leg) -> None:
+        settings = leg.settings
+        if settings.record:
+            leg.recording = self._exchange.recordings.begin(
+                leg, "OutboundAPI", settings.recording_callback, channels=settings.recording_channels,
+                track=settings.recording_track, trims=settings.trims)
+
     async def _take_turn(self, leg: Leg) -> None:
         """Waits until the account may start another call."""
+        held = self._exchange.faults.strike("hold_queued", number=leg.to, sid=leg.sid)
+        if held:
+            await leg.wait(for_ms=held.options["delay_s"] * 1000)
         pace, now = self._exchange.account.calls_per_second, self._exchange.clock.now_ms()
         if not pace:
             return
@@ -88,11 +118,16 @@ class Placing:
 
     async def ring(self, leg: Leg) -> bool:
         """Rings the phone; True once somebody answered, otherwise the leg is over."""
+        leg.initiated = True
         self._exchange.progress.report(leg, "initiated")
         await leg.wait(for_ms=SETUP_MS)
         leg.ring()
         leg.caption("ring", "ringing")
-        self._exchange.people.rings(leg)
+        number = links.own_line(leg)
+        if number:
+            links.arrive_over(leg, number)
+        else:
+            self._exchange.people.rings(leg)
         if not await leg.wait(leg.picked_up, for_ms=leg.settings.ring_timeout * 1000 + ADDED_MS):
             leg.end("no-answer", "carrier", SIP_CODES["no-answer"])
             return False
@@ -104,3 +139,25 @@ class Placing:
         if leg.settings.send_digits:
             leg.caption("play", f"keys {leg.settings.send_digits}")
         return True
+
+
+NETWORK = {"stir_verstat": "StirVerstat", "stir_passport_token": "StirPassportToken", "stir_status": "StirStatus",
+           "forwarded_from": "ForwardedFrom", "caller_name": "CallerName"}
+
+
+def network_params(body: dict[str, Any]) -> Params:
+    """What the telephone network tells of an arriving call, out of a request to the control API."""
+    return tuple((name, str(body[key])) for key, name in NETWORK.items() if body.get(key))
+
+
+def _with_looked_up_name(extra: Params, *, asked: bool) -> Params:
+    """The caller's name only where it is to be looked up; a name nobody knows is empty."""
+    others = tuple(pair for pair in extra if pair[0] != "CallerName")
+    return (*others, ("CallerName", dict(extra).get("CallerName", ""))) if asked else others
+
+
+def _settings(wishes: Handling) -> Settings:
+    """What an arriving call is told by its number or application."""
+    callback = Callback(wishes.status_callback, wishes.status_callback_method, frozenset({"completed"})) \
+        if wishes.status_callback else None
+    return Settings(wishes.voice_fallback_url, wishes.voice_fallback_method, callback, time_limit=LONGEST_S)

@@ -6,12 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator import dialing
 from emulator.bridge import Bridge
 from emulator.frame import HANG_UP, LEAVE, SPOKEN, Context, DocumentFault, Frame, Goto, HangUpStep, Step
 from emulator.leg import HungUp, Leg, Nudged, Redirected, Source
+from emulator.nouns import Dial, QueueNoun, read_queue
 from emulator.talk import Talk
 from emulator.twiml import Notice, Verb
-from emulator.verbs import Dial, Enqueue, QueueNoun, read_enqueue, read_queue
+from emulator.verbs import Enqueue, read_enqueue
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
@@ -178,8 +180,10 @@ async def _wait_documents(frame: Frame, enqueue: Enqueue, entry: Entry) -> Step 
     """The wait document, asked for anew whenever it runs out; returns when it hangs up or leaves."""
     leg = frame.leg
     if not enqueue.wait_url:
-        leg.caption("hold", "hold music") if enqueue.wait_url is None else leg.caption("note", "silence")
-        await leg.wait()
+        kind, text = ("hold", "hold music") if enqueue.wait_url is None else ("note", "silence")
+        leg.caption(kind, text)
+        with leg.exchange.ears.span(leg, kind, text):
+            await leg.wait()
     source = Source(frame.resolve(enqueue.wait_url or ""), enqueue.wait_method)
     context = Context("queue wait", WAIT_VERBS, lambda: wait_params(entry))
     while True:
@@ -240,10 +244,11 @@ async def dial_queue(frame: Frame, dial: Dial, verb: Verb, talk: Talk) -> None:
     queue.match()
     frame.leg.caption("ring", "ringing")
     try:
-        if not dialer.entry and not await _somebody(frame.leg, dial, dialer):
-            talk.status = "no-answer"
-            return
-        await frame.leg.wait(dialer.met, dialer.entry.leg.over if dialer.entry else dialer.met)
+        with frame.leg.exchange.ears.span(frame.leg, "ring", "ringing"):
+            if not dialer.entry and not await _somebody(frame.leg, dial, dialer):
+                talk.status = "no-answer"
+                return
+            await frame.leg.wait(dialer.met, dialer.entry.leg.over if dialer.entry else dialer.met)
         await _talk(frame, dial, dialer, talk)
     finally:
         if dialer in queue.dialers:
@@ -265,8 +270,10 @@ async def _talk(frame: Frame, dial: Dial, dialer: Dialer, talk: Talk) -> None:
     frame.leg.answer()
     talk.begin(entry.leg.sid, frame.leg.exchange.clock.now_ms())
     talk.extra = (("QueueSid", entry.queue.sid), ("QueueTime", str(entry.seconds())))
+    recording = dialing.start_recording_talk(frame, dial)
     try:
         await talk.until_over(frame.leg, bridge, dial)
     finally:
         bridge.part(frame.leg)
         talk.finish(frame.leg.exchange.clock.now_ms())
+        dialing.stop_recording_talk(frame, recording, talk)

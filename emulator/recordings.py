@@ -1,46 +1,76 @@
-"""Recordings: the Record verb, and the sound files that come of it."""
+"""Recordings of calls and conferences: begun, paused, resumed, ended, reported, and turned into words."""
 
 from __future__ import annotations
 
-import io
 import math
-import wave
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.clock import rfc2822
-from emulator.frame import Frame, Step
-from emulator.leg import HungUp, Leg, Redirected
-from emulator.params import API_VERSION
+from emulator.leg import Leg
+from emulator.params import API_VERSION, standard
 from emulator.people import speaking_ms
-from emulator.twiml import Verb
-from emulator.verbs import Callback, Record, read_record
+from emulator.reader import Callback
+from emulator.sound import Stretch
 from emulator.webhooks_out import Params
 
 if TYPE_CHECKING:
+    from emulator.conferences import Conference
     from emulator.exchange import Exchange
 
 PROCESSING_MS = 1000
-BEEP_MS = 1000
-SAMPLE_RATE = 8000
+TRANSCRIBING_MS = 2000
+TRANSCRIBABLE_S = (1, 120)  # shorter and longer recordings are not transcribed (13617)
+ACTIVE = frozenset({"in-progress", "paused"})
 
 
-@dataclass
+@dataclass(eq=False)
 class Recording:
-    """A recording; `spoken` are the stretches with a voice, in milliseconds from its start."""
+    """A recording. `skipped_ms` is the time that is not in it; `duration_s` is -1 until it ends."""
 
     sid: str
     call_sid: str | None
     source: str
     started_ms: int
     updated_ms: int
+    callback: Callback | None = None
+    leg: Leg | None = None
     track: str = "both"
     channels: int = 1
+    trims: bool = False
     duration_s: int = -1
     status: str = "in-progress"
     conference_sid: str | None = None
-    spoken: list[tuple[float, float]] = field(default_factory=list)
+    spoken: list[Stretch] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    skipped_ms: float = 0
+    paused_ms: int | None = None
+    silences: bool = False
     deleted: bool = False
+    media_from_ms: int = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ACTIVE
+
+    def length_ms(self, now_ms: int) -> float:
+        """How much has been recorded by now; a pause counts only where silence takes its place."""
+        pause = now_ms - self.paused_ms if self.paused_ms is not None and not self.silences else 0
+        return max(0.0, now_ms - self.started_ms - self.skipped_ms - pause)
+
+
+@dataclass
+class Transcription:
+    """The words of a recording; `status` is in-progress, completed or failed."""
+
+    sid: str
+    recording: Recording
+    created_ms: int
+    updated_ms: int
+    status: str = "in-progress"
+    text: str = ""
 
 
 class Recordings:
@@ -49,147 +79,159 @@ class Recordings:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self.all: dict[str, Recording] = {}
+        self.transcriptions: dict[str, Transcription] = {}
+        self._active: dict[str, Recording] = {}
 
     def clear(self) -> None:
-        """Forgets them."""
+        """Forgets them; one that still runs is reported by nobody."""
+        for one in self._active.values():
+            one.status = "stopped"
         self.all.clear()
+        self.transcriptions.clear()
+        self._active.clear()
 
     def url(self, recording: Recording) -> str:
         """Where the sound is."""
         account = self._exchange.account_sid
         return f"{self._exchange.public_url}/{API_VERSION}/Accounts/{account}/Recordings/{recording.sid}"
 
-    def begin(self, leg: Leg, source: str, callback: Callback | None) -> Recording:
-        """Starts recording a call."""
+    def begin(self, leg: Leg | None, source: str, callback: Callback | None, *, conference: Conference | None = None,
+              channels: int = 1, track: str = "both", trims: bool = False) -> Recording:
+        """Starts recording a call, or a conference."""
         now = self._exchange.clock.now_ms()
-        recording = Recording(self._exchange.mint.mint("RE"), (leg.parent or leg).sid, source, now, now)
-        self.all[recording.sid] = recording
-        self._report(leg, recording, callback, "in-progress")
+        recording = Recording(
+            self._exchange.mint.mint("RE"), leg.sid if leg else None, source, now, now, callback, leg, track,
+            channels, trims, conference_sid=conference.sid if conference else None)
+        self.all[recording.sid] = self._active[recording.sid] = recording
+        self._report(recording, "in-progress")
         return recording
 
-    def finish(self, leg: Leg, recording: Recording, callback: Callback | None, length_ms: float) -> None:
-        """The recording ends; it is processed for a second and then complete."""
-        recording.duration_s = math.ceil(length_ms / 1000)
-        recording.status, recording.updated_ms = "processing", self._exchange.clock.now_ms()
+    def pause(self, recording: Recording, behavior: str) -> None:
+        """Nothing is recorded for a while; `silence` puts silence in its place, `skip` leaves it out."""
+        if recording.status == "in-progress":
+            recording.paused_ms = self._exchange.clock.now_ms()
+            recording.silences = behavior == "silence"
+            self._becomes(recording, "paused")
 
-        def complete() -> None:
-            recording.status, recording.updated_ms = "completed", self._exchange.clock.now_ms()
-            self._report(leg, recording, callback, "completed")
+    def resume(self, recording: Recording) -> None:
+        """Recording goes on."""
+        if recording.status != "paused" or recording.paused_ms is None:
+            return
+        if not recording.silences:
+            recording.skipped_ms += self._exchange.clock.now_ms() - recording.paused_ms
+        recording.paused_ms = None
+        self._becomes(recording, "in-progress")
 
-        self._exchange.clock.call_in(PROCESSING_MS, complete)
+    def finish(self, recording: Recording, length_ms: float | None = None) -> None:
+        """The recording ends; it is processed for a second and then complete. Harmless twice."""
+        if not recording.active:
+            return
+        length = recording.length_ms(self._exchange.clock.now_ms()) if length_ms is None else length_ms
+        if length_ms is None and recording.trims and recording.spoken:
+            length = min(length, recording.spoken[-1].end_ms)
+        altered = self._exchange.faults.strike("recording_length")
+        recording.duration_s = math.ceil(altered.options["seconds"] if altered else length / 1000)
+        self._active.pop(recording.sid, None)
+        self._becomes(recording, "processing")
+        self._exchange.clock.call_in(PROCESSING_MS, lambda: self._complete(recording))
+        late = self._exchange.faults.strike("late_recording")
+        recording.media_from_ms = self._exchange.clock.now_ms() + round(late.options["delay_s"] * 1000) if late else 0
 
-    def lack(self, leg: Leg, recording: Recording, callback: Callback | None) -> None:
+    def _complete(self, recording: Recording) -> None:
+        self._becomes(recording, "completed")
+        self._report(recording, "completed")
+
+    def _becomes(self, recording: Recording, status: str) -> None:
+        recording.status, recording.updated_ms = status, self._exchange.clock.now_ms()
+
+    def lack(self, recording: Recording) -> None:
         """Nothing was said: there is no recording."""
-        recording.status, recording.duration_s = "absent", 0
-        self._report(leg, recording, callback, "absent")
+        self._active.pop(recording.sid, None)
+        recording.duration_s = 0
+        self._becomes(recording, "absent")
+        self._report(recording, "absent")
 
     def told(self, recording: Recording) -> Params:
         """How an action is told of it."""
         return (("RecordingUrl", self.url(recording)), ("RecordingSid", recording.sid),
                 ("RecordingDuration", str(recording.duration_s)))
 
-    def of_ended_call(self, leg: Leg) -> Params:
-        """What the last call event says of a recording the Calls API asked for."""
-        if not leg.settings.record:
-            return ()
-        mine = [one for one in self.all.values() if one.call_sid == leg.sid and one.source == "OutboundAPI"]
-        for one in mine:
-            if one.status == "in-progress":
-                length = self._exchange.clock.now_ms() - one.started_ms
-                self.finish(leg, one, leg.settings.recording_callback, length)
-        return self.told(mine[-1]) if mine else ()
+    def of_call(self, sid: str) -> list[Recording]:
+        """The recordings of a call, oldest first."""
+        return [one for one in self.all.values() if one.call_sid == sid and not one.deleted]
 
-    def _report(self, leg: Leg, recording: Recording, callback: Callback | None, event: str) -> None:
+    def of_conference(self, sid: str) -> list[Recording]:
+        """The recordings of a conference, oldest first."""
+        return [one for one in self.all.values() if one.conference_sid == sid and not one.deleted]
+
+    def call_ended(self, leg: Leg) -> None:
+        """What was recorded of the call itself ends with it."""
+        for one in list(self._active.values()):
+            if one.call_sid == leg.sid and one.source in ("OutboundAPI", "StartCallRecordingAPI"):
+                self.finish(one)
+        if leg.recording:
+            self.finish(leg.recording)
+
+    def of_ended_call(self, leg: Leg) -> Params:
+        """What the last call event says of a recording that Record or Dial asked for."""
+        return self.told(leg.recording) if leg.recording else ()
+
+    def hear(self, leg: Leg, words: str, side: int) -> None:
+        """Somebody speaks on this leg (side 0) or to it (side 1): whoever records it keeps the sound."""
+        if not self._active:
+            return
+        now = self._exchange.clock.now_ms()
+        for one in self._listening(leg):
+            begin = one.length_ms(now)
+            place = side if leg is one.leg else 1 - side
+            one.spoken.append(Stretch(begin, begin + speaking_ms(words), place))
+            one.words.append(words)
+
+    def _listening(self, leg: Leg) -> Iterable[Recording]:
+        partner = leg.bridge.other(leg) if leg.bridge else None
+        room = leg.participant.conference.sid if leg.participant else None
+        calls = {leg.sid, partner.sid if partner else None}
+        for one in self._active.values():
+            if one.status == "in-progress" and one.source != "RecordVerb" and (
+                    (one.call_sid is not None and one.call_sid in calls)
+                    or (room is not None and one.conference_sid == room)):
+                yield one
+
+    def _report(self, recording: Recording, event: str) -> None:
+        callback = recording.callback
         if not callback or event not in callback.events:
             return
-        params = (("AccountSid", self._exchange.account_sid), ("CallSid", recording.call_sid or ""),
-                  *self.told(recording), ("RecordingStatus", event), ("RecordingChannels", str(recording.channels)),
+        whose = ("ConferenceSid", recording.conference_sid) if recording.conference_sid else (
+            "CallSid", recording.call_sid or "")
+        params = (("AccountSid", self._exchange.account_sid), whose, *self.told(recording),
+                  ("RecordingStatus", event), ("RecordingChannels", str(recording.channels)),
                   ("RecordingStartTime", rfc2822(recording.started_ms)), ("RecordingSource", recording.source),
                   ("RecordingTrack", recording.track))
-        self._exchange.callbacks.send(callback.url, callback.method, params, leg)
+        self._exchange.callbacks.send(callback.url, callback.method, params, recording.leg, purpose="recording")
 
+    # Words ---------------------------------------------------------------------------------------------
 
-async def record_verb(frame: Frame, verb: Verb) -> Step | None:
-    """Records what the person says; an empty recording goes on with the next verb."""
-    record = read_record(verb, frame.note)
-    action = frame.resolve(record.action or "")
-    callback = _resolved(frame, record.callback)
-    if record.play_beep:
-        frame.leg.caption("beep", "beep")
-        await frame.leg.wait(for_ms=BEEP_MS)
-    frame.leg.does("being recorded")
-    recording = frame.leg.exchange.recordings.begin(frame.leg, "RecordVerb", callback)
-    try:
-        key = await _listen(frame, record, recording)
-    except HungUp:
-        _close(frame, record, recording, callback, cut=True)
-        await frame.tell(action, record.method, _told(frame, recording, "hangup"))
-        raise
-    except Redirected:
-        _close(frame, record, recording, callback, cut=True)
-        raise
-    _close(frame, record, recording, callback, cut=bool(key))
-    if not recording.spoken and not key:
-        return None
-    return frame.goto(action, record.method, _told(frame, recording, key))
+    def transcribe(self, recording: Recording, callback_url: str | None) -> None:
+        """Writes down what was said, soon after the recording is complete."""
+        now = self._exchange.clock.now_ms()
+        made = Transcription(self._exchange.mint.mint("TR"), recording, now, now)
+        self.transcriptions[made.sid] = made
+        self._exchange.clock.call_in(PROCESSING_MS + TRANSCRIBING_MS, lambda: self._transcribed(made, callback_url))
 
+    def _transcribed(self, made: Transcription, callback_url: str | None) -> None:
+        recording, leg = made.recording, made.recording.leg
+        low, high = TRANSCRIBABLE_S
+        good = low <= recording.duration_s <= high
+        made.status, made.text = ("completed", " ".join(recording.words)) if good else ("failed", "")
+        made.updated_ms = self._exchange.clock.now_ms()
+        if leg and not good:
+            self._exchange.notify(leg, 13617, "The recording's length is out of range for transcription", callback_url)
+        if callback_url and leg:
+            told = (("TranscriptionSid", made.sid), ("TranscriptionText", made.text),
+                    ("TranscriptionStatus", made.status), ("TranscriptionUrl", self._transcription_url(made)),
+                    ("TranscriptionType", "fast"), ("RecordingSid", recording.sid),
+                    ("RecordingUrl", self.url(recording)))
+            self._exchange.callbacks.send(callback_url, "POST", (*standard(leg), *told), leg)
 
-def _resolved(frame: Frame, callback: Callback | None) -> Callback | None:
-    return callback and Callback(frame.resolve(callback.url), callback.method, callback.events)
-
-
-def _told(frame: Frame, recording: Recording, key: str) -> Params:
-    return (*frame.leg.exchange.recordings.told(recording), ("Digits", key))
-
-
-async def _listen(frame: Frame, record: Record, recording: Recording) -> str:
-    """Follows the voice until a key, the silence that ends it, or the longest length; returns the key."""
-    clock = frame.leg.exchange.clock
-    deadline = recording.started_ms + record.max_length * 1000
-    silent_from = float(recording.started_ms)
-    with frame.leg.listening() as inbox:
-        while True:
-            quiet_until = silent_from + record.timeout * 1000 if record.timeout else deadline
-            remaining = max(0.0, min(deadline, quiet_until) - clock.now_ms())
-            if not await frame.leg.wait(for_ms=remaining, inbox=inbox):
-                return ""
-            given = inbox.popleft()
-            if given.words:
-                silent_from = _hear(recording, clock.now_ms(), silent_from, given.words)
-            elif given.key in record.finish_on_key:
-                return given.key
-
-
-def _hear(recording: Recording, now: int, silent_from: float, words: str) -> float:
-    """Adds a stretch of voice and returns when silence begins again."""
-    begins = max(float(now), silent_from if recording.spoken else float(now))
-    ends = begins + speaking_ms(words)
-    recording.spoken.append((begins - recording.started_ms, ends - recording.started_ms))
-    return ends
-
-
-def _close(frame: Frame, record: Record, recording: Recording, callback: Callback | None, *, cut: bool) -> None:
-    length = float(frame.leg.exchange.clock.now_ms() - recording.started_ms)
-    if not cut and record.trims and recording.spoken:
-        length = min(length, recording.spoken[-1][1])
-    recordings = frame.leg.exchange.recordings
-    if not recording.spoken and not cut:
-        recordings.lack(frame.leg, recording, callback)
-        return
-    recordings.finish(frame.leg, recording, callback, length)
-
-
-def wav_bytes(recording: Recording) -> bytes:
-    """The sound: a soft tone where somebody spoke, silence elsewhere; 8 kHz, 8 bit, mono."""
-    tone = bytes(128 + round(40 * math.sin(2 * math.pi * 440 * n / SAMPLE_RATE)) for n in range(SAMPLE_RATE))
-    samples = bytearray(b"\x80" * (max(0, recording.duration_s) * SAMPLE_RATE))
-    for begin_ms, end_ms in recording.spoken:
-        begin, end = (min(len(samples), int(at * SAMPLE_RATE / 1000)) for at in (begin_ms, end_ms))
-        samples[begin:end] = (tone * ((end - begin) // SAMPLE_RATE + 1))[:end - begin]
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(1)
-        sound.setframerate(SAMPLE_RATE)
-        sound.writeframes(bytes(samples))
-    return file.getvalue()
+    def _transcription_url(self, made: Transcription) -> str:
+        return f"{self.url(made.recording)}/Transcriptions/{made.sid}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import hmac
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from emulator import faulty_rest
 from emulator.exchange import Exchange
-from emulator.numbering import is_e164, normal
+from emulator.numbering import is_callable, is_client, is_e164, is_sip, normal
 
 EXCHANGE = web.AppKey("exchange", Exchange)
 PREFIX = "/2010-04-01"
@@ -35,16 +35,6 @@ class ApiError(Exception):
         return web.json_response(body, status=self.status)
 
 
-@dataclass
-class RestFault:
-    """Requests whose path contains a text are answered with an error, `times` more times."""
-
-    path_contains: str
-    status: int
-    times: int
-    before_effect: bool
-
-
 def exchange_of(request: web.Request) -> Exchange:
     """The exchange behind this application."""
     return request.app[EXCHANGE]
@@ -55,40 +45,35 @@ def not_found(request: web.Request) -> ApiError:
     return ApiError(404, 20404, f"The requested resource {request.path} was not found")
 
 
-def make_gate(faults: list[RestFault]) -> Any:
+@web.middleware
+async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The middleware every REST request passes: faults, limits, credentials, the log, and error bodies."""
+    if not request.path.startswith(PREFIX):
+        return await handler(request)
+    exchange, began = exchange_of(request), time.monotonic()
+    entry = exchange.journal.add("rest", method=request.method, path=request.path, params=await _logged(request))
 
-    @web.middleware
-    async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(PREFIX):
-            return await handler(request)
-        exchange = exchange_of(request)
-        entry = exchange.journal.add("rest", method=request.method, path=request.path,
-                                     params=await _logged(request))
+    async def proceed() -> web.StreamResponse:
         with exchange.activity.busy():
-            response = await _answer(request, handler, exchange, faults)
-        entry["status"] = response.status
-        response.headers["Twilio-Request-Id"] = "RQ" + exchange.mint.mint("RQ")[2:]
-        response.headers["Twilio-Concurrent-Requests"] = str(exchange.rest_running + 1)
-        return response
+            return await _guarded(request, handler, exchange)
 
-    return gate
+    response = await faulty_rest.answered(request, exchange, proceed, _refused)
+    entry["status"] = response.status
+    response.headers["Twilio-Request-Id"] = "RQ" + exchange.mint.mint("RQ")[2:]
+    response.headers["Twilio-Concurrent-Requests"] = str(exchange.rest_running + 1)
+    response.headers["Twilio-Request-Duration"] = f"{time.monotonic() - began:.3f}"
+    response.headers["X-Home-Region"] = "us1"
+    response.headers["X-Api-Domain"] = "api.twilio.com"
+    return response
+
+
+def _refused(status: int, code: int, message: str) -> web.Response:
+    return ApiError(status, code, message).response()
 
 
 async def _logged(request: web.Request) -> dict[str, Any]:
     form = await request.post()
     return {key: form.getall(key) if len(form.getall(key)) > 1 else form[key] for key in form} or dict(request.query)
-
-
-async def _answer(request: web.Request, handler: Handler, exchange: Exchange,
-                  faults: list[RestFault]) -> web.StreamResponse:
-    fault = next((one for one in faults if one.times > 0 and one.path_contains in request.path), None)
-    if fault:
-        fault.times -= 1
-        if not fault.before_effect:
-            await _guarded(request, handler, exchange)
-        return ApiError(fault.status, 20429 if fault.status == 429 else 20500, "A fault on demand").response()
-    return await _guarded(request, handler, exchange)
 
 
 async def _guarded(request: web.Request, handler: Handler, exchange: Exchange) -> web.StreamResponse:
@@ -111,11 +96,19 @@ async def _guarded(request: web.Request, handler: Handler, exchange: Exchange) -
 def _authenticate(request: web.Request, exchange: Exchange) -> None:
     if "/Recordings/RE" in request.path and not request.path.endswith(".json") and request.method == "GET":
         return  # sound files are public unless the account says otherwise
-    wanted = base64.b64encode(f"{exchange.account.sid}:{exchange.account.token}".encode()).decode()
-    given = request.headers.get("Authorization", "").removeprefix("Basic ").strip()
+    user, secret = _credentials(request.headers.get("Authorization", ""))
     account = request.match_info.get("account", exchange.account.sid)
-    if not hmac.compare_digest(given.encode(), wanted.encode()) or account != exchange.account.sid:
+    if not exchange.account.knows(user, secret) or account != exchange.account.sid:
         raise ApiError(401, 20003, "Authenticate")
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    try:
+        pair = base64.b64decode(header.removeprefix("Basic ").strip(), validate=True).decode()
+    except ValueError:
+        return "", ""
+    user, _, secret = pair.partition(":")
+    return user, secret
 
 
 # Requests ---------------------------------------------------------------------------------------------
@@ -154,13 +147,21 @@ def check_flag(form: Form, name: str, default: bool) -> bool:
     return raw.lower() == "true"
 
 
-def check_whole(form: Form, name: str, default: int, low: int, high: int) -> int:
+def check_choice(form: Form, name: str, accepted: tuple[str, ...], default: str) -> str:
+    """One of the accepted words. Raises ApiError."""
+    raw = form.get(name) or default
+    if raw != default and raw not in accepted:
+        raise ApiError(400, 20001, f"Invalid {name}: {raw}; accepted are {', '.join(accepted)}")
+    return raw
+
+
+def check_whole(form: Form, name: str, default: int, low: int, high: int, code: int = 20001) -> int:
     """A whole number from `low` to `high`. Raises ApiError."""
     raw = form.get(name)
     if raw is None or raw == "":
         return default
     if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
-        raise ApiError(400, 20001, f"Invalid {name}: {raw}; {low} to {high} is accepted")
+        raise ApiError(400, code, f"Invalid {name}: {raw}; {low} to {high} is accepted")
     return int(raw)
 
 
@@ -169,19 +170,19 @@ def check_to(form: Form) -> str:
     raw = form.get("To", "").strip()
     if not raw:
         raise ApiError(400, 21201, "No 'To' number is specified")
-    if not is_e164(normal(raw)):
+    if not is_callable(normal(raw)):
         raise ApiError(400, 21211, f"The 'To' number {raw} is not a valid phone number")
     return normal(raw)
 
 
 def check_from(form: Form, exchange: Exchange) -> str:
-    """The account's number to call from. Raises ApiError 21213, 21212 or 21210."""
+    """The account's number (or a client of it) to call from. Raises ApiError 21213, 21212 or 21210."""
     raw = form.get("From", "").strip()
     if not raw:
         raise ApiError(400, 21213, "'From' parameter is required")
-    if not is_e164(normal(raw)):
+    if not (is_e164(normal(raw)) or is_client(raw) or is_sip(raw)):
         raise ApiError(400, 21212, f"The 'From' number {raw} is not a valid phone number")
-    if not exchange.own_number(normal(raw)):
+    if not exchange.may_show(normal(raw)):
         raise ApiError(400, 21210, f"The 'From' number {raw} is not a number of this account")
     return normal(raw)
 

@@ -1,24 +1,18 @@
-"""REST: Calls with their notifications and recordings."""
+"""REST: Calls with their notifications and events."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from emulator import rest, shapes
-from emulator.exchange import Exchange
-from emulator.leg import Leg, Redirected, Settings, Source
+from emulator.leg import Leg, Redirected, Source
 from emulator.numbering import normal
+from emulator.reader import CALL_EVENTS
 from emulator.rest import ApiError, exchange_of
-from emulator.verbs import Callback
+from emulator.rest_forms import callable_address, callback_of, in_time, shown_address, source_of, wish_of
 
-INLINE_LIMIT = 4000
-# The carrier's magic numbers: 5005550001 and its kin cannot be called.
-MAGIC = {"+15005550001": (21217, "is not a valid phone number"), "+15005550002": (21214, "cannot be reached"),
-         "+15005550003": (21215, "lies in a region without permission"), "+15005550004": (21216, "is blocked")}
-EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 STATUSES = ("canceled", "completed")
 
 
@@ -28,9 +22,8 @@ def routes() -> list[web.RouteDef]:
     one = base + "/{sid}"
     return [web.post(base + ".json", create), web.get(base + ".json", list_calls),
             web.get(one + ".json", fetch), web.post(one + ".json", update), web.delete(one + ".json", delete),
-            web.get(one + "/Notifications.json", notifications),
-            web.get(one + "/Notifications/{notification}.json", notification),
-            web.get(one + "/Recordings.json", recordings)]
+            web.get(one + "/Notifications.json", notifications), web.get(one + "/Events.json", events),
+            web.get(one + "/Notifications/{notification}.json", notification)]
 
 
 def leg_of(request: web.Request) -> Leg:
@@ -44,68 +37,9 @@ def leg_of(request: web.Request) -> Leg:
 async def create(request: web.Request) -> web.Response:
     """Has a phone rung."""
     form, exchange = await rest.form_of(request), exchange_of(request)
-    to = callable_number(form)
-    from_ = rest.check_from(form, exchange)
-    source = source_of(form)
-    if source is None:
-        raise ApiError(400, 21205, "Url parameter is required")
-    leg = exchange.placing.call(from_, to, call_settings(form), source)
-    return rest.created(shapes.call_row(leg))
-
-
-def callable_number(form: Any) -> str:
-    """Whom to call. Raises ApiError for what is no number and for the carrier's magic numbers."""
-    to = rest.check_to(form)
-    if to in MAGIC:
-        code, why = MAGIC[to]
-        raise ApiError(400, code, f"The 'To' number {to} {why}")
-    return to
-
-
-def source_of(form: Any) -> Source | None:
-    """The document a request names; an address beats inline words."""
-    url = rest.check_url(form.get("Url"), 21205, "Url")
-    if url:
-        return Source(url, rest.check_method(form.get("Method")))
-    words = form.get("Twiml")
-    if words and len(words) > INLINE_LIMIT:
-        raise ApiError(400, 32018, f"Twiml is longer than {INLINE_LIMIT} characters")
-    return Source(twiml=words) if words else None
-
-
-def call_settings(form: Any) -> Settings:
-    """Everything else a new call is told."""
-    if len(form.get("SendDigits", "")) > 32:
-        raise ApiError(400, 21206, "SendDigits is longer than 32 characters")
-    return Settings(
-        fallback_url=rest.check_url(form.get("FallbackUrl"), 21205, "FallbackUrl"),
-        fallback_method=rest.check_method(form.get("FallbackMethod")),
-        callback=callback_of(form, "StatusCallback", EVENTS, "completed"),
-        ring_timeout=rest.check_whole(form, "Timeout", 60, 1, 600),
-        time_limit=rest.check_whole(form, "TimeLimit", 14400, 1, 86400),
-        send_digits=form.get("SendDigits"), record=rest.check_flag(form, "Record", False),
-        recording_callback=callback_of(form, "RecordingStatusCallback",
-                                       frozenset({"in-progress", "completed", "absent"}), "completed"),
-        machine_detection=_detection(form), async_amd=rest.check_flag(form, "AsyncAmd", False),
-        amd_callback=callback_of(form, "AsyncAmdStatusCallback", frozenset(), ""))
-
-
-def _detection(form: Any) -> str | None:
-    kind = form.get("MachineDetection")
-    if kind not in (None, "", "Enable", "DetectMessageEnd"):
-        raise ApiError(400, 21234, f"Invalid MachineDetection: {kind}")
-    return None if form.get("SendDigits") else kind or None
-
-
-def callback_of(form: Any, name: str, accepted: frozenset[str], default: str) -> Callback | None:
-    """A callback address with its Method and (repeated) Event fields. Raises ApiError."""
-    url = rest.check_url(form.get(name), 21609, name)
-    if not url:
-        return None
-    events = frozenset(word for one in form.getall(f"{name}Event", []) for word in one.split())
-    if not events <= accepted:
-        raise ApiError(400, 21626, f"Invalid {name}Event; accepted are {', '.join(sorted(accepted))}")
-    return Callback(url, rest.check_method(form.get(f"{name}Method")), events or frozenset(default.split()))
+    to, from_ = callable_address(form), shown_address(form, exchange)
+    wish = wish_of(form, exchange)
+    return rest.created(shapes.call_row(exchange.placing.call(from_, to, wish.settings, wish.source)))
 
 
 async def list_calls(request: web.Request) -> web.Response:
@@ -118,31 +52,11 @@ def _passes(leg: Leg, query: Any) -> bool:
     same = (("To", leg.to), ("From", leg.from_))
     if any(query.get(key) and normal(query[key]) != value for key, value in same):
         return False
-    if query.get("Status", leg.status) != leg.status:
+    if (query.get("Status") or leg.status) != leg.status:
         return False
     if query.get("ParentCallSid") and (leg.parent is None or leg.parent.sid != query["ParentCallSid"]):
         return False
     return in_time(query, "StartTime", leg.answered_ms) and in_time(query, "EndTime", leg.ended_ms)
-
-
-def in_time(query: Any, name: str, at_ms: int | None) -> bool:
-    """Whether a moment passes the filters `name`, `name<` and `name>` (dates or ISO 8601 times, UTC)."""
-    asked = [(sign, _moment(query[name + sign])) for sign in ("", "<", ">") if query.get(name + sign)]
-    return not asked or (at_ms is not None and all(_compares(at_ms, sign, day) for sign, day in asked))
-
-
-def _compares(at_ms: int, sign: str, day_ms: int) -> bool:
-    if sign == "":
-        return day_ms <= at_ms < day_ms + 86_400_000
-    return at_ms <= day_ms if sign == "<" else at_ms >= day_ms
-
-
-def _moment(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as bad:
-        raise ApiError(400, 20001, f"Not a date: {text}") from bad
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 async def fetch(request: web.Request) -> web.Response:
@@ -155,7 +69,7 @@ async def update(request: web.Request) -> web.Response:
     leg, form = leg_of(request), await rest.form_of(request)
     source, status = source_of(form), form.get("Status")
     if status and status not in STATUSES:
-        raise ApiError(400, 21218 if not status else 20001, f"Invalid Status: {status}")
+        raise ApiError(400, 20001, f"Invalid Status: {status}; {' or '.join(STATUSES)} is accepted")
     if source or status:
         _check_state(leg, source, status)
     _change_settings(leg, form)
@@ -182,7 +96,7 @@ def _change_settings(leg: Leg, form: Any) -> None:
         settings.fallback_url = rest.check_url(form["FallbackUrl"], 21205, "FallbackUrl")
         settings.fallback_method = rest.check_method(form.get("FallbackMethod"))
     if form.get("StatusCallback"):
-        settings.callback = callback_of(form, "StatusCallback", EVENTS, "completed")
+        settings.callback = callback_of(form, "StatusCallback", CALL_EVENTS, "completed")
     if form.get("TimeLimit"):
         leg.limit_to(rest.check_whole(form, "TimeLimit", 14400, 1, 86400))
 
@@ -191,7 +105,7 @@ async def delete(request: web.Request) -> web.Response:
     """Forgets an ended call."""
     leg = leg_of(request)
     if leg.live:
-        raise ApiError(409, 20009, "Cannot delete a call that is still in progress")
+        raise ApiError(400, 21220, "Call is in progress. Cannot delete.")
     leg.deleted = True
     return rest.deleted()
 
@@ -210,18 +124,14 @@ async def notification(request: web.Request) -> web.Response:
     exchange, leg = exchange_of(request), leg_of(request)
     for one in exchange.notifications:
         if one.sid == request.match_info["notification"] and one.call_sid == leg.sid:
-            body = {**shapes.notification_row(exchange, one), "request_variables": "", "response_body": "",
-                    "response_headers": ""}
-            return rest.fetched(body)
+            return rest.fetched(shapes.full_notification_row(exchange, one))
     raise rest.not_found(request)
 
 
-async def recordings(request: web.Request) -> web.Response:
-    """The recordings of a call."""
+async def events(request: web.Request) -> web.Response:
+    """The requests made on behalf of a call, with what came back."""
     exchange, leg = exchange_of(request), leg_of(request)
-    return rest.page(request, "recordings", (shapes.call_recording_row(exchange, one)
-                                             for one in _recordings_of(exchange, leg)))
-
-
-def _recordings_of(exchange: Exchange, leg: Leg) -> list[Any]:
-    return [one for one in exchange.recordings.all.values() if one.call_sid == leg.sid and not one.deleted]
+    found = [one for one in exchange.journal.of_call(leg.sid) if one["kind"] == "webhook"]
+    rows = ({"request": {"method": one["method"], "url": one["url"], "parameters": one["params"]},
+             "response": {"response_code": one.get("status"), "request_duration": one.get("ms")}} for one in found)
+    return rest.page(request, "events", rows)

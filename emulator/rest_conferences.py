@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from aiohttp import web
 
 from emulator import conferences, rest, shapes
 from emulator.conferences import Conference, Participant
-from emulator.leg import Source
+from emulator.leg import Settings, Source
+from emulator.nouns import BEEPS, LABEL_LIMIT, ROOM_EVENTS
+from emulator.reader import RECORDING_EVENTS
 from emulator.rest import ApiError, exchange_of
-from emulator.rest_calls import call_settings, callable_number, callback_of, in_time
+from emulator.rest_forms import call_settings, callable_address, callback_of, in_time, shown_address
+from emulator.verbs import TRIMS
 
-EVENTS = frozenset({"start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement"})
+RECORD_WORDS = ("true", "false", "record-from-start", "do-not-record")
 
 
 def routes() -> list[web.RouteDef]:
@@ -26,7 +30,8 @@ def routes() -> list[web.RouteDef]:
             web.post(person, update_participant), web.delete(person, kick)]
 
 
-def _conference(request: web.Request) -> Conference:
+def conference_of(request: web.Request) -> Conference:
+    """The conference named in the address, by SID or by the name of a live one. Raises 404."""
     exchange, key = exchange_of(request), request.match_info["sid"]
     found = exchange.conferences.get(key) or conferences.live_conference(exchange, key)
     if found is None:
@@ -46,12 +51,12 @@ async def list_conferences(request: web.Request) -> web.Response:
 
 async def fetch(request: web.Request) -> web.Response:
     """One conference."""
-    return rest.fetched(shapes.conference_row(_conference(request)))
+    return rest.fetched(shapes.conference_row(conference_of(request)))
 
 
 async def update(request: web.Request) -> web.Response:
     """Ends a conference, or lets everybody in it hear an announcement."""
-    conference, form = _conference(request), await rest.form_of(request)
+    conference, form = conference_of(request), await rest.form_of(request)
     if form.get("Status"):
         if form["Status"] != "completed":
             raise ApiError(400, 20001, f"Invalid Status: {form['Status']}; completed is accepted")
@@ -70,7 +75,7 @@ def _announce(one: Participant, url: str, method: str) -> None:
 
 async def participants(request: web.Request) -> web.Response:
     """Who takes part now."""
-    query, conference = request.query, _conference(request)
+    query, conference = request.query, conference_of(request)
     tests = (("Muted", "muted"), ("Hold", "hold"), ("Coaching", "coaching"))
     found = [one for one in conference.participants
              if all(query.get(key) in (None, "", str(getattr(one, name)).lower()) for key, name in tests)]
@@ -80,14 +85,14 @@ async def participants(request: web.Request) -> web.Response:
 async def create_participant(request: web.Request) -> web.Response:
     """Has a phone rung and its owner join the conference."""
     form, exchange = await rest.form_of(request), exchange_of(request)
-    to, from_ = callable_number(form), rest.check_from(form, exchange)
-    settings = call_settings(form)
-    callback = callback_of(form, "ConferenceStatusCallback", EVENTS, "start end")
+    to, from_ = callable_address(form), shown_address(form, exchange)
+    settings = _settings(form)
+    callback = callback_of(form, "ConferenceStatusCallback", ROOM_EVENTS, "start end")
     options = _options(form)
     conference = _room(request, form)
     label = form.get("Label")
-    if label and conference.labelled(label):
-        raise ApiError(400, 16025, "The participant label is taken in this conference")
+    _check_place(conference, label, options["coached_sid"])
+    _settle(conference, form)
     conference.settle_callback(callback)
     now = exchange.clock.now_ms()
     participant = Participant(conference, None, label, created_ms=now, updated_ms=now,  # type: ignore[arg-type]
@@ -96,6 +101,35 @@ async def create_participant(request: web.Request) -> web.Response:
     conference.participants.append(participant)
     participant.leg.over.add_done_callback(lambda _: _over(participant))
     return rest.created(shapes.participant_row(participant))
+
+
+def _settings(form: Any) -> Settings:
+    """A participant's call rings up to ten minutes, and its machine detection never delays anybody."""
+    settings = call_settings(form, amd_callback="AmdStatusCallback")
+    settings.async_amd = True
+    return settings
+
+
+def _check_place(conference: Conference, label: str | None, coached_sid: str | None) -> None:
+    """Raises ApiError if this participant cannot be added."""
+    if label and (len(label) > LABEL_LIMIT or "/" in label or re.fullmatch(r"CA[0-9a-f]{32}", label)):
+        raise ApiError(400, 16024, f"A label has up to {LABEL_LIMIT} characters, no slash, and is no call SID")
+    if label and conference.labelled(label):
+        raise ApiError(400, 16025, "The participant label is taken in this conference")
+    if len(conference.participants) >= conference.max_participants:
+        raise ApiError(400, 16020, "The conference is full")
+    if coached_sid and not conference.labelled(coached_sid):
+        raise ApiError(400, 16028, "The participant to be coached is not in the conference")
+
+
+def _settle(conference: Conference, form: Any) -> None:
+    """What the form says of the whole conference; it counts for the first participant only."""
+    name = "ConferenceRecordingStatusCallback"
+    records = rest.check_choice(form, "ConferenceRecord", RECORD_WORDS, "do-not-record")
+    trim = rest.check_choice(form, "ConferenceTrim", TRIMS, "trim-silence")
+    conference.settle(records=records in ("true", "record-from-start"), trims=trim == "trim-silence",
+                      recording_callback=callback_of(form, name, RECORDING_EVENTS, "completed"),
+                      region=form.get("Region") or "us1")
 
 
 def _over(participant: Participant) -> None:
@@ -107,7 +141,7 @@ def _room(request: web.Request, form: Any) -> Conference:
     exchange, key = exchange_of(request), request.match_info["sid"]
     most = rest.check_whole(form, "MaxParticipants", 250, 2, 250)
     if key.startswith("CF") and len(key) == 34:
-        conference = _conference(request)
+        conference = conference_of(request)
         if conference.status == "completed":
             raise rest.not_found(request)
         return conference
@@ -116,7 +150,7 @@ def _room(request: web.Request, form: Any) -> Conference:
 
 def _options(form: Any) -> dict[str, Any]:
     coached = form.get("CallSidToCoach") if rest.check_flag(form, "Coaching", False) else None
-    return {"muted": rest.check_flag(form, "Muted", False), "beep": form.get("Beep", "true"),
+    return {"muted": rest.check_flag(form, "Muted", False), "beep": rest.check_choice(form, "Beep", BEEPS, "true"),
             "start_on_enter": rest.check_flag(form, "StartConferenceOnEnter", True),
             "end_on_exit": rest.check_flag(form, "EndConferenceOnExit", False),
             "wait_url": _wait_url(form), "wait_method": rest.check_method(form.get("WaitMethod")),
@@ -129,7 +163,7 @@ def _wait_url(form: Any) -> str | None:
 
 
 def _participant(request: web.Request) -> Participant:
-    found = _conference(request).labelled(request.match_info["participant"])
+    found = conference_of(request).labelled(request.match_info["participant"])
     if found is None:
         raise rest.not_found(request)
     return found
@@ -172,14 +206,17 @@ def _set_mute(one: Participant, form: Any) -> None:
 
 
 def _set_rest(one: Participant, form: Any) -> None:
-    before = (one.end_on_exit, one.coached_sid, one.beep)
+    before = (one.end_on_exit, one.coached_sid, one.beep, one.wait_url)
     one.end_on_exit = rest.check_flag(form, "EndConferenceOnExit", one.end_on_exit)
     if "Coaching" in form or "CallSidToCoach" in form:
         coaching = rest.check_flag(form, "Coaching", one.coaching)
         one.coached_sid = form.get("CallSidToCoach") or one.coached_sid if coaching else None
     if "BeepOnExit" in form:
         one.beep = "true" if rest.check_flag(form, "BeepOnExit", True) else "onEnter"
-    if (one.end_on_exit, one.coached_sid, one.beep) != before:
+    if "WaitUrl" in form:
+        one.wait_url, one.wait_method = _wait_url(form), rest.check_method(form.get("WaitMethod"))
+        one.waits_anew()
+    if (one.end_on_exit, one.coached_sid, one.beep, one.wait_url) != before:
         one.conference.emit("modify", "participant-modify", one)
 
 

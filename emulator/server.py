@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from emulator import (
+    arrivals,
     control,
+    control_faults,
+    control_load,
+    control_observer,
     control_phones,
     rest,
+    rest_account,
     rest_calls,
     rest_conferences,
-    rest_others,
+    rest_messages,
+    rest_numbers,
     rest_queues,
+    rest_recordings,
+    voice,
 )
 from emulator.exchange import Exchange
 
+PHONES = [{"number": "+13125550142", "name": "A caller", "role": "patient"},
+          {"number": "+13125550161", "name": "A colleague", "role": "clinician"},
+          {"number": "+13125550162", "name": "Another colleague", "role": "clinician"}]
 STATIC = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; media-src 'self' data: *; img-src 'self' data:"
+POLICY = "default-src 'self'; media-src 'self' data: blob: *; img-src 'self' data:"
 
 
 @web.middleware
@@ -37,11 +49,12 @@ async def _phone_page(_request: web.Request) -> web.FileResponse:
 
 
 def _book_page(book: Path | None) -> Any:
-    """The phones and links for the phone page, as the file says them; 404 without one (the page has its own list)."""
+    """The phones and links for the phone page, as the file says them; without one, three phones and our number."""
 
-    async def answer(_request: web.Request) -> web.StreamResponse:
+    async def answer(request: web.Request) -> web.StreamResponse:
         if book is None:
-            return web.json_response({"error": "started without --book"}, status=404)
+            numbers = [one.number for one in request.app[rest.EXCHANGE].numbers]
+            return web.json_response({"center": numbers[0] if numbers else "", "phones": PHONES})
         return web.Response(text=book.read_text(), content_type="application/json")
 
     return answer
@@ -49,12 +62,13 @@ def _book_page(book: Path | None) -> Any:
 
 def make_app(exchange: Exchange, *, book: Path | None = None) -> web.Application:
     """The application that serves an exchange; closing it stops the exchange."""
-    faults: list[rest.RestFault] = []
-    app = web.Application(middlewares=[_strict, control.refusals, rest.make_gate(faults)],
+    app = web.Application(middlewares=[_strict, control.refusals, rest.gate],
                           client_max_size=1_000_000)
     app[rest.EXCHANGE] = exchange
-    app[control.REST_FAULTS] = faults
-    for part in (rest_calls, rest_queues, rest_conferences, rest_others, control, control_phones):
+    app[voice.SPOKEN] = OrderedDict()
+    for part in (rest_calls, rest_queues, rest_conferences, rest_recordings, rest_messages, rest_numbers,
+                 rest_account, arrivals, control, control_faults, control_phones,
+                 control_observer, control_load, voice):
         app.add_routes(part.routes())
     app.router.add_get("/", _phone_page)
     app.router.add_get("/control/book", _book_page(book))

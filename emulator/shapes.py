@@ -6,12 +6,14 @@ from typing import Any
 
 from emulator.clock import rfc2822, rfc2822_or_none
 from emulator.conferences import Conference, Participant
-from emulator.exchange import Exchange, Message, Notification, PhoneNumber
+from emulator.exchange import Exchange
 from emulator.leg import Leg
 from emulator.numbering import is_e164
 from emulator.params import API_VERSION
 from emulator.queues import Entry, Queue
-from emulator.recordings import Recording
+from emulator.recordings import Recording, Transcription
+from emulator.resources import Message, Notification
+from emulator.texts import segments
 
 Row = dict[str, Any]
 CALL_PARTS = {"notifications": "Notifications", "recordings": "Recordings", "payments": "Payments",
@@ -43,7 +45,8 @@ def call_row(leg: Leg) -> Row:
         "status": leg.status, "direction": leg.direction, "answered_by": leg.answered_by,
         "start_time": rfc2822_or_none(leg.answered_ms or (leg.ended_ms if ended else None)),
         "end_time": rfc2822_or_none(leg.ended_ms), "duration": str(leg.duration_s()) if ended else None,
-        "price": None, "price_unit": "USD", "forwarded_from": None, "group_sid": None, "caller_name": None,
+        "price": None, "price_unit": "USD", "forwarded_from": dict(leg.extra).get("ForwardedFrom"),
+        "group_sid": None, "caller_name": dict(leg.extra).get("CallerName"),
         "queue_time": str(leg.queue_ms), "trunk_sid": None,
         "date_created": rfc2822(leg.created_ms), "date_updated": rfc2822(leg.updated_ms), "uri": f"{uri}.json",
         "subresource_uris": {key: f"{uri}/{part}.json" for key, part in CALL_PARTS.items()}}
@@ -70,7 +73,7 @@ def conference_row(conference: Conference) -> Row:
     """A Conference."""
     uri = f"{base_uri(conference.exchange)}/Conferences/{conference.sid}"
     return {"sid": conference.sid, "account_sid": conference.exchange.account_sid, "api_version": API_VERSION,
-            "friendly_name": conference.friendly_name, "status": conference.status, "region": "us1",
+            "friendly_name": conference.friendly_name, "status": conference.status, "region": conference.region,
             "reason_conference_ended": conference.reason, "call_sid_ending_conference": conference.ending_sid,
             "date_created": rfc2822(conference.created_ms), "date_updated": rfc2822(conference.updated_ms),
             "uri": f"{uri}.json", "subresource_uris": {"participants": f"{uri}/Participants.json",
@@ -98,34 +101,18 @@ def _participant_status(one: Participant) -> str:
 def message_row(exchange: Exchange, message: Message) -> Row:
     """A Message."""
     uri = f"{base_uri(exchange)}/Messages/{message.sid}"
-    segments = -(-len(message.body) // 153) if len(message.body) > 160 else 1
     return {"sid": message.sid, "account_sid": exchange.account_sid, "api_version": API_VERSION,
-            "body": message.body, "num_segments": str(segments), "num_media": str(len(message.media)),
+            "body": message.body if message.retained else "",
+            "num_segments": str(segments(message.body)), "num_media": str(len(message.media)),
             "direction": message.direction, "from": message.from_ or None, "to": message.to,
-            "status": message.status, "messaging_service_sid": message.service_sid, "error_code": None,
+            "status": message.status, "messaging_service_sid": message.service_sid, "error_code": message.error_code,
             "error_message": None, "price": None, "price_unit": "USD",
             "date_created": rfc2822(message.created_ms), "date_updated": rfc2822(message.updated_ms),
             "date_sent": rfc2822_or_none(message.sent_ms), "uri": f"{uri}.json",
             "subresource_uris": {"media": f"{uri}/Media.json"}}
 
 
-def number_row(exchange: Exchange, one: PhoneNumber) -> Row:
-    """An IncomingPhoneNumber."""
-    absent = ("address_sid", "identity_sid", "sms_application_sid", "trunk_sid", "voice_application_sid",
-              "emergency_address_sid", "bundle_sid")
-    return {"sid": one.sid, "account_sid": exchange.account_sid, "api_version": API_VERSION,
-            "phone_number": one.number, "friendly_name": one.friendly_name, "beta": False,
-            "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
-            "address_requirements": "none", "origin": "twilio", "status": "in-use", "type": "local",
-            "voice_receive_mode": "voice", "emergency_status": "Inactive",
-            "emergency_address_status": "unregistered", "voice_caller_id_lookup": one.voice_caller_id_lookup,
-            "voice_url": one.voice_url, "voice_method": one.voice_method,
-            "voice_fallback_url": one.voice_fallback_url, "voice_fallback_method": one.voice_fallback_method,
-            "status_callback": one.status_callback, "status_callback_method": one.status_callback_method,
-            "sms_url": one.sms_url, "sms_method": one.sms_method, "sms_fallback_url": one.sms_fallback_url,
-            "sms_fallback_method": one.sms_fallback_method, "date_created": rfc2822(one.created_ms),
-            "date_updated": rfc2822(one.updated_ms),
-            "uri": f"{base_uri(exchange)}/IncomingPhoneNumbers/{one.sid}.json", **dict.fromkeys(absent)}
+
 
 
 def recording_row(exchange: Exchange, one: Recording) -> Row:
@@ -151,12 +138,47 @@ def call_recording_row(exchange: Exchange, one: Recording) -> Row:
     return {**row, "track": one.track, "uri": uri}
 
 
+def conference_recording_row(exchange: Exchange, one: Recording) -> Row:
+    """A Recording as its conference lists it."""
+    row = recording_row(exchange, one)
+    for key in ("media_url", "subresource_uris"):
+        del row[key]
+    return {**row, "uri": f"{base_uri(exchange)}/Conferences/{one.conference_sid}/Recordings/{one.sid}.json"}
+
+
+def transcription_row(exchange: Exchange, one: Transcription) -> Row:
+    """A Transcription."""
+    return {"sid": one.sid, "account_sid": exchange.account_sid, "api_version": API_VERSION,
+            "recording_sid": one.recording.sid, "status": one.status, "transcription_text": one.text,
+            "duration": str(one.recording.duration_s), "type": "fast", "price": None, "price_unit": "USD",
+            "date_created": rfc2822(one.created_ms), "date_updated": rfc2822(one.updated_ms),
+            "uri": f"{base_uri(exchange)}/Transcriptions/{one.sid}.json"}
+
+
+def media_row(exchange: Exchange, message: Message, place: int) -> Row:
+    """Something attached to a text; its SID follows from the message's."""
+    sid = f"ME{message.sid[2:-2]}{place:02x}"
+    at = rfc2822(message.created_ms)
+    return {"sid": sid, "account_sid": exchange.account_sid, "parent_sid": message.sid, "content_type": "image/jpeg",
+            "date_created": at, "date_updated": at,
+            "uri": f"{base_uri(exchange)}/Messages/{message.sid}/Media/{sid}.json"}
+
+
+
+
+
 def notification_row(exchange: Exchange, one: Notification) -> Row:
-    """A Notification of a call."""
+    """A Notification, of a call or of the account."""
+    place = f"/Calls/{one.call_sid}" if one.call_sid else ""
     at = rfc2822(one.at_ms)
     return {"sid": one.sid, "account_sid": exchange.account_sid, "api_version": API_VERSION,
             "call_sid": one.call_sid, "error_code": str(one.code), "log": str(one.log),
             "message_text": one.message, "message_date": at, "date_created": at, "date_updated": at,
             "more_info": f"https://www.twilio.com/docs/errors/{one.code}", "request_method": one.method,
             "request_url": one.url,
-            "uri": f"{base_uri(exchange)}/Calls/{one.call_sid}/Notifications/{one.sid}.json"}
+            "uri": f"{base_uri(exchange)}{place}/Notifications/{one.sid}.json"}
+
+
+def full_notification_row(exchange: Exchange, one: Notification) -> Row:
+    """A Notification as it is shown alone."""
+    return {**notification_row(exchange, one), "request_variables": "", "response_body": "", "response_headers": ""}

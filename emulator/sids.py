@@ -12,6 +12,11 @@ class SidMint:
         self._seed = random.SystemRandom().getrandbits(64) if seed is None else seed
         self._sequences: dict[str, random.Random] = {}
 
+    @property
+    def seed(self) -> str:
+        """What everything left to chance comes from."""
+        return str(self._seed)
+
     def mint(self, prefix: str) -> str:
         """The next identifier with this two-letter prefix, such as `CA` for a call."""
         return f"{prefix}{self._sequence(prefix).getrandbits(128):032x}"

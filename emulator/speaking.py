@@ -8,14 +8,16 @@ from collections import deque
 from emulator.frame import Frame, Step
 from emulator.leg import Input, Leg
 from emulator.people import speaking_ms
+from emulator.sound import wav_ms
 from emulator.twiml import Notice, Verb
-from emulator.verbs import Reader
+from emulator.verbs import read_pause, read_play, read_say
 from emulator.webhooks_out import HookFailed
 
 Inbox = deque[Input] | None
 ENDLESS = 1000
 UNKNOWN_LENGTH_MS = 5000.0
 DIGIT_MS = {"w": 500.0, "W": 1000.0}
+SOUNDS = ("audio/", "application/octet-stream", "binary/octet-stream")
 
 
 async def say_verb(frame: Frame, verb: Verb) -> Step | None:
@@ -37,82 +39,78 @@ async def pause_verb(frame: Frame, verb: Verb) -> Step | None:
 
 
 async def prompt(frame: Frame, verb: Verb, inbox: Inbox) -> None:
-    """One nested prompt; an input ends it."""
-    await {"Say": say, "Play": play, "Pause": pause}[verb.name](frame, verb, inbox)
+    """One prompt of a Gather; an input ends it."""
+    if verb.name == "Pause":
+        await pause(frame, verb, inbox)
+    else:
+        await {"Say": say, "Play": play}[verb.name](frame, verb, inbox, nested=True)
 
 
-async def say(frame: Frame, verb: Verb, inbox: Inbox = None) -> None:
+async def say(frame: Frame, verb: Verb, inbox: Inbox = None, *, nested: bool = False) -> None:
     """Speaks the text as often as asked; an input in `inbox` ends it."""
-    if not verb.text:
-        frame.note(Notice(13520, "Say without text"))
-        return
-    for _ in range(_times(frame, verb)):
-        if await _sound(frame.leg, "say", verb.text, speaking_ms(verb.text), inbox):
+    words = read_say(verb, frame.note, nested=nested)
+    for _ in range(_times(words.loop) if words.text else 0):
+        if await _sound(frame.leg, "say", words.text, speaking_ms(words.text), inbox,
+                        verb.attributes.get("language", "")):
             return
 
 
 async def pause(frame: Frame, verb: Verb, inbox: Inbox = None) -> None:
     """Silence of `length` seconds."""
-    seconds = Reader(verb, frame.note).whole("length", 1, 0, 3600)
+    seconds = read_pause(verb, frame.note)
     await _sound(frame.leg, "pause", f"{seconds} s", seconds * 1000, inbox)
 
 
-async def play(frame: Frame, verb: Verb, inbox: Inbox = None) -> None:
+async def play(frame: Frame, verb: Verb, inbox: Inbox = None, *, nested: bool = False) -> None:
     """Plays media or keys as often as asked; an input in `inbox` ends it."""
-    keys = verb.attributes.get("digits")
-    if keys:
-        await _sound(frame.leg, "play", f"keys {keys}", sum(DIGIT_MS.get(key, 250.0) for key in keys), inbox)
-        return
-    url = frame.resolve(verb.text)
+    media = read_play(verb, frame.note, nested=nested)
+    if media.keys:
+        length = sum(DIGIT_MS.get(key, 250.0) for key in media.keys)
+        for _ in range(_times(media.loop)):
+            if await _sound(frame.leg, "play", f"keys {media.keys}", length, inbox):
+                return
+    elif media.address:
+        await _play_media(frame, frame.resolve(media.address), media.loop, inbox)
+    elif "digits" not in verb.attributes:
+        frame.note(Notice(11100, "Play without an address"))
+
+
+async def _play_media(frame: Frame, url: str, loop: int, inbox: Inbox) -> None:
     length = await _length_ms(frame, url)
-    for _ in range(_times(frame, verb) if length else 0):
+    for _ in range(_times(loop) if length else 0):
         if await _sound(frame.leg, "play", url, length, inbox):
             return
 
 
-def _times(frame: Frame, verb: Verb) -> int:
-    return Reader(verb, frame.note).whole("loop", 1, 0, ENDLESS) or ENDLESS
+def _times(loop: int) -> int:
+    return min(loop, ENDLESS) or ENDLESS
 
 
-async def _sound(leg: Leg, kind: str, text: str, length_ms: float, inbox: Inbox) -> bool:
+async def _sound(leg: Leg, kind: str, text: str, length_ms: float, inbox: Inbox, language: str = "") -> bool:
     """Lets the leg hear something; True when an input ended it."""
     if inbox:
         return True
-    leg.caption(kind, text)
+    leg.caption(kind, text, language)
     leg.does("listening")
-    return await leg.wait(for_ms=length_ms, inbox=inbox)
+    with leg.exchange.ears.span(leg, kind, text, length_ms):
+        return await leg.wait(for_ms=length_ms, inbox=inbox)
 
 
 async def _length_ms(frame: Frame, url: str) -> float:
     """How long the media lasts, in milliseconds; 0 (and a notification) if it cannot be had."""
-    lengths = frame.leg.exchange.media_ms
-    if url not in lengths:
-        request = asyncio.ensure_future(_measure(frame, url))
-        await frame.leg.wait(request)
-        if not request.result():
-            return 0.0
-        lengths[url] = request.result()
-    return lengths[url]
+    request = asyncio.ensure_future(_measure(frame, url))
+    await frame.leg.wait(request)
+    return request.result()
 
 
 async def _measure(frame: Frame, url: str) -> float:
+    exchange = frame.leg.exchange
     try:
-        return wav_ms(await frame.leg.exchange.hooks.fetch_media(url)) or UNKNOWN_LENGTH_MS
+        media = await exchange.hooks.fetch_media(url)
     except HookFailed as failed:
-        frame.leg.exchange.notify(frame.leg, failed.code, failed.message, url, "GET")
+        exchange.notify(frame.leg, failed.code, failed.message, url, "GET")
         return 0.0
-
-
-def wav_ms(data: bytes) -> float | None:
-    """The length a WAV header announces, in milliseconds; None for anything else."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        return None
-    place, rate = 12, 0
-    while place + 8 <= len(data):
-        name, size = data[place:place + 4], int.from_bytes(data[place + 4:place + 8], "little")
-        if name == b"fmt ":
-            rate = int.from_bytes(data[place + 16:place + 20], "little")
-        if name == b"data":
-            return size / rate * 1000 if rate else None
-        place += 8 + size + size % 2
-    return None
+    if media.content_type and not media.content_type.startswith(SOUNDS):
+        exchange.notify(frame.leg, 13420, f"Play of {media.content_type}, which is no sound", url, "GET")
+        return 0.0
+    return wav_ms(media.body) or UNKNOWN_LENGTH_MS

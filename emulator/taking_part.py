@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from emulator import dialing
 from emulator.conferences import Conference, Participant, conference_named
 from emulator.frame import SPOKEN, Context, DocumentFault, Frame
 from emulator.leg import HungUp, Nudged, Redirected, Source
+from emulator.nouns import ConferenceNoun, Dial, read_conference
+from emulator.reader import Callback
 from emulator.talk import Talk
 from emulator.twiml import Notice, Verb
-from emulator.verbs import Callback, ConferenceNoun, Dial, read_conference
+from emulator.webhooks_out import Params
 
 FORBIDDEN = 13238
 WAITING = Context("conference wait", SPOKEN, forbidden_code=FORBIDDEN)
@@ -32,6 +35,9 @@ async def called_in(participant: Participant) -> None:
 async def dial_conference(frame: Frame, dial: Dial, verb: Verb, talk: Talk) -> None:
     """The leg takes part until it leaves or is put out; fills in `talk`."""
     noun = read_conference(verb, frame.note)
+    if not noun.name:
+        talk.status = "failed"
+        return
     frame.leg.answer()
     conference = conference_named(frame.leg.exchange, noun.name, noun.max_participants)
     refusal = _refusal(conference, noun)
@@ -40,14 +46,18 @@ async def dial_conference(frame: Frame, dial: Dial, verb: Verb, talk: Talk) -> N
         talk.status = "failed"
         return
     participant = _participant(frame, conference, noun)
-    callback = noun.callback and Callback(frame.resolve(noun.callback.url), noun.callback.method,
-                                          noun.callback.events)
+    conference.settle(records=noun.records, trims=noun.trims, region=noun.region,
+                      recording_callback=frame.resolved(noun.recording_callback))
     talk.status, talk.bridged = "answered", True
+    recording = dialing.start_recording_talk(frame, dial)
     try:
-        await take_part(participant, callback, star=dial.hangup_on_star, time_limit_s=dial.time_limit)
+        await take_part(participant, frame.resolved(noun.callback), star=dial.hangup_on_star,
+                        time_limit_s=dial.time_limit)
     except DocumentFault as fault:  # the wait document failed: the leg does not get in, and goes on
         frame.leg.exchange.notify(frame.leg, fault.code, fault.message, fault.source.url, fault.source.method)
         talk.status, talk.bridged = "failed", False
+    finally:
+        dialing.stop_recording_talk(frame, recording, talk)
 
 
 def _refusal(conference: Conference, noun: ConferenceNoun) -> Notice | None:
@@ -115,15 +125,17 @@ async def _listen_in(participant: Participant, star: bool) -> None:
 
 
 async def _announcement(participant: Participant) -> None:
-    source = participant.announcements[0]
+    source, exchange = participant.announcements[0], participant.leg.exchange
     event = "announcement-end"
+    why: Params = ()
     try:
-        await participant.leg.exchange.interpreter.run_chain(participant.leg, source, ANNOUNCING)
-    except DocumentFault:
-        event = "announcement-fail"
+        await exchange.interpreter.run_chain(participant.leg, source, ANNOUNCING)
+    except DocumentFault as fault:
+        event, why = "announcement-fail", (("ReasonAnnouncementFailed", f"{fault.code}: {fault.message}"),)
+        exchange.notify(participant.leg, fault.code, fault.message, fault.source.url, fault.source.method)
     if participant.announcements:
         participant.announcements.pop(0)
-    participant.conference.emit("announcement", event, participant, (("AnnounceUrl", source.url or ""),))
+    participant.conference.emit("announcement", event, participant, (("AnnounceUrl", source.url or ""), *why))
 
 
 async def _hold(participant: Participant) -> None:
@@ -137,7 +149,8 @@ async def _hold(participant: Participant) -> None:
         except DocumentFault as fault:
             leg.exchange.notify(leg, fault.code, fault.message, fault.source.url, fault.source.method)
     leg.caption("hold", "hold music")
-    await leg.wait()
+    with leg.exchange.ears.span(leg, "hold", "hold music"):
+        await leg.wait()
 
 
 async def _wait_for_start(participant: Participant) -> None:
@@ -149,6 +162,8 @@ async def _wait_for_start(participant: Participant) -> None:
         await leg.exchange.interpreter.run_chain(leg, source, WAITING)
     elif participant.wait_url is None:
         leg.caption("hold", "hold music")
+        with leg.exchange.ears.span(leg, "hold", "hold music"):
+            await leg.wait()
     await leg.wait()
 
 

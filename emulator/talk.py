@@ -10,7 +10,7 @@ from emulator.webhooks_out import Params
 if TYPE_CHECKING:
     from emulator.bridge import Bridge
     from emulator.leg import Leg
-    from emulator.verbs import Dial
+    from emulator.nouns import Dial
 
 
 @dataclass

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from emulator.terminal_words import HELP, Act, Heard, PhoneError, read_line, read_script
+from emulator.terminal_words import HELP, SCRIPT_HELP, Act, Heard, PhoneError, read_line, read_script
 
 ENDED_NORMALLY, ENDED_BADLY, NOT_POSSIBLE = 0, 1, 2
 CONNECT_TIMEOUT_S = 5.0
@@ -227,7 +227,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
         "--from", dest="caller", required=True, help="the number of this phone, e.g. +13125550142"
     )
     parser.add_argument("--to", required=True, help="the number to dial, e.g. +13125550100")
-    parser.add_argument("--script", help="acts to play, e.g. 'wait:press 1;1;say:exercises;hang'")
+    parser.add_argument("--script", help=SCRIPT_HELP)
     return parser.parse_args(arguments)
 
 

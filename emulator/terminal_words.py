@@ -13,6 +13,10 @@ from typing import Any, Literal
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 OWN = frozenset({"keys", "speech"})
 SOUNDS = {"hold": "(hold music)", "ring": "(ringing)", "beep": "(beep)"}
+SCRIPT_HELP = (
+    "acts to play, separated by semicolons: wait:WORDS waits until these words are heard, digits, * and # are keys, "
+    "say:WORDS speaks, hang hangs up; for example 'wait:press 1;1;say:exercises;hang'"
+)
 HELP = "digits, * and # are keys; 'say WORDS' speaks; 'hang' hangs up"
 
 Verb = Literal["wait", "keys", "say", "hang"]
@@ -71,6 +75,8 @@ def caption_line(caption: dict[str, Any]) -> str | None:
         return f"> pressed {text}"
     if kind == "speech":
         return f"> said: {text}"
+    if kind == "voice":
+        return f"< the other side: {text}"
     if kind in ("note", "play"):
         return text if text.startswith("(") else f"({text})"
     return text

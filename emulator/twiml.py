@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET  # expat >= 2.4 bounds entity expansion; documents are <= 64 kB
 from dataclasses import dataclass, field
+
+from emulator.codes import NESTED, SCHEMA
 
 VERBS: dict[str, frozenset[str]] = {
     "Say": frozenset({"voice", "language", "loop"}),
@@ -27,28 +30,38 @@ VERBS: dict[str, frozenset[str]] = {
     "Redirect": frozenset({"method"}),
     "Hangup": frozenset(),
     "Reject": frozenset({"reason"}),
+    "Sms": frozenset({"to", "from", "action", "method", "statusCallback"}),
+    "Refer": frozenset({"action", "method"}),
 }
+DETECTION = frozenset({
+    "machineDetection", "machineDetectionTimeout", "machineDetectionSpeechThreshold",
+    "machineDetectionSpeechEndThreshold", "machineDetectionSilenceTimeout", "amdStatusCallback",
+    "amdStatusCallbackMethod"})
+CALLED = frozenset({"url", "method", "statusCallback", "statusCallbackMethod", "statusCallbackEvent"})
 NOUNS: dict[str, frozenset[str]] = {
-    "Number": frozenset({
-        "sendDigits", "url", "method", "statusCallback", "statusCallbackMethod", "statusCallbackEvent", "byoc",
-        "machineDetection", "machineDetectionTimeout", "machineDetectionSpeechThreshold",
-        "machineDetectionSpeechEndThreshold", "machineDetectionSilenceTimeout", "amdStatusCallback",
-        "amdStatusCallbackMethod"}),
+    "Number": CALLED | DETECTION | {"sendDigits", "byoc", "phoneNumberSid"},
+    "Client": CALLED,
+    "Sip": CALLED | DETECTION | {"username", "password", "sendDigits"},
     "Queue": frozenset({"url", "method", "reservationSid", "postWorkActivitySid"}),
     "Conference": frozenset({
         "muted", "beep", "startConferenceOnEnter", "endConferenceOnExit", "participantLabel",
         "jitterBufferSize", "waitUrl", "waitMethod", "maxParticipants", "record", "region", "trim", "coach",
         "statusCallback", "statusCallbackMethod", "statusCallbackEvent", "recordingStatusCallback",
         "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "eventCallbackUrl"}),
+    "Parameter": frozenset({"name", "value"}),
+    "Task": frozenset({"priority", "timeout"}),
 }
 CHILDREN: dict[str, frozenset[str]] = {
     "Gather": frozenset({"Say", "Play", "Pause"}),
-    "Dial": frozenset(NOUNS),
+    "Dial": frozenset({"Number", "Client", "Sip", "Queue", "Conference"}),
+    "Client": frozenset({"Identity", "Parameter"}),
     "Reject": frozenset({"Parameter"}),
     "Hangup": frozenset({"Parameter"}),
     "Enqueue": frozenset({"Task"}),
-    "Say": frozenset({"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}),
+    "Refer": frozenset({"Sip", "ReferSip"}),
 }
+SSML = frozenset({"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"})
+_VERSION = re.compile(r"""^\s*<\?xml[^>]*?version\s*=\s*["']([^"']*)["']""")
 
 
 class TwimlFault(Exception):
@@ -78,17 +91,19 @@ class Verb:
 
 
 def parse(text: str | bytes) -> tuple[tuple[Verb, ...], tuple[Notice, ...]]:
-    """The verbs to execute and the notices on what is skipped. Raises TwimlFault 12100, 12102 or 11770."""
+    """The verbs to execute and the notices on what is skipped. Raises TwimlFault 11770 or 12100 to 12102."""
     if not text.strip():
         raise TwimlFault(11770, "Empty response body")
-    root = _root(text)
+    root = root_of(text)
     notices: list[Notice] = []
     if root.text and root.text.strip():
-        notices.append(Notice(12200, "Text outside of verbs is ignored"))
+        notices.append(Notice(SCHEMA, "Text outside of verbs is ignored"))
     return _known(root, frozenset(VERBS), notices), tuple(notices)
 
 
-def _root(text: str | bytes) -> ET.Element:
+def root_of(text: str | bytes) -> ET.Element:
+    """The Response element of a document. Raises TwimlFault 12100 to 12102."""
+    _check_version(text)
     try:
         root = ET.fromstring(text.strip())  # noqa: S314 - see the import
     except (ET.ParseError, ValueError, LookupError) as broken:
@@ -98,34 +113,55 @@ def _root(text: str | bytes) -> ET.Element:
     return root
 
 
+def _check_version(text: str | bytes) -> None:
+    head = text[:200].decode("latin-1") if isinstance(text, bytes) else text[:200]
+    declared = _VERSION.match(head)
+    if declared and declared[1] != "1.0":
+        raise TwimlFault(12101, f"XML version {declared[1]} is not understood")
+
+
 def _known(parent: ET.Element, allowed: frozenset[str], notices: list[Notice]) -> tuple[Verb, ...]:
     kept = []
     for element in parent:
         if element.tag in allowed:
             kept.append(_verb(element, notices))
         else:
-            notices.append(Notice(12200, f"<{element.tag}> is not understood inside <{parent.tag}>: skipped"))
+            code = NESTED.get(parent.tag, SCHEMA)
+            notices.append(Notice(code, f"<{element.tag}> is not understood inside <{parent.tag}>: skipped"))
     return tuple(kept)
 
 
 def _verb(element: ET.Element, notices: list[Notice]) -> Verb:
     name = element.tag
-    known = VERBS.get(name) if name != "Queue" else NOUNS["Queue"]
-    known = NOUNS.get(name) if known is None else known
+    known = VERBS.get(name, NOUNS.get(name))
     if known is not None:
-        notices.extend(Notice(12200, f"Attribute {key} is not allowed in <{name}>")
+        notices.extend(Notice(SCHEMA, f"Attribute {key} is not allowed in <{name}>")
                        for key in element.attrib if key not in known)
     return Verb(name, dict(element.attrib), _text(element), _children(element, notices))
 
 
 def _children(element: ET.Element, notices: list[Notice]) -> tuple[Verb, ...]:
     if element.tag == "Say":
-        return ()
+        return tuple(Verb(child.tag, dict(child.attrib)) for child in element.iter()
+                     if child is not element and _is_ssml(child, notices))
     return _known(element, CHILDREN.get(element.tag, frozenset()), notices)
+
+
+def _is_ssml(child: ET.Element, notices: list[Notice]) -> bool:
+    if child.tag not in SSML:
+        notices.append(Notice(SCHEMA, f"<{child.tag}> is not understood inside <Say>: its words are spoken"))
+    return child.tag in SSML
 
 
 def _text(element: ET.Element) -> str:
     """What is said; of other verbs, the text before the first child."""
     if element.tag == "Say":
-        return " ".join("".join(element.itertext()).split())
+        return " ".join("".join(_spoken(element)).split())
     return (element.text or "").strip()
+
+
+def _spoken(element: ET.Element) -> list[str]:
+    """The words of a Say in order; a `sub` is spoken as its alias."""
+    inner = [element.attrib["alias"]] if element.tag == "sub" and "alias" in element.attrib else [
+        element.text or "", *(piece for child in element for piece in _spoken(child))]
+    return [*inner, *([] if element.tag == "Say" else [element.tail or ""])]

@@ -1,65 +1,86 @@
-"""Turns the attributes of a verb into values with the carrier's defaults; a bad value is noted and replaced."""
+"""What each verb asks for: its attributes with the carrier's defaults and limits (reference 3.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from typing import TypeVar
 
+from emulator.codes import IN_GATHER, code_of
+from emulator.reader import KEYS, Callback, Note, Reader, read_recording_callback
 from emulator.twiml import Notice, Verb
 
-KEYS = "0123456789*#"
-Note = Callable[[Notice], None]
-T = TypeVar("T")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+BASIC_VOICES = ("man", "woman", "alice")
+TRIMS = ("trim-silence", "do-not-trim")
+TRANSCRIBED_S = 120
+LONGEST_RECORD_S = 14_400
+MODELS = re.compile(r"default|numbers_and_commands|phone_call|experimental_\w+|googlev2_\w+|deepgram_[\w-]+")
+HINTS, HINT = 500, 100
 
 
-class Reader:
-    """Reads one verb's attributes, telling `note` about every value that is not accepted."""
+@dataclass(frozen=True)
+class Say:
+    """Words to be spoken; `loop` 0 is until the hang-up."""
 
-    def __init__(self, verb: Verb, note: Note) -> None:
-        self._verb, self._note = verb, note
+    text: str
+    voice: str
+    language: str
+    loop: int
 
-    def text(self, name: str) -> str | None:
-        """The raw value, or None when the attribute is absent."""
-        return self._verb.attributes.get(name)
 
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number from `low` to `high`."""
-        raw = self.text(name)
-        if raw is None:
-            return default
-        if raw.strip().isdigit() and low <= int(raw) <= high:
-            return int(raw)
-        return self._replaced(name, raw, default)
+def read_say(verb: Verb, note: Note, *, nested: bool = False) -> Say:
+    """The Say with its defaults; words beyond what its voice can speak are noted (13521) and cut."""
+    reader = Reader(verb, _renamed(note) if nested else note)
+    voice = reader.text("voice") or "man"
+    if not (voice in BASIC_VOICES or voice.startswith(("Polly.", "Google."))):
+        voice = reader.replaced("voice", voice, "man")
+    if verb.children and reader.text("voice") in BASIC_VOICES:
+        note(Notice(12200, "SSML is not for basic voices: the words are spoken plainly"))
+    language = reader.text("language") or "en-US"
+    if not LANGUAGE.fullmatch(language):
+        language = reader.replaced("language", language, "en-US")
+    return Say(_speakable(verb.text, voice, note), voice, language, reader.whole("loop", 1, 0, 1_000_000))
 
-    def yes(self, name: str, default: bool) -> bool:
-        """`true` or `false`."""
-        raw = self.text(name)
-        if raw is None:
-            return default
-        if raw.lower() in ("true", "false"):
-            return raw.lower() == "true"
-        return self._replaced(name, raw, default)
 
-    def choice(self, name: str, accepted: tuple[str, ...], default: str) -> str:
-        """One of the accepted words."""
-        raw = self.text(name)
-        if raw is None:
-            return default
-        return raw if raw in accepted else self._replaced(name, raw, default)
+def _renamed(note: Note) -> Note:
+    """Inside a Gather, a bad voice and a bad loop have codes of their own."""
+    outside = {code_of("Say", name): inside for name, inside in IN_GATHER.items()}
+    return lambda notice: note(Notice(outside.get(notice.code, notice.code), notice.message))
 
-    def method(self, name: str, default: str = "POST") -> str:
-        """`GET` or `POST`."""
-        raw = (self.text(name) or default).upper()
-        return raw if raw in ("GET", "POST") else self._replaced(name, raw, default)
 
-    def events(self, name: str, default: str) -> frozenset[str]:
-        """A list of words separated by spaces."""
-        return frozenset((self.text(name) or default).split())
+def _speakable(text: str, voice: str, note: Note) -> str:
+    most = 3000 if voice.startswith("Polly.") else 5000 if voice.startswith("Google.") else 4096
+    if not text:
+        note(Notice(13520, "Say without text"))
+    if len(text) > most:
+        note(Notice(13521, f"Say is longer than {most} characters"))
+    return text[:most]
 
-    def _replaced(self, name: str, raw: str, default: T) -> T:
-        self._note(Notice(12200, f"{name}={raw!r} is not accepted in <{self._verb.name}>; {default!r} is used"))
-        return default
+
+@dataclass(frozen=True)
+class Play:
+    """Media or keys to be played; `loop` 0 is until the hang-up."""
+
+    address: str
+    keys: str
+    loop: int
+
+
+def read_play(verb: Verb, note: Note, *, nested: bool = False) -> Play:
+    """The Play with its defaults."""
+    reader = Reader(verb, note)
+    keys = reader.text("digits") or ""
+    if nested and keys:
+        note(Notice(12200, "Play digits is not allowed inside Gather"))
+        keys = ""
+    if not set(keys) <= set("0123456789ABCD#*wW"):
+        keys = reader.replaced("digits", keys, "")
+    return Play(verb.text, keys, reader.whole("loop", 1, 0, 1_000_000))
+
+
+def read_pause(verb: Verb, note: Note) -> int:
+    """How long a Pause lasts, in seconds."""
+    return Reader(verb, note).whole("length", 1, 0, 86_400)
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,7 @@ class Gather:
     method: str
     timeout: int
     speech_timeout: float
+    max_speech: int
     finish_on_key: str
     num_digits: int | None
     barge_in: bool
@@ -84,46 +106,53 @@ class Gather:
 def read_gather(verb: Verb, note: Note) -> Gather:
     """The Gather with its defaults."""
     reader = Reader(verb, note)
-    kinds = (reader.text("input") or "dtmf").split()
+    kinds = _kinds(reader)
     timeout = reader.whole("timeout", 5, 0, 600)
-    digits = reader.whole("numDigits", 0, 1, 1000)
+    _check_recogniser(reader, speech="speech" in kinds)
+    reader.yes("profanityFilter", True)
     return Gather(
-        keys="dtmf" in kinds, speech="speech" in kinds, action=reader.text("action"),
-        method=reader.method("method"), timeout=timeout,
-        speech_timeout=_speech_timeout(reader, timeout), finish_on_key=_keys(reader, "#"),
-        num_digits=digits or None, barge_in=reader.yes("bargeIn", True),
+        keys="dtmf" in kinds, speech="speech" in kinds, action=reader.address("action"),
+        method=reader.method(), timeout=timeout, speech_timeout=_speech_timeout(reader, timeout),
+        max_speech=reader.whole("maxSpeechTime", 60, 1, 60), finish_on_key=_finish_key(reader),
+        num_digits=reader.whole("numDigits", 0, 1, 1000) or None, barge_in=reader.yes("bargeIn", True),
         action_on_empty=reader.yes("actionOnEmptyResult", False),
-        partial_callback=reader.text("partialResultCallback"),
+        partial_callback=reader.address("partialResultCallback"),
         partial_method=reader.method("partialResultCallbackMethod"), prompts=verb.children)
+
+
+def _kinds(reader: Reader) -> list[str]:
+    raw = reader.text("input") or "dtmf"
+    kinds = raw.split()
+    return kinds if set(kinds) <= {"dtmf", "speech"} and kinds else reader.replaced("input", raw, ["dtmf"])
 
 
 def _speech_timeout(reader: Reader, timeout: int) -> float:
     """`auto` means that the end of the words is noticed at once: our half second."""
     if reader.text("speechTimeout") == "auto":
         return 0.5
-    return float(reader.whole("speechTimeout", timeout, 0, 600))
+    return float(reader.whole("speechTimeout", timeout, 1, 600))
 
 
-def _keys(reader: Reader, default: str) -> str:
+def _finish_key(reader: Reader) -> str:
+    """One key, or none at all."""
     raw = reader.text("finishOnKey")
-    return default if raw is None else "".join(key for key in raw if key in KEYS)
+    if raw is None or raw == "" or (len(raw) == 1 and raw in KEYS):
+        return "#" if raw is None else raw
+    return reader.replaced("finishOnKey", raw, "#")
 
 
-@dataclass(frozen=True)
-class Callback:
-    """Where events are reported, and which."""
-
-    url: str
-    method: str
-    events: frozenset[str]
-
-
-def read_callback(reader: Reader, name: str, default_events: str) -> Callback | None:
-    """`statusCallback` and its kin: the address with its Method and Event attributes."""
-    url = reader.text(name)
-    if not url:
-        return None
-    return Callback(url, reader.method(f"{name}Method"), reader.events(f"{name}Event", default_events))
+def _check_recogniser(reader: Reader, *, speech: bool) -> None:
+    """Notes what the recogniser would not accept; ours understands every language and needs no hints."""
+    model, language, hints = (reader.text(name) or "" for name in ("speechModel", "language", "hints"))
+    if model and not MODELS.fullmatch(model):
+        reader.replaced("speechModel", model, "default")
+    if language and not LANGUAGE.fullmatch(language):
+        reader.replaced("language", language, "en-US")
+    entries = hints.split(",")
+    if len(entries) > HINTS or any(len(entry.strip()) > HINT for entry in entries):
+        reader.replaced("hints", f"{len(entries)} entries", "none")
+    if speech and reader.text("speechTimeout") == "auto" and model in ("", "default"):
+        reader.note(Notice(13335, "speechTimeout=auto goes with a chosen speechModel, not with the default one"))
 
 
 @dataclass(frozen=True)
@@ -138,111 +167,33 @@ class Record:
     play_beep: bool
     trims: bool
     callback: Callback | None
+    transcribes: bool
+    transcribe_callback: str | None
 
 
 def read_record(verb: Verb, note: Note) -> Record:
-    """The Record with its defaults."""
+    """The Record with its defaults; a transcribed one is at most two minutes long."""
     reader = Reader(verb, note)
+    transcribe_callback = reader.address("transcribeCallback")
+    transcribes = reader.yes("transcribe", False) or bool(transcribe_callback)
+    default = TRANSCRIBED_S if transcribes else 3600
+    longest = reader.whole("maxLength", default, 1, LONGEST_RECORD_S)
+    if transcribes and longest > TRANSCRIBED_S:
+        note(Notice(13615, f"maxLength above {TRANSCRIBED_S} s is too long to be transcribed"))
+        transcribes = False
     return Record(
-        action=reader.text("action"), method=reader.method("method"), timeout=reader.whole("timeout", 5, 0, 14400),
-        finish_on_key=_keys(reader, KEYS), max_length=reader.whole("maxLength", 3600, 1, 14400),
-        play_beep=reader.yes("playBeep", True),
-        trims=reader.choice("trim", ("trim-silence", "do-not-trim"), "trim-silence") == "trim-silence",
-        callback=read_callback(reader, "recordingStatusCallback", "completed"))
+        action=reader.address("action"), method=reader.method(),
+        timeout=reader.whole("timeout", 5, 0, LONGEST_RECORD_S), finish_on_key=_finish_keys(reader),
+        max_length=longest, play_beep=reader.yes("playBeep", True),
+        trims=reader.choice("trim", TRIMS, "trim-silence") == "trim-silence",
+        callback=read_recording_callback(reader), transcribes=transcribes, transcribe_callback=transcribe_callback)
 
 
-@dataclass(frozen=True)
-class Dial:
-    """A connection to others; times in seconds, the 5 s the carrier adds not included."""
-
-    action: str | None
-    method: str
-    timeout: int
-    time_limit: int
-    hangup_on_star: bool
-    caller_id: str | None
-    answer_on_bridge: bool
-    record: str
-    recording_callback: Callback | None
-    text: str
-    nouns: tuple[Verb, ...]
-
-
-def read_dial(verb: Verb, note: Note) -> Dial:
-    """The Dial with its defaults."""
-    reader = Reader(verb, note)
-    return Dial(
-        action=reader.text("action"), method=reader.method("method"), timeout=reader.whole("timeout", 30, 5, 600),
-        time_limit=reader.whole("timeLimit", 14400, 1, 86400), hangup_on_star=reader.yes("hangupOnStar", False),
-        caller_id=reader.text("callerId"), answer_on_bridge=reader.yes("answerOnBridge", False),
-        record=reader.text("record") or "do-not-record",
-        recording_callback=read_callback(reader, "recordingStatusCallback", "completed"),
-        text=verb.text, nouns=verb.children)
-
-
-@dataclass(frozen=True)
-class Number:
-    """A phone to ring, and the document its owner hears before the legs meet."""
-
-    number: str
-    url: str | None
-    method: str
-    send_digits: str | None
-    callback: Callback | None
-
-
-def read_number(verb: Verb, note: Note) -> Number:
-    """The Number with its defaults."""
-    reader = Reader(verb, note)
-    return Number(verb.text, reader.text("url"), reader.method("method"), reader.text("sendDigits"),
-                  read_callback(reader, "statusCallback", "completed"))
-
-
-@dataclass(frozen=True)
-class QueueNoun:
-    """A queue whose front member is to be taken, and the document that member hears first."""
-
-    name: str
-    url: str | None
-    method: str
-
-
-def read_queue(verb: Verb, note: Note) -> QueueNoun:
-    """The Queue noun with its defaults."""
-    reader = Reader(verb, note)
-    return QueueNoun(verb.text, reader.text("url"), reader.method("method"))
-
-
-@dataclass(frozen=True)
-class ConferenceNoun:
-    """How a leg takes part in a conference. `wait_url` None is the carrier's music, empty is silence."""
-
-    name: str
-    muted: bool
-    beep: str
-    start_on_enter: bool
-    end_on_exit: bool
-    label: str | None
-    wait_url: str | None
-    wait_method: str
-    max_participants: int
-    coach: str | None
-    callback: Callback | None
-
-
-BEEPS = ("true", "false", "onEnter", "onExit")
-
-
-def read_conference(verb: Verb, note: Note) -> ConferenceNoun:
-    """The Conference noun with its defaults."""
-    reader = Reader(verb, note)
-    return ConferenceNoun(
-        name=verb.text, muted=reader.yes("muted", False), beep=reader.choice("beep", BEEPS, "true"),
-        start_on_enter=reader.yes("startConferenceOnEnter", True),
-        end_on_exit=reader.yes("endConferenceOnExit", False), label=reader.text("participantLabel"),
-        wait_url=reader.text("waitUrl"), wait_method=reader.method("waitMethod"),
-        max_participants=reader.whole("maxParticipants", 250, 2, 250), coach=reader.text("coach"),
-        callback=read_callback(reader, "statusCallback", ""))
+def _finish_keys(reader: Reader) -> str:
+    raw = reader.text("finishOnKey")
+    if raw is None or set(raw) <= set(KEYS):
+        return KEYS if raw is None else raw
+    return reader.replaced("finishOnKey", raw, KEYS)
 
 
 @dataclass(frozen=True)
@@ -258,8 +209,9 @@ class Enqueue:
 
 
 def read_enqueue(verb: Verb, note: Note) -> Enqueue:
-    """The Enqueue with its defaults."""
+    """The Enqueue with its defaults; a workflow does not exist here, so one is refused (14220)."""
     reader = Reader(verb, note)
-    size = reader.whole("maxQueueSize", 0, 1, 5000)
-    return Enqueue(verb.text, reader.text("action"), reader.method("method"), reader.text("waitUrl"),
-                   reader.method("waitUrlMethod"), size or None)
+    if reader.text("workflowSid"):
+        reader.replaced("workflowSid", reader.text("workflowSid") or "", None)
+    return Enqueue(verb.text, reader.address("action"), reader.method(), reader.address("waitUrl"),
+                   reader.method("waitUrlMethod"), reader.whole("maxQueueSize", 0, 1, 5000) or None)

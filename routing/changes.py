@@ -1,16 +1,20 @@
 """The changes that touch a wait, a clinician and an offer together: made here, in one order, under their locks."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from routing import offers, presence, rows
 from routing.needs import Follow, Wait, WaitState, epoch_ms
 from routing.offers import Offer
 from routing.presence import Presence
-from routing.rows import OFFERS, OPEN_OFFERS, WAITS
+from routing.rows import OFFERS, OPEN_OFFERS, PROTECTIONS, WAITS
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+USUAL_TALK_SECONDS = 300.0
 
 
 def end_offer(
@@ -64,6 +68,54 @@ def _leg_follows(made: Offer, wait: Wait, state: offers.State) -> list[Follow]:
         *([Follow("hang_up", made.sid)] if made.sid and state in offers.LEG_MAY_LIVE else []),
         *([Follow("move_back", str(made.id))] if back else []),
     ]
+
+
+def spared(
+    tx: Connection, person: Presence, now: datetime, ring_seconds: int, calls_per_hour: int | None
+) -> Presence | None:
+    """What a ready clinician does instead of being rung: he is in a visit, or rests. None: he may be rung."""
+    rung_until = now + timedelta(seconds=ring_seconds)
+    visit = (PROTECTIONS.c.clinician_id == person.clinician_id, PROTECTIONS.c.starts_at <= rung_until)
+    ends = tx.execute(select(func.max(PROTECTIONS.c.ends_at)).where(*visit, PROTECTIONS.c.ends_at > now)).scalar()
+    if ends:
+        return presence.choose(person, presence.State.IN_VISIT, None, ends, now)
+    if calls_per_hour is None:
+        return None
+    taken = (OFFERS.c.clinician_id == person.clinician_id, OFFERS.c.accepted_at > now - HOUR)
+    instants = tx.execute(select(OFFERS.c.accepted_at).where(*taken).order_by(OFFERS.c.accepted_at)).scalars().all()
+    if len(instants) < calls_per_hour:
+        return None
+    return presence.choose(person, presence.State.AWAY, presence.HOUR_FULL, instants[-calls_per_hour] + HOUR, now)
+
+
+def occupied_ms(tx: Connection, clinician_id: str, since: datetime) -> int:
+    """Milliseconds for which he was held by callers who came to him since then."""
+    mine = (OFFERS.c.clinician_id == clinician_id, OFFERS.c.accepted_at >= since, OFFERS.c.ended_at.is_not(None))
+    spans = tx.execute(select(OFFERS.c.accepted_at, OFFERS.c.ended_at).where(*mine))
+    return int(sum((ended - accepted).total_seconds() for accepted, ended in spans) * 1000)
+
+
+def rang_in_vain(tx: Connection) -> dict[str, frozenset[str]]:
+    """For each caller who waits: the clinicians to whom he was offered and who did not take him."""
+    given_back = OFFERS.c.state.in_(sorted(state.value for state in offers.LET_RING))
+    waiting = WAITS.c.state == WaitState.WAITING.value
+    pairs = tx.execute(
+        select(OFFERS.c.wait_id, OFFERS.c.clinician_id)
+        .join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
+        .where(given_back, waiting)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for wait_id, clinician_id in pairs:
+        found[wait_id].add(clinician_id)
+    return {wait_id: frozenset(people) for wait_id, people in found.items()}
+
+
+def mean_talk_seconds(tx: Connection, now: datetime) -> float:
+    """How long a talk lasted in the last day, on average; a usual length where there was none."""
+    ended = (OFFERS.c.ended_at > now - DAY, OFFERS.c.talk_started_at.is_not(None))
+    spans = tx.execute(select(OFFERS.c.talk_started_at, OFFERS.c.ended_at).where(*ended)).all()
+    lengths = [(end - start).total_seconds() for start, end in spans]
+    return sum(lengths) / len(lengths) if lengths else USUAL_TALK_SECONDS
 
 
 def left(tx: Connection, wait: Wait, why: str, now: datetime) -> Wait:

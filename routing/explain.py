@@ -4,10 +4,13 @@ The record of a decision is made once, with ids and numbers alone; the sentences
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from routing.needs import Need, OnDuty
-from routing.policy import POLICY_VERSION, Match
-from routing.presence import COOL_DOWN, MISSED_CALLS, Presence, State
+from routing import policy
+from routing.needs import Groups, Need, OnDuty, Predicate, asked_for, skill_and_level
+from routing.policy import POLICY_VERSION, Candidate, Match
+from routing.presence import COOL_DOWN, HOUR_FULL, MISSED_CALLS, Presence, State
 
 _RELATION_WORDS = {
     "own": "the patient's own clinician",
@@ -18,7 +21,7 @@ _RELATION_WORDS = {
 _STATE_WORDS = {
     State.OFFLINE: "was not signed in",
     State.OFFERED: "was being offered another caller",
-    State.TALKING: "was talking",
+    State.TALKING: "was with another patient",
     State.WRAPPING_UP: "was wrapping up a talk",
     State.AWAY: "was away",
     State.IN_VISIT: "was in a visit",
@@ -26,6 +29,7 @@ _STATE_WORDS = {
 _REASON_WORDS = {
     COOL_DOWN: "was pausing after a call not taken",
     MISSED_CALLS: "was set away after missed calls",
+    HOUR_FULL: "had taken as many calls as an hour may bring",
 }
 
 
@@ -53,9 +57,35 @@ def why_this(why: Mapping[str, object]) -> str:
     return f"{who.capitalize()} became free, and this caller came first in the lines served."
 
 
-def first_reason_not(need: Need, on_duty: OnDuty, presence: Presence) -> str | None:
-    """The first reason why this person would not be offered this caller now; None if nothing stands against it."""
-    return _reason_of_need(need, on_duty) or _reason_of_presence(presence)
+@dataclass(frozen=True)
+class Other:
+    """Somebody who was not chosen: what he can do, and what he did when the decision was made."""
+
+    on_duty: OnDuty
+    presence: Presence
+
+
+def replayed(why: Mapping[str, Any], wait_id: str, clinician_id: str) -> bool:
+    """Whether the policy makes the same choice again from what was stored of it."""
+    looked = tuple(Candidate(line, id_, int(key)) for line, id_, key in why["looked"])
+    versions = int(why["wait_version"]), int(why["presence_version"])
+    made = Match(wait_id, versions[0], clinician_id, versions[1], why["line"], why["group"], why["trigger"], looked)
+    return policy.replayed(made) == (wait_id, clinician_id)
+
+
+def first_reason_not(
+    need: Need, groups: Groups, why: Mapping[str, Any], other: Other, lacking: Mapping[str, str] | None = None
+) -> str:
+    """The first reason why this person was not chosen, as the end of a sentence that begins with his name.
+
+    `groups` are the lines in which the caller stood, the nearest first; `why` is what was stored of the decision. The
+    order is: whom the patient avoids, what he cannot do, what he was doing, the rung, and then the order of the ready.
+    """
+    ready = other.presence.state is State.READY
+    barred = _reason_of_need(need, other.on_duty, lacking or {})
+    if barred:
+        return f"was free but {barred}" if ready else barred
+    return _reason_of_presence(other.presence) or _reason_of_order(groups, why, other)
 
 
 def _relation(match: Match, need: Need) -> str:
@@ -66,18 +96,45 @@ def _relation(match: Match, need: Need) -> str:
     return "site" if "@" in match.line else "any"
 
 
-def _reason_of_need(need: Need, on_duty: OnDuty) -> str | None:
+def _reason_of_need(need: Need, on_duty: OnDuty, lacking: Mapping[str, str]) -> str | None:
     if on_duty.clinician_id in need.avoid:
         return "is not to be offered this patient"
     if on_duty.clinician_id in (need.own, *need.team):
         return None  # known to the patient: asked by name, not by skill
-    level = on_duty.skills.get(need.skill)
-    if level is None:
-        return "does not have the skill"
-    if level < need.level:
-        return f"has the skill at level {level}, and level {need.level} is needed"
+    for skill, least in ((need.skill, need.level), *map(skill_and_level, need.also)):
+        level = on_duty.skills.get(skill)
+        if level is None:
+            return lacking.get(skill) or f"does not have the skill {skill.replace('_', ' ')}"
+        if level < least:
+            return f"has {skill.replace('_', ' ')} at level {level}, and level {least} is needed"
     return None if need.language in on_duty.languages else "does not speak the language"
 
 
 def _reason_of_presence(presence: Presence) -> str | None:
     return _REASON_WORDS.get(presence.reason or "") or _STATE_WORDS.get(presence.state)
+
+
+def _reason_of_order(groups: Groups, why: Mapping[str, Any], other: Other) -> str:
+    served = dict(policy.duty_entry(other.presence, other.on_duty, _asked_in(groups, other.on_duty)).keyed_lines())
+    reached = [(at, line) for at, lines in enumerate(groups) for line in lines if line in served]
+    if not reached:
+        return "was free, but this call was not open to more people yet"
+    if why["trigger"] != "wait":
+        return "became free at the same moment, and was told of it later"
+    at, line = reached[0]
+    if at > why["group"]:
+        return "was free, but is not as near to the patient"
+    best = next(int(key) for seen, _, key in why["looked"] if seen == why["line"])
+    mine = served[line]
+    if mine // policy.LEVEL_MS > best // policy.LEVEL_MS:
+        return "was free, but has a lower level of the skill"
+    if mine > best:
+        return "was free, but had been idle for less long"
+    return "was free, and as long; their ids decided" if mine == best else "became free at that moment"
+
+
+def _asked_in(groups: Groups, on_duty: OnDuty) -> tuple[Predicate, ...]:
+    """The predicates of the lines in which the caller stood, for one who may serve them."""
+    lines = (line.partition("+")[0].split("&") for group in groups for line in group if "&" in line)
+    combined = tuple(Predicate(*skill_and_level(first), tuple(more)) for first, *more in lines)
+    return (*asked_for((), on_duty), *combined)

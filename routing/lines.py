@@ -1,19 +1,25 @@
 """The lines and the duty board in Redis: a choice and its reservation as one atomic step.
 
 Each change is one Lua call that sets a desired state with a version; an older version loses, an equal one says the
-same again (so a match that died before its offer is found by saying it again; SQL refuses a second offer).
-Redis 6.2 commands only; time is an argument; every key shares the hash tag `{lines}` and holds ids alone.
+same again (so a match that died before its offer is found by saying it again; SQL refuses a second offer). SQL mints
+the versions, so they are the fence under which a taken caller leaves all his lines. The eight things that happen are
+two words:
 
-    {lines}:line:<line>    sorted set  wait id -> key_ms           {lines}:wait:<id>   hash  version stands avoid
-    {lines}:ready:<line>   sorted set  clinician -> idle_since_ms  {lines}:duty:<id>   hash  version lines
+    join, move rung, give back, hurry    apply_wait with lines       leave, expire        apply_wait without
+    ready                                apply_duty with lines       not ready, offered   apply_duty without
+    take                                 the match that either may answer; both have left all their lines by then
+
+Redis 6.2 commands only; time is an argument; every key shares the hash tag `{lines}` and holds ids alone. Only heads
+of lines are looked at, so the cost grows with the lines touched and not with who waits or is on duty.
+
+    {lines}:line:<line>    sorted set  wait id -> key_ms           {lines}:wait:<id>   hash  version lines groups avoid
+    {lines}:ready:<line>   sorted set  clinician -> key_ms         {lines}:duty:<id>   hash  version lines
     {lines}:gone           sorted set  wait id -> when it left, so that its version can be forgotten an hour later
     {lines}:built          set once the whole was built from SQL
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from redis import Redis
@@ -26,11 +32,15 @@ TAG = "{lines}:"
 GONE = f"{TAG}gone"
 BUILT = f"{TAG}built"
 
-_COMMON = """
-local TAG = '{lines}:'
+KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
+PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
 
-local function version_of(key) return tonumber(redis.call('HGET', key, 'version') or '0') end
-local function list_of(key, field) return cjson.decode(redis.call('HGET', key, field) or '[]') end
+# Lists go in and out as one string, an item a line: a client spends more on many short ones than Redis on its work.
+_COMMON = """
+local call = redis.call
+local WAIT, DUTY = '{lines}:wait:', '{lines}:duty:'
+local LINE, READY = '{lines}:line:', '{lines}:ready:'
+local ITEM = '[^\\n]+'
 
 local function before(a, b)  -- by bytes: the operator would ask the server's locale
   for i = 1, math.min(#a, #b) do
@@ -46,38 +56,27 @@ local function better(id, key, best)
   return mine < theirs or (mine == theirs and before(id, best.id))
 end
 
-local function holds(list, item)
-  for _, each in ipairs(list) do if each == item then return true end end
-  return false
+local function holds(people, id)  -- people have a line's end at both ends; false where nobody is named
+  return people and string.find(people, '\\n' .. id .. '\\n', 1, true) ~= nil
 end
 
-local function wait_leaves_lines(id)
-  for _, stand in ipairs(list_of(TAG .. 'wait:' .. id, 'stands')) do
-    redis.call('ZREM', TAG .. 'line:' .. stand[1], id)
-  end
+local function leave(prefix, lines, id)
+  for line in string.gmatch(lines or '', ITEM) do call('ZREM', prefix .. line, id) end
 end
 
-local function wait_is_gone(id, now)
-  redis.call('HSET', TAG .. 'wait:' .. id, 'stands', '[]')
-  redis.call('ZADD', TAG .. 'gone', now, id)
+local function items(text)
+  local found = {}
+  for item in string.gmatch(text, ITEM) do found[#found + 1] = item end
+  return found
 end
 
-local function clinician_leaves_lines(id)
-  for _, line in ipairs(list_of(TAG .. 'duty:' .. id, 'lines')) do
-    redis.call('ZREM', TAG .. 'ready:' .. line, id)
-  end
-  redis.call('HSET', TAG .. 'duty:' .. id, 'lines', '[]')
-end
-
-local function answer(deep, wait, clinician, line, group, looked)
-  local reply = {deep, wait, version_of(TAG .. 'wait:' .. wait), clinician,
-                 version_of(TAG .. 'duty:' .. clinician), line, group}
+local function answer(reply, looked)
   for _, each in ipairs(looked) do
     reply[#reply + 1] = each.line
     reply[#reply + 1] = each.id
     reply[#reply + 1] = each.key
   end
-  return reply
+  return table.concat(reply, '\\n')
 end
 """
 
@@ -85,101 +84,121 @@ _APPLY_WAIT = (
     _COMMON
     + """
 local id, version, now, forget_before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local stands, avoid = cjson.decode(ARGV[5]), cjson.decode(ARGV[6])
+local lines, keys, groups, avoid = items(ARGV[5]), items(ARGV[6]), items(ARGV[7]), ARGV[8]
+local GONE, FORGET_AT_ONCE = KEYS[1], 4  -- versions dropped with each that is added, so that no call pays for all
 
-for _, old in ipairs(redis.call('ZRANGEBYSCORE', TAG .. 'gone', '-inf', forget_before, 'LIMIT', 0, ARGV[7])) do
-  redis.call('DEL', TAG .. 'wait:' .. old)
-  redis.call('ZREM', TAG .. 'gone', old)
-end
-if tonumber(version) < version_of(TAG .. 'wait:' .. id) then return {0} end
-
-wait_leaves_lines(id)
-redis.call('HSET', TAG .. 'wait:' .. id, 'version', version, 'stands', ARGV[5], 'avoid', ARGV[6])
-if #stands == 0 then
-  wait_is_gone(id, now)
-  return {0}
-end
-
-local function first_ready(line)  -- as many can be passed over as there are people to avoid
-  local ready = redis.call('ZRANGE', TAG .. 'ready:' .. line, 0, #avoid, 'WITHSCORES')
-  for i = 1, #ready, 2 do
-    if not holds(avoid, ready[i]) then return {line = line, id = ready[i], key = ready[i + 1]} end
+local known = call('HMGET', WAIT .. id, 'version', 'lines')
+if tonumber(version) < tonumber(known[1] or '0') then return '' end
+if known[2] and known[2] ~= '' then leave(LINE, known[2], id) end
+if #lines == 0 then
+  call('HSET', WAIT .. id, 'version', version, 'lines', '')
+  call('ZADD', GONE, now, id)
+  for _, old in ipairs(call('ZRANGEBYSCORE', GONE, '-inf', forget_before, 'LIMIT', 0, FORGET_AT_ONCE)) do
+    call('DEL', WAIT .. old)
+    call('ZREM', GONE, old)
   end
+  return ''
 end
 
+local ready_keys = {}
+for i, line in ipairs(lines) do ready_keys[i] = READY .. line end
 local best, group, looked = nil, nil, {}
-for _, stand in ipairs(stands) do
-  if best and stand[2] ~= group then break end
-  local first = first_ready(stand[1])
-  if first then
-    looked[#looked + 1] = first
-    if better(first.id, first.key, best) then best, group = first, stand[2] end
+if call('EXISTS', unpack(ready_keys)) > 0 then
+  for at, line in ipairs(lines) do
+    if best and groups[at] ~= group then break end
+    local ready = call('ZRANGE', ready_keys[at], 0, #items(avoid), 'WITHSCORES')
+    for i = 1, #ready, 2 do  -- as many can be passed over as there are people to avoid
+      if not holds(avoid, ready[i]) then
+        local first = {line = line, id = ready[i], key = ready[i + 1]}
+        looked[#looked + 1] = first
+        if better(first.id, first.key, best) then best, group = first, groups[at] end
+        break
+      end
+    end
   end
 end
 if best then
-  clinician_leaves_lines(best.id)
-  wait_is_gone(id, now)
-  return answer(0, id, best.id, best.line, group, looked)
+  local person = call('HMGET', DUTY .. best.id, 'version', 'lines')
+  leave(READY, person[2], best.id)
+  call('HSET', DUTY .. best.id, 'lines', '')
+  call('HSET', WAIT .. id, 'version', version, 'lines', '')
+  return answer({0, id, version, best.id, person[1], best.line, group}, looked)
 end
-for _, stand in ipairs(stands) do redis.call('ZADD', TAG .. 'line:' .. stand[1], stand[3], id) end
-redis.call('ZREM', TAG .. 'gone', id)
-return {0}
+call('HSET', WAIT .. id, 'version', version, 'lines', ARGV[5], 'groups', ARGV[7], 'avoid', avoid)
+for i, line in ipairs(lines) do call('ZADD', LINE .. line, keys[i], id) end
+if known[1] then call('ZREM', GONE, id) end
+return ''
 """
 )
 
 _APPLY_DUTY = (
     _COMMON
+    + f"""
+local PASS_AT_MOST = {PASS_AT_MOST}
+"""
     + """
-local id, version, now, idle_since = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local lines, pass_at_most = cjson.decode(ARGV[5]), tonumber(ARGV[6])
+local id, version, lines, keys = ARGV[1], ARGV[2], items(ARGV[3]), items(ARGV[4])
 local deep = 0
 
-if tonumber(version) < version_of(TAG .. 'duty:' .. id) then return {0} end
-clinician_leaves_lines(id)
-redis.call('HSET', TAG .. 'duty:' .. id, 'version', version, 'lines', ARGV[5])
+local known = call('HMGET', DUTY .. id, 'version', 'lines')
+if tonumber(version) < tonumber(known[1] or '0') then return '' end
+if known[2] and known[2] ~= '' then leave(READY, known[2], id) end
 
-local function head(line)  -- the first who does not avoid him; nearly always the very first
-  local from, upto = 0, 0
+local function next_willing(line)  -- the first avoids him: pages of those behind, until one does not
+  local from, upto = 1, PASS_AT_MOST
   while true do
-    local page = redis.call('ZRANGE', TAG .. 'line:' .. line, from, upto, 'WITHSCORES')
-    if #page == 0 then return nil end
+    local page = call('ZRANGE', LINE .. line, from, upto, 'WITHSCORES')
     for i = 1, #page, 2 do
-      if not holds(list_of(TAG .. 'wait:' .. page[i], 'avoid'), id) then
-        return {line = line, id = page[i], key = page[i + 1]}
-      end
+      local avoid = call('HGET', WAIT .. page[i], 'avoid')
+      if not holds(avoid, id) then return {line = line, id = page[i], key = page[i + 1]} end
     end
-    from, upto = upto + 1, upto + pass_at_most
-    if from > pass_at_most then deep = deep + 1 end
+    if #page < 2 * PASS_AT_MOST then return nil end
+    from, upto = upto + 1, upto + PASS_AT_MOST
+    deep = deep + 1
   end
 end
 
-local best, looked = nil, {}
+local looked = {}
 for _, line in ipairs(lines) do
-  local first = head(line)
-  if first then
-    looked[#looked + 1] = first
-    if better(first.id, first.key, best) then best = first end
+  local first = call('ZRANGE', LINE .. line, 0, 0, 'WITHSCORES')
+  if first[1] then looked[#looked + 1] = {line = line, id = first[1], key = first[2]} end
+end
+local best, at_best, wait
+repeat  -- once, unless the best of the heads avoids him: then the next of that line stands in his place
+  best, at_best = nil, nil
+  for at, head in ipairs(looked) do
+    if better(head.id, head.key, best) then best, at_best = head, at end
   end
-end
+  if best then
+    wait = call('HMGET', WAIT .. best.id, 'version', 'lines', 'groups', 'avoid')
+    if holds(wait[4], id) then
+      local following = next_willing(best.line)
+      if following then looked[at_best] = following else table.remove(looked, at_best) end
+      wait = nil
+    end
+  end
+until wait or not best
 if not best then
-  for _, line in ipairs(lines) do redis.call('ZADD', TAG .. 'ready:' .. line, idle_since, id) end
-  return {deep}
+  call('HSET', DUTY .. id, 'version', version, 'lines', ARGV[3])
+  for i, line in ipairs(lines) do call('ZADD', READY .. line, keys[i], id) end
+  return deep > 0 and tostring(deep) or ''
 end
-local group = 0
-for _, stand in ipairs(list_of(TAG .. 'wait:' .. best.id, 'stands')) do
-  if stand[1] == best.line then group = stand[2] end
+local groups, group, at = items(wait[3]), '0', 0
+for line in string.gmatch(wait[2], ITEM) do
+  at = at + 1
+  if line == best.line then group = groups[at] end
+  call('ZREM', LINE .. line, best.id)
 end
-wait_leaves_lines(best.id)
-wait_is_gone(best.id, now)
-redis.call('HSET', TAG .. 'duty:' .. id, 'lines', '[]')
-return answer(deep, best.id, id, best.line, group, looked)
+call('HSET', WAIT .. best.id, 'lines', '')
+call('HSET', DUTY .. id, 'version', version, 'lines', '')
+return answer({deep, best.id, wait[1], id, version, best.line, group}, looked)
 """
 )
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All lines as they stand: line -> ((wait id, key_ms), ...) and line -> ((clinician, idle_since_ms), ...)."""
+    """All lines as they stand: line -> ((wait id, key_ms), ...) and line -> ((clinician, key_ms), ...)."""
 
     waiting: dict[str, tuple[tuple[str, int], ...]]
     ready: dict[str, tuple[tuple[str, int], ...]]
@@ -188,10 +207,6 @@ class Snapshot:
 class Lines:
     """Redis' part of routing. May vanish at any moment; `built` tells whether it must be rebuilt from SQL."""
 
-    KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
-    FORGET_AT_ONCE = 8  # old versions dropped per call, so that no call pays for all
-    PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
-
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._apply_wait = redis.register_script(_APPLY_WAIT)
@@ -199,35 +214,28 @@ class Lines:
 
     def apply_wait(self, entry: WaitEntry, now_ms: int) -> Match | None:
         """Make the lines say this of the wait; the best ready clinician, now reserved, if there is one."""
-        stands = [[stand.line, stand.group, str(stand.key_ms)] for stand in entry.stands]
+        stands = entry.stands
         reply = self._apply_wait(
             keys=[GONE],
             args=[
                 entry.wait_id,
                 entry.version,
                 now_ms,
-                now_ms - self.KEEP_GONE_MS,
-                json.dumps(stands),
-                json.dumps(entry.avoid),
-                self.FORGET_AT_ONCE,
+                now_ms - KEEP_GONE_MS,
+                _listed([stand.line for stand in stands]),
+                _listed([stand.key_ms for stand in stands]),
+                _listed([stand.group for stand in stands]),
+                _listed(["", *entry.avoid, ""]) if entry.avoid else "",
             ],
         )
-        return _match("wait", reply)
+        return _match("wait", _text(reply).split("\n"))
 
-    def apply_duty(self, entry: DutyEntry, now_ms: int) -> Match | None:
+    def apply_duty(self, entry: DutyEntry, _now_ms: int) -> Match | None:
         """Make the duty board say this of the clinician; the best caller, now reserved, if he is ready for one."""
-        reply = self._apply_duty(
-            keys=[GONE],
-            args=[
-                entry.clinician_id,
-                entry.version,
-                now_ms,
-                entry.idle_since_ms,
-                json.dumps(entry.lines),
-                self.PASS_AT_MOST,
-            ],
-        )
-        if reply[0]:
+        keys = _listed([key_ms for _, key_ms in entry.keyed_lines()])
+        args: list[str | int] = [entry.clinician_id, entry.version, _listed(entry.lines), keys]
+        reply = _text(self._apply_duty(keys=[GONE], args=args)).split("\n")
+        if reply[0] not in ("", "0"):
             log.warning("line_searched_deep", clinician=entry.clinician_id, pages=int(reply[0]))
         return _match("duty", reply)
 
@@ -260,22 +268,24 @@ class Lines:
         return (_text(key) for key in self._redis.scan_iter(match=f"{TAG}{prefix}*", count=500))
 
 
-def _match(trigger: str, reply: list[Any]) -> Match | None:
+def _listed(items: Iterable[str | int]) -> str:
+    return "\n".join(map(str, items))
+
+
+def _match(trigger: str, reply: list[str]) -> Match | None:
     if len(reply) == 1:
         return None
-    words = [part if isinstance(part, int) else _text(part) for part in reply[1:]]
-    wait_id, wait_version, clinician_id, clinician_version, line, group = words[:6]
-    rest = iter(words[6:])
-    looked = tuple(Candidate(str(line), str(id_), int(key)) for line, id_, key in zip(rest, rest, rest, strict=True))
+    _, wait_id, wait_version, clinician_id, clinician_version, line, group = reply[:7]
+    rest = iter(reply[7:])
     return Match(
-        wait_id=str(wait_id),
+        wait_id=wait_id,
         wait_version=int(wait_version),
-        clinician_id=str(clinician_id),
+        clinician_id=clinician_id,
         clinician_version=int(clinician_version),
-        line=str(line),
+        line=line,
         group=int(group),
         trigger=trigger,
-        looked=looked,
+        looked=tuple(Candidate(line, id_, int(key)) for line, id_, key in zip(rest, rest, rest, strict=True)),
     )
 
 

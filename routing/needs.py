@@ -1,21 +1,22 @@
 """What a caller needs, who could meet it, and the lines that follow from both.
 
 A line is the waiting list of one predicate: `pt+es`, `pt+es@north`, `clinician:ana`. A caller stands in the lines of
-the rungs he has reached; a clinician serves every line whose predicate he meets. A level above 1 is part of the
-predicate (`pt:3+es`), so a line never has to be searched for somebody good enough.
+the rungs he has reached; a clinician serves every line whose predicate he meets. A level other than 1 and further
+skills are part of the predicate (`pt:3&hip+es`), so a line never has to be searched for somebody good enough.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from config.content import Ladder, Rung
+from config.content import Ladder, Rung, Service
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Groups = tuple[tuple[str, ...], ...]  # lines, in groups of falling preference
+BEST_LEVEL = 5
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class Follow:
 
 @dataclass(frozen=True)
 class Need:
-    """What one caller asks for: the skill with its least level, the language, and the people who matter to him."""
+    """What one caller asks for: the skill with its least level, the language, and the people who matter to him.
+
+    `also` is required beside the skill, `prefer` only wished for: whoever has that too is chosen first. Both are
+    written "hip" or "hip:3".
+    """
 
     skill: str
     level: int = 1
@@ -41,6 +46,8 @@ class Need:
     own: str | None = None  # his own clinician for this skill
     team: tuple[str, ...] = ()  # the own clinician's colleagues in his care
     avoid: tuple[str, ...] = ()  # never these, on any rung
+    also: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The plain form kept in the JSON column."""
@@ -61,6 +68,20 @@ class OnDuty:
     skills: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     site: str | None = None
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """What a line asks of those who serve it, language and site aside."""
+
+    skill: str
+    level: int = 1
+    also: tuple[str, ...] = ()
+
+    def met_by(self, skills: Mapping[str, int]) -> bool:
+        """Whether these skills suffice. A skill at level 0 is not an absent one: it meets level 0 alone."""
+        wanted = ((self.skill, self.level), *map(skill_and_level, self.also))
+        return all(skill in skills and skills[skill] >= level for skill, level in wanted)
 
 
 class WaitState(StrEnum):
@@ -91,6 +112,9 @@ class Wait:
     joined_at: datetime
     ended_at: datetime | None = None
     ended_why: str | None = None
+    # The ladder as it was when he joined: content published later changes nothing for him.
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    content: str = ""  # the version of the clinic's content that the rules came from
 
 
 def epoch_ms(instant: datetime) -> int:
@@ -103,28 +127,65 @@ def clinician_line(clinician_id: str) -> str:
     return f"clinician:{clinician_id}"
 
 
-def predicate_line(skill: str, level: int, language: str, site: str | None = None) -> str:
-    """The line of those who need this skill at this level, in this language, at this site if one is named."""
+def skill_and_level(word: str) -> tuple[str, int]:
+    """A skill with its least level, from "hip:3"; without a number it is level 1."""
+    skill, _, level = word.partition(":")
+    return skill, int(level or 1)
+
+
+def predicate_line(skill: str, level: int, language: str, site: str | None = None, also: tuple[str, ...] = ()) -> str:
+    """The line of those who need this skill at this level and these others, in this language, at this site if named."""
     grade = "" if level == 1 else f":{level}"
-    return f"{skill}{grade}+{language}" + (f"@{site}" if site else "")
+    more = "".join(f"&{word}" for word in sorted(also))
+    return f"{skill}{grade}{more}+{language}" + (f"@{site}" if site else "")
 
 
-def lines_served(on_duty: OnDuty) -> tuple[str, ...]:
-    """Every line this clinician looks at when he is free: his own first, then each predicate he meets."""
-    sites = (None, on_duty.site) if on_duty.site else (None,)
-    predicates = (
-        predicate_line(skill, level, language, site)
-        for skill, best in sorted(on_duty.skills.items())
-        for level in range(best + 1)
-        for language in on_duty.languages
-        for site in sites
+def asked_for(services: Collection[Service], on_duty: OnDuty | None = None) -> tuple[Predicate, ...]:
+    """The predicates that a clinic's services ask for; with a clinician, also each of his skills at every level.
+
+    For who joined before the content changed may still wait for another level than the services ask for now.
+    """
+    asked = (
+        Predicate(each.skill, each.level, also) for each in services for also in _with_wishes(each.also, each.prefer)
     )
-    return (clinician_line(on_duty.clinician_id), *predicates)
+    return tuple(dict.fromkeys((*(_each_skill(on_duty) if on_duty else ()), *asked)))
+
+
+def lines_served(on_duty: OnDuty, asked: Collection[Predicate] | None = None) -> tuple[str, ...]:
+    """Every line this clinician looks at when he is free: his own first, then each predicate he meets.
+
+    `asked` (`asked_for`) are the predicates to try; without them, each of his skills alone at every level.
+    """
+    return tuple(line for line, _ in lines_by_level(on_duty, asked))
+
+
+def lines_by_level(on_duty: OnDuty, asked: Collection[Predicate] | None = None) -> Iterator[tuple[str, int]]:
+    """As `lines_served`, each with how good he is at it. Whoever is asked for by name is as good as can be."""
+    yield clinician_line(on_duty.clinician_id), BEST_LEVEL
+    sites = (None, on_duty.site) if on_duty.site else (None,)
+    for wanted in _each_skill(on_duty) if asked is None else asked:
+        if wanted.met_by(on_duty.skills):
+            for language in on_duty.languages:
+                for site in sites:
+                    line = predicate_line(wanted.skill, wanted.level, language, site, wanted.also)
+                    yield line, on_duty.skills[wanted.skill]
+
+
+def _each_skill(on_duty: OnDuty) -> Iterator[Predicate]:
+    for skill, best in sorted(on_duty.skills.items()):
+        yield from (Predicate(skill, level) for level in range(best + 1))
+
+
+def _with_wishes(also: tuple[str, ...], prefer: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """What is asked for beside the skill: first with what is wished for, then without."""
+    if prefer:
+        yield tuple(sorted({*also, *prefer}))
+    yield tuple(sorted(also))
 
 
 def lines_of_rung(need: Need, rung: Rung) -> Groups:
     """The lines one rung stands for, in groups of falling preference. Empty when the rung names nobody."""
-    groups = (_lines_of_word(need, word) for word in rung.serve)
+    groups = (group for word in rung.serve for group in _groups_of_word(need, word))
     return tuple(group for group in groups if group)
 
 
@@ -140,14 +201,16 @@ def lines_upto(need: Need, ladder: Ladder, rung_index: int) -> Groups:
     return tuple(groups)
 
 
-def _lines_of_word(need: Need, word: str) -> tuple[str, ...]:
+def _groups_of_word(need: Need, word: str) -> Groups:
     if word == "own":
-        return _lines_of_people(need, (need.own,) if need.own else ())
+        return (_lines_of_people(need, (need.own,) if need.own else ()),)
     if word == "team":
-        return _lines_of_people(need, tuple(mate for mate in need.team if mate != need.own))
-    if word == "site":
-        return (predicate_line(need.skill, need.level, need.language, need.site),) if need.site else ()
-    return (predicate_line(need.skill, need.level, need.language),)
+        return (_lines_of_people(need, tuple(mate for mate in need.team if mate != need.own)),)
+    if word == "site" and not need.site:
+        return ()
+    site = need.site if word == "site" else None
+    wishes = _with_wishes(need.also, need.prefer)
+    return tuple((predicate_line(need.skill, need.level, need.language, site, also),) for also in wishes)
 
 
 def _lines_of_people(need: Need, people: tuple[str, ...]) -> tuple[str, ...]:

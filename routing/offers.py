@@ -35,6 +35,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.FINISHED, State.LOST, State.HUNG_UP, State.FAILED, State.RESCINDED}),
     **{state: frozenset() for state in TERMINAL},
 }
+LET_RING = GIVEN_BACK - {State.FAILED, State.EXPIRED, State.LOST}  # he let it ring
 FROM_TALK = frozenset({State.FINISHED, State.LOST})  # once they talk, nothing else is left
 # These endings are known from elsewhere than the clinician's leg, which may still ring or stand in the room.
 LEG_MAY_LIVE = frozenset({State.EXPIRED, State.FAILED, State.LOST, State.RESCINDED})

@@ -4,27 +4,32 @@
 oracle of that script: a test drives both with one history and they agree.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
+from math import inf
 
 from config.content import Ladder
 from routing.needs import (
+    BEST_LEVEL,
     Groups,
     Need,
     OnDuty,
+    Predicate,
     Wait,
     WaitState,
     clinician_line,
     epoch_ms,
+    lines_by_level,
     lines_of_rung,
-    lines_served,
     lines_upto,
 )
 from routing.presence import Presence, State
 
 POLICY_VERSION = 1
 OWN_BONUS_MS = 30_000  # how much earlier a caller counts with his own clinician: a small standing preference
+LEVEL_MS = 2**43  # what one level of a skill is worth among the ready: more than all of time since 1970
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,21 @@ class WaitEntry:
 
 @dataclass(frozen=True)
 class DutyEntry:
-    """What Redis should hold of a clinician. No lines: he is not ready."""
+    """What Redis should hold of a clinician. No lines: he is not ready.
+
+    `behind`, one for each line, is how many levels he is below the best that can be; none given is as good as it gets.
+    """
 
     clinician_id: str
     version: int
     idle_since_ms: int = 0
     lines: tuple[str, ...] = ()
+    behind: tuple[int, ...] = ()
+
+    def keyed_lines(self) -> Iterator[tuple[str, int]]:
+        """Each line with the key he is sorted by in it, the smallest first: the level, then the longest idle."""
+        for line, behind in zip(self.lines, self.behind or repeat(0), strict=False):
+            yield line, behind * LEVEL_MS + self.idle_since_ms
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,15 @@ def choose_wait(heads: Iterable[Candidate]) -> Candidate | None:
     return min(heads, key=_first, default=None)
 
 
+def replayed(match: Match) -> tuple[str, str] | None:
+    """The same choice made again from what was looked at: (wait id, clinician id). None if nothing was looked at."""
+    if match.trigger == "duty":
+        wait = choose_wait(match.looked)
+        return (wait.id, match.clinician_id) if wait else None
+    chosen = choose_clinician([match.looked])
+    return (match.wait_id, chosen[1].id) if chosen else None
+
+
 def first_rung(need: Need, ladder: Ladder, on_duty: Collection[str] | None = None) -> int:
     """The rung a caller starts on: the first that names somebody, and somebody on duty where that is known."""
     named = (index for index in range(len(ladder.rungs)) if lines_of_rung(need, ladder.rungs[index]))
@@ -124,12 +147,47 @@ def next_rung(need: Need, ladder: Ladder, rung: int, *, time_over: bool, on_duty
     return next(useful, above[-1] if above else None)
 
 
-def climbs_to(wait: Wait, ladder: Ladder, on_duty: Collection[str], now: datetime) -> int | None:
-    """The rung this wait should climb to now, or None: it stays, or it does not wait."""
+def climbs_to(
+    wait: Wait, ladder: Ladder, on_duty: Collection[str], now: datetime, expected_seconds: float | None = None
+) -> int | None:
+    """The rung this wait should climb to now, or None: it stays, or it does not wait.
+
+    `on_duty` leaves out who let this caller ring in vain. `expected_seconds`: when the first of the present rung's
+    people will be free, if anybody knows (`expected_free`).
+    """
     if wait.state is not WaitState.WAITING:
         return None
-    over = wait.rung_until is not None and wait.rung_until <= now
+    most = ladder.rungs[wait.rung].expected_seconds if wait.rung < len(ladder.rungs) else None
+    pointless = most is not None and expected_seconds is not None and expected_seconds > most
+    over = pointless or (wait.rung_until is not None and wait.rung_until <= now)
     return next_rung(wait.need, ladder, wait.rung, time_over=over, on_duty=on_duty)
+
+
+def expected_free(
+    need: Need, ladder: Ladder, rung: int, present: Mapping[str, Presence], now: datetime, mean_talk: float
+) -> float | None:
+    """Seconds until the first of those whom the rungs so far name is free; None if a line is open to more than them.
+
+    A timer says when it ends. A talk has no memory: however long it lasts, the mean is still before it.
+    """
+    lines = [line for group in lines_upto(need, ladder, rung) for line in group]
+    if any(not line.startswith("clinician:") for line in lines):
+        return None
+    named = (present.get(line.removeprefix("clinician:")) for line in lines)
+    return min((_free_in(each, now, mean_talk) for each in named if each), default=None)
+
+
+def _free_in(presence: Presence, now: datetime, mean_talk: float) -> float:
+    if presence.state is State.READY:
+        return 0.0
+    if presence.state in (State.OFFERED, State.TALKING):
+        return mean_talk
+    return (presence.until - now).total_seconds() if presence.until else inf
+
+
+def ladder_of(wait: Wait) -> Ladder:
+    """The ladder as it was when this caller joined: content published since then is for those who come after him."""
+    return Ladder.model_validate(wait.rules)
 
 
 def rung_until(need: Need, ladder: Ladder, rung: int, now: datetime) -> datetime | None:
@@ -152,11 +210,12 @@ def wait_entry(wait: Wait, ladder: Ladder) -> WaitEntry:
     return WaitEntry(wait.id, wait.version, stands, wait.need.avoid)
 
 
-def duty_entry(presence: Presence, on_duty: OnDuty) -> DutyEntry:
-    """What Redis should hold of this clinician now."""
-    ready = presence.state is State.READY
-    lines = lines_served(on_duty) if ready else ()
-    return DutyEntry(presence.clinician_id, presence.version, presence.idle_since_ms, lines)
+def duty_entry(presence: Presence, on_duty: OnDuty, asked: Collection[Predicate] | None = None) -> DutyEntry:
+    """What Redis should hold of this clinician now. `asked`: the predicates of the clinic's services, if known."""
+    served = tuple(lines_by_level(on_duty, asked)) if presence.state is State.READY else ()
+    lines = tuple(line for line, _ in served)
+    behind = tuple(BEST_LEVEL - level for _, level in served)
+    return DutyEntry(presence.clinician_id, presence.version, presence.idle_since_ms, lines, behind)
 
 
 def _first(candidate: Candidate) -> tuple[int, str]:

@@ -56,6 +56,7 @@ NO_FAULT = frozenset({offers.State.FAILED, offers.State.EXPIRED, offers.State.RE
 
 COOL_DOWN = "cool_down"
 MISSED_CALLS = "missed_calls"
+HOUR_FULL = "hour_full"  # took as many calls as an hour may bring
 PUT_OFF = "then:"
 REASON_CHARACTERS = 40  # as wide as the column
 

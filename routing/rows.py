@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.columns import metadata
@@ -81,6 +81,30 @@ def add_presence(tx: Connection, new: Presence) -> bool:
     if added:
         _keep_change(tx, new)
     return added
+
+
+def latest_change(tx: Connection) -> int:
+    """The last change of anybody's presence that is known now; 0 before the first."""
+    return int(tx.execute(select(func.max(CHANGES.c.id))).scalar() or 0)
+
+
+def presences_at(tx: Connection, change: int) -> list[Presence]:
+    """Everybody's presence as it was known when this change was the last."""
+    latest = select(func.max(CHANGES.c.id)).where(CHANGES.c.id <= change).group_by(CHANGES.c.clinician_id)
+    found = tx.execute(select(CHANGES).where(CHANGES.c.id.in_(latest)).order_by(CHANGES.c.clinician_id))
+    return [
+        Presence(
+            clinician_id=row.clinician_id,
+            state=presence.State(row.state),
+            since=row.at,
+            reason=row.reason,
+            until=row.until,
+            idle_since_ms=row.idle_since_ms,
+            version=row.version,
+            offer_id=row.offer_id,
+        )
+        for row in found
+    ]
 
 
 def add_offer(tx: Connection, values: Mapping[str, object]) -> int | None:

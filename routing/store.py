@@ -6,6 +6,7 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    insert,
     literal_column,
     not_,
     or_,
@@ -27,7 +29,7 @@ from config.content import Ladder
 from config.statements import Statement
 from directory.tables import Clinician, ClinicianSkill
 from routing import changes, offers, policy, presence, rows
-from routing.needs import Follow, Need, OnDuty, Wait, WaitState
+from routing.needs import Follow, Need, OnDuty, Predicate, Wait, WaitState
 from routing.offers import Offer
 from routing.policy import DutyEntry, WaitEntry
 from routing.presence import Presence
@@ -103,11 +105,6 @@ def offers_of_call(tx: Connection, call_id: str) -> list[Offer]:
     return rows.offers_where(tx, OFFERS.c.call_id == call_id)
 
 
-def open_offer_of_clinician(tx: Connection, clinician_id: str) -> Offer | None:
-    """The offer that holds this clinician now."""
-    return rows.offer(tx, OFFERS.c.clinician_id == clinician_id, OPEN_OFFERS)
-
-
 def presence_of(tx: Connection, clinician_id: str) -> Presence | None:
     """This clinician's presence; None if he has never been on duty: offline."""
     return rows.presence_of(tx, clinician_id)
@@ -162,16 +159,30 @@ def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
     return int(at_work), int(ready)
 
 
-def line_entry(tx: Connection, wait_id: str, ladders: Mapping[str, Ladder]) -> WaitEntry:
+def line_entry(tx: Connection, wait_id: str) -> WaitEntry:
     """What Redis should hold of this wait now. An unknown wait gives version 0, which loses to any other."""
     found = wait(tx, wait_id)
-    return policy.wait_entry(found, ladders[found.ladder]) if found else WaitEntry(wait_id, 0)
+    return policy.wait_entry(found, policy.ladder_of(found)) if found else WaitEntry(wait_id, 0)
 
 
-def duty_entry(tx: Connection, clinician_id: str, on_duty: OnDuty) -> DutyEntry:
-    """What Redis should hold of this clinician now. An unknown one gives version 0, which loses to any other."""
+def duty_entry(
+    tx: Connection,
+    clinician_id: str,
+    on_duty: OnDuty,
+    asked: Collection[Predicate] | None = None,
+    occupied_since: datetime | None = None,
+) -> DutyEntry:
+    """What Redis should hold of this clinician now. An unknown one gives version 0, which loses to any other.
+
+    `occupied_since`: among the ready, who talked least since then comes first, instead of the longest idle.
+    """
     found = rows.presence_of(tx, clinician_id)
-    return policy.duty_entry(found, on_duty) if found else DutyEntry(clinician_id, 0)
+    if found is None:
+        return DutyEntry(clinician_id, 0)
+    entry = policy.duty_entry(found, on_duty, asked)
+    if occupied_since and entry.lines:
+        return replace(entry, idle_since_ms=changes.occupied_ms(tx, clinician_id, occupied_since))
+    return entry
 
 
 # --- waiting ---
@@ -191,8 +202,12 @@ def join(
     place_ms: int,
     now: datetime,
     on_duty: Collection[str] | None = None,
+    content: str = "",
 ) -> list[Follow]:
-    """Begin to wait; a call that waits already goes on as it is. `on_duty` (clinician ids) may skip vain rungs."""
+    """Begin to wait; a call that waits already goes on as it is. `on_duty` (clinician ids) may skip vain rungs.
+
+    The ladder is kept with the wait, and `content`, the version of what it came from.
+    """
     standing = open_wait_of(tx, call_id)
     if standing:
         return [changes.line_follow(standing)]
@@ -211,6 +226,8 @@ def join(
         place_ms=place_ms,
         version=1,
         joined_at=now,
+        rules=ladder.model_dump(mode="json"),
+        content=content[:12],
     )
     joined = wait if rows.add_wait(tx, wait) else open_wait_of(tx, call_id)
     return [changes.line_follow(joined)] if joined else []
@@ -227,26 +244,49 @@ def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Foll
     return [changes.line_follow(changes.left(tx, wait, why, now))]
 
 
-def due_rungs(tx: Connection, now: datetime) -> list[Wait]:
-    """Callers whose rung's time is over. (Early climbing needs no timer: call `climb` for any open wait.)"""
-    waiting = WAITS.c.state == WaitState.WAITING.value
-    return rows.waits(tx, waiting, WAITS.c.rung_until <= now, limit=AT_ONCE)
+def climb_all(tx: Connection, now: datetime) -> list[Follow]:
+    """Move every caller to the rung he should be on now, and say so to Redis. Only those who climb are locked.
 
-
-def climb(tx: Connection, wait_id: str, ladder: Ladder, *, on_duty: Collection[str], now: datetime) -> list[Follow]:
-    """Move the caller to the rung he should be on now, by time or because nobody named is on duty (clinician ids).
-
-    Cheap to ask for every open wait: only one that climbs is locked.
+    A rung ends by its time, because nobody whom it names is on duty, because those who are let this caller ring in
+    vain, or because the first of them is expected to be free only when waiting for him is no longer worth it.
     """
-    seen = wait(tx, wait_id)
-    if seen is None or policy.climbs_to(seen, ladder, on_duty, now) is None:
+    present = {each.clinician_id: each for each in rows.presences(tx)}
+    waiting = rows.waits(tx, WAITS.c.state == WaitState.WAITING.value)
+    vain = changes.rang_in_vain(tx) if waiting else {}
+    mean_talk = changes.mean_talk_seconds(tx, now) if any(_asks_expected(each) for each in waiting) else 0.0
+    return [
+        follow
+        for each in waiting
+        for follow in _climb(tx, each, present, vain.get(each.id, frozenset()), now, mean_talk)
+    ]
+
+
+def _asks_expected(wait: Wait) -> bool:
+    return any(rung.get("expected_seconds") is not None for rung in wait.rules["rungs"])
+
+
+def _climb(
+    tx: Connection, seen: Wait, present: Mapping[str, Presence], vain: Collection[str], now: datetime, mean_talk: float
+) -> list[Follow]:
+    ladder = policy.ladder_of(seen)
+    on_duty = {id_ for id_, each in present.items() if presence.is_on_duty(each) and id_ not in vain}
+    expected = policy.expected_free(seen.need, ladder, seen.rung, present, now, mean_talk) if mean_talk else None
+    if policy.climbs_to(seen, ladder, on_duty, now, expected) is None:
         return []
-    caller = rows.wait(tx, WAITS.c.id == wait_id, lock=True)
-    rung = policy.climbs_to(caller, ladder, on_duty, now) if caller else None
+    caller = rows.wait(tx, WAITS.c.id == seen.id, lock=True)
+    rung = policy.climbs_to(caller, ladder, on_duty, now, expected) if caller else None
     if caller is None or rung is None:
         return []
     until = policy.rung_until(caller.need, ladder, rung, now)
     return [changes.line_follow(changes.change_wait(tx, caller, rung=rung, rung_until=until))]
+
+
+def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:
+    """A supervisor gives a caller a bigger head start. Empty if he does not wait."""
+    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if caller is None:
+        return []
+    return [changes.line_follow(changes.change_wait(tx, caller, place_ms=caller.place_ms - seconds * 1000))]
 
 
 # --- offers ---
@@ -261,15 +301,24 @@ def make_offer(
     why: Mapping[str, object],
     now: datetime,
     ring_seconds: int,
+    calls_per_hour: int | None = None,
 ) -> Offer | None:
-    """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again."""
+    """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again.
+
+    Nor is he free whose visit would begin while it rings, or who took as many calls as an hour may bring: he is set
+    to be in the visit, or away, and becomes ready by himself when it is over.
+    """
     wait = rows.wait(tx, WAITS.c.id == wait_id, lock=True)
     person = rows.presence_of(tx, clinician_id, lock=True)
     if wait is None or person is None:
         return None
     if wait.state is not WaitState.WAITING or person.state is not presence.State.READY:
         return None
-    values = changes.offer_values(wait, clinician_id, room, why, now, ring_seconds)
+    if resting := changes.spared(tx, person, now, ring_seconds, calls_per_hour):
+        rows.put_presence(tx, person, resting)
+        return None
+    known = {**why, "as_of": rows.latest_change(tx), "content": wait.content, "place_ms": wait.place_ms}
+    values = changes.offer_values(wait, clinician_id, room, known, now, ring_seconds)
     fence = rows.add_offer(tx, values)
     if fence is None:
         return None
@@ -419,6 +468,27 @@ def set_presence(
     if chosen != person:
         rows.put_presence(tx, person, chosen)
     return [*given_back, changes.duty_follow(chosen)]
+
+
+def protect(tx: Connection, clinician_id: str, starts: datetime, ends: datetime) -> None:
+    """Write down a visit: from here on nothing rings in it. ValueError unless it ends after it starts."""
+    if ends <= starts:
+        raise ValueError("a visit ends after it starts")
+    tx.execute(insert(rows.PROTECTIONS).values(clinician_id=clinician_id, starts_at=starts, ends_at=ends))
+
+
+def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]:
+    """Everybody who is ready and whose visit begins before a phone would stop ringing is in it now."""
+    begun = (rows.PROTECTIONS.c.starts_at <= now + timedelta(seconds=ring_seconds), rows.PROTECTIONS.c.ends_at > now)
+    whose = select(rows.PROTECTIONS.c.clinician_id).where(*begun)
+    follows = []
+    for each in rows.presences(tx, _READY, PRESENCES.c.clinician_id.in_(whose)):
+        person = rows.presence_of(tx, each.clinician_id, lock=True)
+        resting = changes.spared(tx, person, now, ring_seconds, None) if person else None
+        if person and resting and person.state is presence.State.READY:
+            rows.put_presence(tx, person, resting)
+            follows.append(changes.duty_follow(resting))
+    return follows
 
 
 def due_presences(tx: Connection, now: datetime) -> list[Follow]:

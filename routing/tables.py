@@ -28,6 +28,8 @@ class Wait(SQLModel, table=True):
     state: str = Field(max_length=10)  # waiting | offered | connected | left
     need: dict[str, object] = Field(sa_column=Column(PlainJSON, nullable=False))
     ladder: str = Field(max_length=40)
+    rules: dict[str, object] = Field(sa_column=Column(PlainJSON, nullable=False))  # the ladder when he joined
+    content: str = Field(default="", max_length=12)  # the version of the clinic's content that the rules came from
     rung: int = 0
     rung_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True, index=True))
     place_ms: int = Field(sa_column=Column(BigInteger, nullable=False))  # virtual arrival, epoch milliseconds
@@ -59,6 +61,31 @@ class Presence(SQLModel, table=True):
     version: int = 1
     misses: int = 0
     offer_id: int | None = None
+
+
+class PresenceChange(SQLModel, table=True):
+    """One change of one clinician's presence: what a decision of that moment knew of him, for whoever asks later."""
+
+    __tablename__ = "presence_changes"
+    id: int | None = Field(default=None, primary_key=True)
+    clinician_id: str = Field(max_length=64, index=True)
+    state: str = Field(max_length=12)
+    reason: str | None = Field(default=None, max_length=40)
+    until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    idle_since_ms: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    version: int
+    offer_id: int | None = None
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+
+
+class Protection(SQLModel, table=True):
+    """A time in which a clinician is never rung: a visit of the calendar, or one he named himself."""
+
+    __tablename__ = "protections"
+    id: int | None = Field(default=None, primary_key=True)
+    clinician_id: str = Field(max_length=64, index=True)
+    starts_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    ends_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
 
 
 class Offer(SQLModel, table=True):

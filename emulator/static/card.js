@@ -1,6 +1,7 @@
 /** One phone on the page: shows what its leg does and sends what its owner does. */
 import { get, post } from "./api.js";
-import { beganAt, caption, current, duration, ending, readable, stateOf } from "./leg.js";
+import { Captions } from "./captions.js";
+import { beganAt, current, duration, ending, liveLegs, logLine, readable, stateOf } from "./leg.js";
 
 const KEYS = [
   ["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"],
@@ -9,7 +10,6 @@ const KEYS = [
 const KEY_NAMES = { "*": "star", "#": "pound" };
 const WORDS = { idle: "Idle", ringing: "Ringing", dialling: "Calling ...", talking: "On a call" };
 const BUTTONS = { idle: ["call"], ringing: ["answer", "decline"], dialling: ["hangup"], talking: ["hangup"] };
-const NEAR_THE_END_PX = 40;
 
 export class Card {
   /** `phone` is {number, name, role}; `desk` offers center, nameOf(number), nowMs() and changed(). */
@@ -18,10 +18,9 @@ export class Card {
     this.desk = desk;
     this.leg = null;
     this.state = "idle";
-    this.shownSid = null;
-    this.shownCaptions = 0;
-    this.lastCaption = "";
+    this.chosen = null;
     this.root = document.getElementById("card").content.firstElementChild.cloneNode(true);
+    this.captions = new Captions(this.part(".captions"));
     this.label();
     this.drawKeypad();
     this.listen();
@@ -50,11 +49,15 @@ export class Card {
   listen() {
     this.root.addEventListener("click", (event) => this.clicked(event));
     this.root.addEventListener("keydown", (event) => this.typed(event));
+    this.root.addEventListener("focusin", () => this.desk.ear.listenTo(this));
     this.part(".speech").addEventListener("submit", (event) => this.spoke(event));
+    this.part(".dial").addEventListener("submit", (event) => this.dialled(event));
   }
 
   clicked(event) {
     const button = event.target.closest("button");
+    this.desk.ear.listenTo(this);
+    if (button?.dataset.call) this.choose(button.dataset.call);
     if (button?.dataset.act) this.act(button.dataset.act);
     if (button?.dataset.key) this.press(button.dataset.key);
   }
@@ -84,6 +87,23 @@ export class Card {
 
   press(digits) {
     return this.sendToLeg("digits", { digits });
+  }
+
+  /** Looks at another of several calls. */
+  choose(sid) {
+    this.chosen = sid;
+    return this.refresh();
+  }
+
+  async dialled(event) {
+    event.preventDefault();
+    const field = this.part(".dial input");
+    if (await this.send("/control/calls", { from: this.phone.number, to: field.value })) field.value = "";
+  }
+
+  /** Whether this phone is the one at the ear of the person at the page. */
+  heardHere(yes) {
+    this.root.classList.toggle("heard", yes);
   }
 
   async spoke(event) {
@@ -127,22 +147,63 @@ export class Card {
     while (this.stale) {
       this.stale = false;
       const seen = await get(`/control/phones/${encodeURIComponent(this.phone.number)}`).catch(() => null);
-      if (seen) this.show(seen.legs);
+      if (seen) this.show(seen.legs, seen.log);
     }
   }
 
-  show(legs) {
-    const leg = current(legs);
+  show(legs, log = []) {
+    const leg = current(legs, this.chosen);
     if (leg?.sid !== this.leg?.sid) this.say("");
     this.leg = leg;
+    this.showCalls(liveLegs(legs));
+    this.showLog(log);
     this.state = stateOf(leg);
     this.root.dataset.state = this.state;
     this.part(".word").textContent = WORDS[this.state];
     this.showDetail();
     this.showButtons();
-    this.showCaptions();
+    const fresh = this.captions.show(leg);
+    this.desk.ear.hears(this, fresh);
+    if (this.state === "idle") this.desk.ear.ended(this);
     this.tick();
     this.desk.changed();
+  }
+
+  /** More than one call at a time: each is a button, the one looked at is pressed. */
+  showCalls(live) {
+    const group = this.part(".calls");
+    const several = live.length > 1 ? live : [];
+    group.hidden = several.length === 0;
+    const drawn = several.map((leg) => `${leg.sid} ${leg.status} ${leg.sid === this.leg?.sid}`).join();
+    if (group.dataset.drawn === drawn) return;
+    group.dataset.drawn = drawn;
+    group.replaceChildren(...several.map((leg, at) => this.callButton(leg, at)));
+  }
+
+  callButton(leg, at) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small";
+    button.dataset.call = leg.sid;
+    button.setAttribute("aria-pressed", String(leg.sid === this.leg?.sid));
+    button.textContent = `Call ${at + 1}: ${WORDS[stateOf(leg)].toLowerCase()}`;
+    return button;
+  }
+
+  showLog(rows) {
+    this.part(".log").hidden = rows.length === 0;
+    const drawn = rows.map(({ sid }) => sid).join();
+    if (this.part(".log").dataset.drawn === drawn) return;
+    this.part(".log").dataset.drawn = drawn;
+    this.part(".log summary").textContent = `Call log (${rows.length})`;
+    this.part(".log ol").replaceChildren(...rows.map((row) => this.logItem(row)));
+  }
+
+  logItem(row) {
+    const item = document.createElement("li");
+    const { way, ending: words } = logLine(row);
+    item.textContent = `${this.desk.timeOf(row.created_ms)} ${way} ${this.desk.nameOf(row.peer)}: ${words}`;
+    return item;
   }
 
   showDetail() {
@@ -151,7 +212,7 @@ export class Card {
       idle: this.leg ? `${ending(this.leg)} (${other})` : "",
       ringing: `${other} is calling`,
       dialling: other,
-      talking: other,
+      talking: this.leg?.doing === "talking" ? `${other}: you are connected with a person` : other,
     };
     this.part(".detail").textContent = details[this.state];
   }
@@ -172,40 +233,12 @@ export class Card {
     return BUTTONS[this.state].includes(action) && (action !== "call" || mayCall);
   }
 
-  showCaptions() {
-    const log = this.part(".captions");
-    const captions = this.leg?.captions ?? [];
-    if (this.leg?.sid !== this.shownSid || captions.length < this.shownCaptions) this.emptyCaptions(log);
-    const atTheEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_THE_END_PX;
-    captions.slice(this.shownCaptions).forEach((entry) => this.addCaption(log, entry));
-    this.shownCaptions = captions.length;
-    log.hidden = !log.childElementCount;
-    if (atTheEnd) log.scrollTop = log.scrollHeight;
-  }
-
-  emptyCaptions(log) {
-    log.replaceChildren();
-    this.shownSid = this.leg?.sid ?? null;
-    this.shownCaptions = 0;
-    this.lastCaption = "";
-  }
-
-  /** Hold music goes round and round; it is written down once, until something else is heard. */
-  addCaption(log, entry) {
-    const line = caption(entry);
-    if (!line || (line.tone === "note" && line.text === this.lastCaption)) return;
-    this.lastCaption = line.text;
-    const paragraph = document.createElement("p");
-    paragraph.className = `caption ${line.tone}`;
-    paragraph.textContent = line.text;
-    log.append(paragraph);
-  }
-
   tick() {
     const began = this.state === "talking" ? beganAt(this.leg) : null;
     const text = began === null ? "" : duration((this.desk.nowMs() - began) / 1000);
     const timer = this.part(".timer");
     if (timer.textContent !== text) timer.textContent = text;
+    this.captions.tick(this.desk.nowMs());
   }
 }
 

@@ -5,12 +5,17 @@ const WEEKDAY_AND_TIME = {
   weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
 };
 
+const SPEEDS = [0, 1, 2, 5, 10, 30, 60]; // 0: moved by hand
+
 export class Clock {
   constructor(root, tell) {
     this.root = root;
     this.tell = tell;
     this.reading = null;
     this.format = new Intl.DateTimeFormat("en-US", WEEKDAY_AND_TIME);
+    this.slider = root.querySelector("#speed");
+    this.slider.addEventListener("input", () => this.name());
+    this.slider.addEventListener("change", () => this.change(wish(SPEEDS[this.slider.value])));
     root.addEventListener("click", (event) => this.clicked(event));
   }
 
@@ -30,6 +35,11 @@ export class Clock {
     return nowMs + (performance.now() - readAt) * rate;
   }
 
+  /** How many times as fast as real time the clock runs; 1 while it is moved by hand. */
+  rate() {
+    return this.reading?.rate || 1;
+  }
+
   async read() {
     const told = await get("/control/clock").catch(() => null);
     if (told) this.take(told);
@@ -44,11 +54,20 @@ export class Clock {
   show() {
     const { rate, mode } = this.reading; // the rate is 0 while the clock is moved by hand
     this.root.querySelector("#rate").textContent = mode === "manual" ? "moved by hand" : rateInWords(rate);
-    for (const button of this.root.querySelectorAll("[data-rate]")) {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === rate));
-    }
-    this.root.querySelector("[data-advance]").hidden = mode !== "manual";
+    if (document.activeElement !== this.slider) this.slider.value = String(nearest(rate));
+    this.name();
+    this.root.querySelector(".by-hand").hidden = mode !== "manual";
     this.tick();
+  }
+
+  name() {
+    const rate = SPEEDS[this.slider.value];
+    this.slider.setAttribute("aria-valuetext", rate === 0 ? "moved by hand" : rateInWords(rate));
+  }
+
+  /** A moment as a person reads it: "14:05". */
+  timeOf(ms) {
+    return this.format.format(ms).replace(/^\D*(\d\d:\d\d).*$/, "$1");
   }
 
   tick() {
@@ -58,9 +77,9 @@ export class Clock {
   }
 
   async clicked(event) {
-    const { rate, advance } = event.target.closest("button")?.dataset ?? {};
-    if (rate) await this.change({ rate: Number(rate) });
+    const { advance, next } = event.target.closest("button")?.dataset ?? {};
     if (advance) await this.change({ advance_s: Number(advance) });
+    if (next) await this.change({ next: true });
   }
 
   async change(wish) {
@@ -74,4 +93,7 @@ export class Clock {
   }
 }
 
+const wish = (rate) => (rate === 0 ? { mode: "manual" } : { rate });
+const nearest = (rate) => SPEEDS.reduce((best, one, at) => (
+  Math.abs(one - rate) < Math.abs(SPEEDS[best] - rate) ? at : best), 0);
 const rateInWords = (rate) => (rate === 1 ? "real time" : `${rate} times as fast`);

@@ -13,10 +13,11 @@ const CALL_TO_ME_ENDED = {
   "no-answer": "Missed call", canceled: "Missed call",
 };
 
-/** The leg a person would look at: the one being talked on, else one that rings, else the last that ended. */
-export function current(legs) {
+/** The leg a person would look at: the one he chose, the one being talked on, one that rings, the last that ended. */
+export function current(legs, chosen = null) {
   const noticed = legs.filter((leg) => dialled(leg) || !UNNOTICED.has(leg.status));
-  return noticed.find((leg) => leg.status === "in-progress")
+  return liveLegs(noticed).find((leg) => leg.sid === chosen)
+    ?? noticed.find((leg) => leg.status === "in-progress")
     ?? noticed.find((leg) => WAITING.has(leg.status))
     ?? noticed.at(-1)
     ?? null;
@@ -41,6 +42,24 @@ export function ending(leg) {
   return words[leg.status] ?? `Call ended: ${leg.status}`;
 }
 
+/** A text in sentences, each with the space behind it. */
+export function sentences(text) {
+  return text.match(/[^.!?\u2026]+(?:[.!?\u2026]+["')\u201d]*\s*|$)/g) ?? [text];
+}
+
+/** The calls of a phone that are not over and that its owner notices. */
+export function liveLegs(legs) {
+  return legs.filter((leg) => leg.status === "in-progress" || (WAITING.has(leg.status)
+    && (dialled(leg) || !UNNOTICED.has(leg.status))));
+}
+
+/** A call that is over, in words: what became of it, and how long it was. */
+export function logLine({ direction, status, answered_ms: from, ended_ms: until }) {
+  const way = direction === "inbound" ? "Called" : "Called by";
+  const length = from && until ? `, ${duration((until - from) / 1000)}` : "";
+  return { way, ending: `${ending({ direction, status })}${length}` };
+}
+
 /** When the talk began, in epoch milliseconds of the emulator's clock, or null when the leg does not tell. */
 export function beganAt(leg) {
   return leg.answered_ms ?? leg.captions?.find((caption) => caption.kind !== "ring")?.at_ms ?? null;
@@ -52,6 +71,7 @@ export function caption({ kind, text }) {
   if (kind in SOUNDS) return { tone: "note", text: SOUNDS[kind] };
   if (kind === "keys") return { tone: "own", text: `Pressed ${text}` };
   if (kind === "speech") return { tone: "own", text: `Said: ${text}` };
+  if (kind === "voice") return { tone: "other", text };
   if (kind === "play") return { tone: "note", text: `(recording: ${fileName(text)})` };
   if (kind === "note") return { tone: "note", text: bracketed(text) };
   return { tone: "heard", text };

@@ -2,8 +2,8 @@
 import { get } from "./api.js";
 import { Card } from "./card.js";
 import { Clock } from "./clock.js";
+import { Ear } from "./ear.js";
 import { demoNumber, readable } from "./leg.js";
-import { RingTone } from "./sound.js";
 
 const DEMO_BOOK = {
   center: "+13125550100",
@@ -24,8 +24,10 @@ const TRY_AGAIN_MS = 3000;
 const find = (id) => document.getElementById(id);
 const cards = new Map();
 const clock = new Clock(find("clock"), tellConnection);
-const ringTone = new RingTone(find("sound"));
-const desk = { center: DEMO_BOOK.center, nameOf, nowMs: () => clock.nowMs(), changed: showRinging };
+const ear = new Ear(find("sound"), clock);
+const desk = {
+  center: DEMO_BOOK.center, nameOf, ear, nowMs: () => clock.nowMs(), timeOf: (ms) => clock.timeOf(ms), changed: showRinging,
+};
 let book = DEMO_BOOK;
 
 function tellConnection(words) {
@@ -105,7 +107,7 @@ function showRinging() {
   const ringing = [...cards.values()].filter((card) => card.state === "ringing");
   const numbers = ringing.map((card) => card.phone.number).join(" ");
   const line = find("ringing");
-  ringTone.follow(ringing.length > 0);
+  ear.rings(ringing.length > 0);
   document.title = ringing.length ? `Ringing: ${ringing[0].phone.name}` : "Phones of the emulator";
   if (line.dataset.numbers === numbers) return;
   line.dataset.numbers = numbers;
@@ -164,6 +166,7 @@ async function start() {
   find("center").textContent = `The center: ${readable(book.center)}`;
   if (book.time_zone) clock.useZone(book.time_zone);
   showLinks(book.links);
+  find("hint").textContent = book.hint ?? "";
   book.phones.forEach(addCard);
   addedNumbers().filter((number) => !cards.has(number)).forEach(addPhone);
   find("another").addEventListener("submit", anotherPhone);

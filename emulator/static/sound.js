@@ -1,58 +1,90 @@
-/** The ring tone, made in the browser; silent until the person at the page switches it on. */
+/** Tones made in the browser: a phone that rings, the tone a caller waits with, hold music, and the beep. */
 
-const TONES_HZ = [440, 480];
-const LOUDNESS = 0.06;
-const RING_S = 1.2;
-const EVERY_MS = 3000;
+const RINGING = { hertz: [440, 480], seconds: 1.2, every: 3000, loudness: 0.06 };
+const RINGBACK = { hertz: [440, 480], seconds: 2, every: 6000, loudness: 0.03 };
+const BEEP_HZ = 1000;
+const MUSIC_LOUDNESS = 0.05;
+const CHORDS = [[262, 330, 392], [220, 262, 330], [175, 220, 262], [196, 247, 294]]; // C, A minor, F, G
+const NOTE_S = 0.4;
+const BAR_MS = NOTE_S * 6 * 1000;
 
-export class RingTone {
-  constructor(button) {
-    this.button = button;
-    this.audio = null;
-    this.wanted = false;
+/** Something that repeats until it is stopped. */
+class Loop {
+  constructor(play, every) {
+    this.play = play;
+    this.every = every;
     this.timer = null;
-    button.addEventListener("click", () => this.toggle());
+    this.round = 0;
   }
 
-  toggle() {
-    this.audio = this.audio ? this.silence() : new AudioContext();
-    this.button.setAttribute("aria-pressed", String(this.audio !== null));
-    this.button.textContent = `Ring tone: ${this.audio ? "on" : "off"}`;
-    this.follow(this.wanted);
+  run(wanted) {
+    if (wanted && this.timer === null) {
+      this.play(this.round++);
+      this.timer = setInterval(() => this.play(this.round++), this.every);
+    }
+    if (!wanted && this.timer !== null) {
+      clearInterval(this.timer);
+      this.timer = null;
+    }
+  }
+}
+
+export class Tones {
+  constructor() {
+    this.audio = null;
+    this.playing = [];
+    this.ringing = new Loop(() => this.chord(RINGING), RINGING.every);
+    this.ringback = new Loop(() => this.chord(RINGBACK), RINGBACK.every);
+    this.music = new Loop((bar) => this.bar(bar), BAR_MS);
+  }
+
+  /** Browsers let a page sound only after somebody used it; this is called then. */
+  wake() {
+    this.audio ??= new AudioContext();
+    if (this.audio.state === "suspended") this.audio.resume();
+  }
+
+  /** Rings, or lets `line` ("ring", "hold" or nothing) be heard. */
+  follow(ringing, line) {
+    const able = this.audio !== null;
+    this.ringing.run(able && ringing);
+    this.ringback.run(able && line === "ring");
+    this.music.run(able && line === "hold");
+    if (!line && !ringing) this.silence();
   }
 
   silence() {
-    this.audio.close();
-    return null;
+    this.playing.forEach((tone) => tone.stop());
+    this.playing = [];
   }
 
-  /** Rings as long as `ringing` is true and the sound is on. */
-  follow(ringing) {
-    this.wanted = ringing;
-    const rings = ringing && this.audio !== null;
-    if (rings && this.timer === null) {
-      this.ringOnce();
-      this.timer = setInterval(() => this.ringOnce(), EVERY_MS);
-    }
-    if (!rings) this.stop();
+  beep() {
+    if (this.audio) this.note(BEEP_HZ, 0, 0.4, 0.05);
   }
 
-  stop() {
-    clearInterval(this.timer);
-    this.timer = null;
+  chord({ hertz, seconds, loudness }) {
+    hertz.forEach((one) => this.note(one, 0, seconds, loudness));
   }
 
-  ringOnce() {
-    const start = this.audio.currentTime;
+  bar(number) {
+    const chord = CHORDS[number % CHORDS.length];
+    [0, 1, 2, 1, 2, 1].forEach((step, beat) => this.note(chord[step], beat * NOTE_S, NOTE_S * 1.6, MUSIC_LOUDNESS));
+  }
+
+  note(hertz, after, seconds, loudness) {
+    const start = this.audio.currentTime + after;
     const volume = this.audio.createGain();
-    volume.gain.value = LOUDNESS;
+    volume.gain.setValueAtTime(0, start);
+    volume.gain.linearRampToValueAtTime(loudness, start + 0.03);
+    volume.gain.setValueAtTime(loudness, start + seconds * 0.6);
+    volume.gain.linearRampToValueAtTime(0, start + seconds);
     volume.connect(this.audio.destination);
-    for (const hertz of TONES_HZ) {
-      const tone = this.audio.createOscillator();
-      tone.frequency.value = hertz;
-      tone.connect(volume);
-      tone.start(start);
-      tone.stop(start + RING_S);
-    }
+    const tone = this.audio.createOscillator();
+    tone.frequency.value = hertz;
+    tone.connect(volume);
+    tone.start(start);
+    tone.stop(start + seconds);
+    tone.addEventListener("ended", () => { this.playing = this.playing.filter((one) => one !== tone); });
+    this.playing.push(tone);
   }
 }

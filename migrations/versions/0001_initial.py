@@ -98,16 +98,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_calls_patient_id"), ["patient_id"], unique=False)
 
     op.create_table(
+        "care_units",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("skills", sa.Text(), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_care_units")),
+    )
+    op.create_table(
         "clinicians",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("given", sa.String(length=80), nullable=False),
         sa.Column("family", sa.String(length=80), nullable=False),
         sa.Column("title", sa.String(length=80), nullable=False),
         sa.Column("site_id", sa.String(length=64), nullable=True),
-        sa.Column("languages", sa.String(length=80), nullable=False),
+        sa.Column("languages", sa.String(length=100), nullable=False),
+        sa.Column("imported_languages", sa.String(length=100), nullable=False),
+        sa.Column("local_languages", sa.String(length=100), nullable=True),
+        sa.Column("qualified", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("phone_sealed", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinicians")),
+    )
+    op.create_table(
+        "directory_imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_imports")),
+    )
+    op.create_table(
+        "facility_numbers",
+        sa.Column("number_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number_hash", name=op.f("pk_facility_numbers")),
     )
     op.create_table(
         "failed_proofs",
@@ -233,11 +259,28 @@ def upgrade() -> None:
         sa.Column("pin_only", sa.Boolean(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("deceased", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patients")),
     )
     with op.batch_alter_table("patients", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_patients_birth_date_hash"), ["birth_date_hash"], unique=False)
+
+    op.create_table(
+        "presence_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinician_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("idle_since_ms", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_changes")),
+    )
+    with op.batch_alter_table("presence_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_presence_changes_clinician_id"), ["clinician_id"], unique=False)
 
     op.create_table(
         "presences",
@@ -256,12 +299,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_presences_until"), ["until"], unique=False)
 
     op.create_table(
+        "protections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinician_id", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_protections")),
+    )
+    with op.batch_alter_table("protections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_protections_clinician_id"), ["clinician_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_protections_ends_at"), ["ends_at"], unique=False)
+
+    op.create_table(
         "sites",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("zone", sa.String(length=40), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
     )
+    op.create_table(
+        "unit_roles",
+        sa.Column("unit_id", sa.String(length=100), nullable=False),
+        sa.Column("skill", sa.String(length=40), nullable=False),
+        sa.Column("role_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "skill", "role_id", name=op.f("pk_unit_roles")),
+    )
+    with op.batch_alter_table("unit_roles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unit_roles_role_id"), ["role_id"], unique=False)
+
     op.create_table(
         "users",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -284,6 +352,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("need", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("ladder", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("content", sa.String(length=12), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("rung_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("place_ms", sa.BigInteger(), nullable=False),
@@ -337,33 +407,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "care_relations",
-        sa.Column("id", sa.Integer(), nullable=False),
+        "care_books",
         sa.Column("patient_id", sa.String(length=64), nullable=False),
-        sa.Column("clinician_id", sa.String(length=64), nullable=False),
-        sa.Column("skill", sa.String(length=40), nullable=False),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("both_agree", sa.Boolean(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=True),
-        sa.Column("ends_on", sa.Date(), nullable=True),
-        sa.Column("evidence", sa.String(length=120), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["clinician_id"], ["clinicians.id"], name=op.f("fk_care_relations_clinician_id_clinicians")
-        ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_care_relations_patient_id_patients")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_care_relations")),
-        sa.UniqueConstraint(
-            "patient_id", "clinician_id", "skill", "evidence", name=op.f("uq_care_relations_patient_id")
-        ),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_care_books_patient_id_patients")),
+        sa.PrimaryKeyConstraint("patient_id", name=op.f("pk_care_books")),
     )
-    with op.batch_alter_table("care_relations", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_care_relations_patient_id"), ["patient_id"], unique=False)
+    op.create_table(
+        "clinician_roles",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("clinician_id", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("unit_id", sa.String(length=100), nullable=False),
+        sa.Column("site_id", sa.String(length=64), nullable=False),
+        sa.Column("services", sa.Text(), nullable=False),
+        sa.Column("skills", sa.Text(), nullable=False),
+        sa.Column("bars", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinician_id"], ["clinicians.id"], name=op.f("fk_clinician_roles_clinician_id_clinicians")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinician_roles")),
+    )
+    with op.batch_alter_table("clinician_roles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clinician_roles_clinician_id"), ["clinician_id"], unique=False)
 
     op.create_table(
         "clinician_skills",
         sa.Column("clinician_id", sa.String(length=64), nullable=False),
         sa.Column("skill", sa.String(length=40), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("imported_level", sa.Integer(), nullable=True),
+        sa.Column("local_level", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinician_id"], ["clinicians.id"], name=op.f("fk_clinician_skills_clinician_id_clinicians")
         ),
@@ -397,6 +477,9 @@ def upgrade() -> None:
         sa.Column("number_hash", sa.String(length=64), nullable=False),
         sa.Column("number_sealed", sa.Text(), nullable=False),
         sa.Column("use", sa.String(length=10), nullable=False),
+        sa.Column("readable", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_patient_numbers_patient_id_patients")),
         sa.PrimaryKeyConstraint("patient_id", "number_hash", name=op.f("pk_patient_numbers")),
     )
@@ -444,10 +527,11 @@ def downgrade() -> None:
 
     op.drop_table("legs")
     op.drop_table("clinician_skills")
-    with op.batch_alter_table("care_relations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_care_relations_patient_id"))
+    with op.batch_alter_table("clinician_roles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clinician_roles_clinician_id"))
 
-    op.drop_table("care_relations")
+    op.drop_table("clinician_roles")
+    op.drop_table("care_books")
     with op.batch_alter_table("callback_attempts", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_callback_attempts_open",
@@ -472,11 +556,24 @@ def downgrade() -> None:
 
     op.drop_table("waits")
     op.drop_table("users")
+    with op.batch_alter_table("unit_roles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unit_roles_role_id"))
+
+    op.drop_table("unit_roles")
     op.drop_table("sites")
+    with op.batch_alter_table("protections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_protections_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_protections_clinician_id"))
+
+    op.drop_table("protections")
     with op.batch_alter_table("presences", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_presences_until"))
 
     op.drop_table("presences")
+    with op.batch_alter_table("presence_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_presence_changes_clinician_id"))
+
+    op.drop_table("presence_changes")
     with op.batch_alter_table("patients", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_patients_birth_date_hash"))
 
@@ -519,7 +616,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_failed_proofs_at"))
 
     op.drop_table("failed_proofs")
+    op.drop_table("facility_numbers")
+    op.drop_table("directory_imports")
     op.drop_table("clinicians")
+    op.drop_table("care_units")
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calls_patient_id"))
         batch_op.drop_index(batch_op.f("ix_calls_caller_hash"))

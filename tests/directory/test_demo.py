@@ -1,17 +1,19 @@
 """The demo world: who is in it, whose patients they are, and that loading it again changes nothing."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
+from config.catalogue import SHIPPED, read_catalogue
 from directory import numbers, store
 from directory.accounts_store import USERS
+from directory.care_store import AVOIDANCES, care_record
 from directory.clinicians import Clinician
-from directory.demo import DemoUnusable, dated, load_demo, parsed_at
-from directory.saving_store import CLINICIANS, RELATIONS
-from directory.skills import KEYS
-from directory.store import AVOIDANCES
+from directory.demo import DemoUnusable, dated, import_at, load_demo
+from directory.records import PatientRecord, SiteRecord
+from directory.staging_store import CLINICIANS
 from tests.directory.conftest import NOW
 
 JOE, ROSA = "patient-101", "patient-102"
@@ -35,13 +37,18 @@ def test_joes_own_therapist_is_ana_and_luis_is_on_his_team(demo):
         "skill": "physical_therapy",
         "at": NOW.isoformat(),
         "clinician": "ana",
+        "name": "Ana Ruiz",
         "level": 1,
         "evidence": "CareTeam/team-101",
         "sure": "sure",
         "starts_on": date(2026, 11, 17),
         "ends_on": None,
-        "name": "Ana Ruiz",
+        "role": "ana-west-loop",
+        "unit": "Organization/riverside",
+        "availability": {"state": "unknown", "by": ""},
+        "substitute": None,
         "team": ["luis"],
+        "passed_over": [],
     }
 
 
@@ -58,7 +65,7 @@ def test_every_level_of_the_rule_has_its_patient(demo):
         102: ("luis", 1, "sure", []),
         103: ("noah", 2, "sure", []),
         104: ("mia", 3, "sure", []),
-        105: (None, None, None, []),  # he died
+        105: (None, 0, None, []),  # he died
         106: ("ana", 1, "sure", []),
         107: ("elena", 4, "likely", []),
         108: ("tom", 3, "stale", []),
@@ -95,7 +102,7 @@ def test_a_clinician_is_known_by_the_confirmed_phone(demo, vault):
 
 def test_loading_the_same_again_changes_nothing(demo, vault, world):
     before = demo.execute(select(CLINICIANS).order_by(CLINICIANS.c.id)).all()
-    assert store.save_directory(demo, vault, parsed_at(world, NOW)) == 0
+    assert store.save_import(demo, vault, import_at(world, NOW), NOW).lines() == ["nothing would change"]
     store.seed(demo, vault, world, NOW)
     assert demo.execute(select(CLINICIANS).order_by(CLINICIANS.c.id)).all() == before
     assert own(demo, JOE) == ("ana", 1, "sure", ["luis"])
@@ -105,9 +112,15 @@ def test_joe_is_on_day_nine_whenever_the_demo_is_loaded(demo, vault, world):
     later = NOW + timedelta(days=400)
     assert own(demo, "patient-108", at=later)[2] == "stale"
     store.seed(demo, vault, world, later)
-    joined = select(RELATIONS.c.starts_on).where(RELATIONS.c.evidence == "Encounter/hip-101")
-    assert demo.execute(joined).scalar() == (later - timedelta(days=9)).date()
+    assert _hip_operation(demo) == (later - timedelta(days=9)).date()
     assert own(demo, JOE, at=later) == ("ana", 1, "sure", ["luis"])
+
+
+def _hip_operation(tx: Connection) -> date | None:
+    """When the hospital stay of Joe's operation ended, three days after it began."""
+    evidence = care_record(tx, JOE, "orthopedic_surgery").evidence
+    ended = next(found.starts for found in evidence if found.source == "Encounter/hip-101" and found.clinician)
+    return ended.astimezone(ZoneInfo("America/Chicago")).date() - timedelta(days=3) if ended else None
 
 
 def test_the_four_people_of_the_demo_can_sign_in(demo, world):
@@ -122,20 +135,22 @@ def test_the_four_people_of_the_demo_can_sign_in(demo, world):
     assert ana.clinician_id == "ana"
 
 
-def test_the_demos_numbers_are_fictional_unique_and_those_of_its_records(world):
-    parsed = parsed_at(world, NOW)
-    of_patients = {number for patient in parsed.patients for number in patient.numbers}
+def test_the_demos_numbers_are_fictional_unique_and_those_of_its_records(demo, world):
+    records = list(import_at(world, NOW).records())
+    patients = [found for found in records if isinstance(found, PatientRecord)]
+    of_patients = {entry.number for patient in patients for entry in patient.numbers}
     booked = [phone["number"] for phone in world.book]
     assert set(booked) == of_patients | set(world.phones.values()) | {"+13125550199"}
     assert len(booked) == len(set(booked))
     assert all(number[5:10] == "55501" and numbers.dialable(number) for number in booked)
-    assert set(world.phones) == {person.id for person in parsed.clinicians}
+    people = store.clinicians(demo)
+    assert set(world.phones) == {found.id for found in people}
     assert set(world.ready) == {"ana", "luis", "dana", "grace", "mia", "elena"}
-    assert all(set(person.skills) <= KEYS for person in parsed.clinicians)
+    assert all(set(found.skills) <= read_catalogue(SHIPPED).keys for found in people)
 
 
 def test_the_demo_has_two_sites_in_two_zones(world):
-    zones = {site.id: site.zone for site in parsed_at(world, NOW).sites}
+    zones = {found.id: found.zone for found in import_at(world, NOW).records() if isinstance(found, SiteRecord)}
     assert zones == {"west-loop": "America/Chicago", "south-bend": "America/Indiana/Indianapolis"}
 
 
@@ -146,10 +161,10 @@ def test_moving_dates_are_counted_from_today_in_the_centers_zone():
     )
 
 
-def test_late_in_the_evening_today_is_still_the_centers_day(world):
+def test_late_in_the_evening_today_is_still_the_centers_day(demo, vault, world):
     late = datetime(2026, 11, 24, 4, tzinfo=UTC)  # 22:00 of the 23rd in Chicago
-    hip = next(found for found in parsed_at(world, late).relations if found.evidence == "Encounter/hip-101")
-    assert hip.starts_on == date(2026, 11, 14)
+    store.seed(demo, vault, world, late)
+    assert _hip_operation(demo) == date(2026, 11, 14)
 
 
 @pytest.mark.parametrize("people", ["", "password: x\nsurprise: 1\n", "a: [", "{}"])
@@ -169,9 +184,7 @@ def test_a_phone_that_may_not_be_dialled_or_is_anothers_is_refused(demo, vault):
 
 
 def test_accounts_are_checked_by_password_login_and_activity(tx):
-    store.add_user(
-        tx, user_id="u1", login="kay", password="correct horse", role="admin", clinician_id=None, now=NOW
-    )
+    store.add_user(tx, user_id="u1", login="kay", password="correct horse", role="admin", clinician_id=None, now=NOW)
     assert store.check_password(tx, "kay", "correct horse") == store.user_by_login(tx, "kay")
     assert store.check_password(tx, "kay", "wrong") is None
     assert store.check_password(tx, "nobody", "correct horse") is None

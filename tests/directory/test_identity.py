@@ -61,25 +61,19 @@ def test_the_identity_table_holds(demo, vault):
 
 def test_an_inactive_record_proves_nobody(demo, vault):
     demo.execute(update(PATIENTS).where(PATIENTS.c.id == JOE).values(active=False))
-    match = store.check_identity(
-        demo, vault, birth_date="1957-03-14", second="4821", caller=JOES_PHONE, now=NOW
-    )
+    match = store.check_identity(demo, vault, birth_date="1957-03-14", second="4821", caller=JOES_PHONE, now=NOW)
     assert match.patient is None
 
 
 def test_the_widow_of_a_shared_phone_is_alone_on_it(demo, vault):
     demo.execute(update(PATIENTS).where(PATIENTS.c.id == WALTER).values(deceased=True))
-    match = store.check_identity(
-        demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW
-    )
+    match = store.check_identity(demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW)
     assert match.patient == IRENE
 
 
 def test_an_inactive_housemate_still_shares_the_phone(demo, vault):
     demo.execute(update(PATIENTS).where(PATIENTS.c.id == WALTER).values(active=False))
-    match = store.check_identity(
-        demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW
-    )
+    match = store.check_identity(demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW)
     assert match.patient is None
 
 
@@ -95,9 +89,7 @@ def test_a_failure_counts_for_whom_number_and_birth_date_mean_else_for_the_first
 
 
 def test_a_birth_date_of_nobody_counts_for_nobody(demo, vault):
-    match = store.check_identity(
-        demo, vault, birth_date="1901-01-01", second="4821", caller=JOES_PHONE, now=NOW
-    )
+    match = store.check_identity(demo, vault, birth_date="1901-01-01", second="4821", caller=JOES_PHONE, now=NOW)
     assert (match.patient, match.named) == (None, None)
 
 

@@ -12,7 +12,10 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from emulator.exchange import Account, Exchange
+from emulator.control_faults import DOORS
+from emulator.doors import Doors
+from emulator.exchange import Exchange
+from emulator.resources import Account
 from emulator.server import make_app
 from emulator.signature import sign
 
@@ -138,11 +141,13 @@ async def _with_box(story: Callable[[Box], Awaitable[None]], options: dict[str, 
         box = Box(exchange, exchange.public_url, f"http://127.0.0.1:{ports[1]}", session)
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", box.answer)
-        runners = [web.AppRunner(make_app(exchange), shutdown_timeout=0.1),
-                   web.AppRunner(application, shutdown_timeout=0.1)]
-        for runner, port in zip(runners, ports, strict=True):
+        carrier = make_app(exchange)
+        runners = [web.AppRunner(carrier, shutdown_timeout=0.1), web.AppRunner(application, shutdown_timeout=0.1)]
+        carrier[DOORS], applications = (Doors(runner, "127.0.0.1", port)
+                                        for runner, port in zip(runners, ports, strict=True))
+        for runner, doors in zip(runners, (carrier[DOORS], applications), strict=True):
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await doors.open()
         exchange.numbers[0].voice_url = box.app_url + "/voice"
         try:
             await asyncio.wait_for(story(box), 60)

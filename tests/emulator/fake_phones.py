@@ -31,6 +31,7 @@ class FakePhones:
         self.greeting: list[dict[str, Any]] = [heard("say", "Welcome. For your exercises, press 1.")]
         self.ends_at_once: str | None = None
         self.refusal: str | None = None
+        self.log: list[dict[str, Any]] = []
         self.url = ""
         self._legs: dict[str, list[dict[str, Any]]] = {}
         self._listeners: list[tuple[str | None, asyncio.Queue[dict[str, Any]]]] = []
@@ -43,9 +44,9 @@ class FakePhones:
         """Somebody calls this phone; with the status `queued` it does not ring yet."""
         self.soon(lambda: self._add(number, leg(sid, "outbound-api", status, CENTER)))
 
-    def hears(self, number: str, kind: str, text: str = "") -> None:
+    def hears(self, number: str, kind: str, text: str = "", language: str = "") -> None:
         """The newest leg of this phone hears something."""
-        self.soon(lambda: self._hear(number, kind, text))
+        self.soon(lambda: self._hear(number, kind, text, language))
 
     def other_side_hangs_up(self, number: str) -> None:
         """The newest leg of this phone ends."""
@@ -68,8 +69,9 @@ class FakePhones:
         self._legs.setdefault(number, []).append(new)
         self._tell(number, "ring")
 
-    def _hear(self, number: str, kind: str, text: str) -> None:
-        self._legs[number][-1]["captions"].append(heard(kind, text))
+    def _hear(self, number: str, kind: str, text: str, language: str = "") -> None:
+        spoken = {"language": language} if language else {}
+        self._legs[number][-1]["captions"].append({**heard(kind, text), **spoken})
         self._tell(number, "caption")
 
     def _end(self, number: str, status: str) -> None:
@@ -135,7 +137,7 @@ class FakePhones:
 
     async def _phone(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
-        return web.json_response({"number": number, "legs": self._legs.get(number, [])})
+        return web.json_response({"number": number, "legs": self._legs.get(number, []), "log": self.log})
 
     async def _leg(self, request: web.Request) -> web.Response:
         return web.json_response(self._find(request.match_info["sid"])[1])

@@ -177,7 +177,7 @@ def test_a_caller_who_is_muted_is_not_heard_but_hears():
         assert not await hear_each_other(box)
         await box.do(ana, "speech", {"text": "Hello Joe"})
         await box.do(joe, "speech", {"text": "Hello Ana"})
-        assert await box.captions(joe, "note") == ["the other side says: Hello Joe"]
+        assert await box.captions(joe, "voice") == ["Hello Joe"]
         assert await box.captions(ana, "note") == []
 
     play(story)

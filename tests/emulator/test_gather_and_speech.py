@@ -175,9 +175,9 @@ def test_a_wav_lasts_as_long_as_its_header_says_and_is_fetched_unsigned():
     async def story(box: Box) -> None:
         from aiohttp import web
 
-        from emulator.recordings import Recording, wav_bytes
+        from emulator.sound import wav_bytes
 
-        sound = wav_bytes(Recording("RE", None, "RecordVerb", 0, 0, duration_s=3))
+        sound = wav_bytes(3, ())
         box.says("/tone.wav", lambda _: web.Response(body=sound, content_type="audio/x-wav"))
         box.says("/voice", "<Play>tone.wav</Play><Say>Done</Say>")
         sid = await box.dials_in()

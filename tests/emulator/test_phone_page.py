@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from tests.emulator.fake_phones import CENTER, FakePhones, running
+from tests.emulator.fake_phones import CENTER, NOON_MS, FakePhones, heard, running
 
 pytestmark = pytest.mark.browser
 
@@ -172,21 +172,96 @@ def test_any_demo_number_can_be_added_and_is_still_there_after_a_reload(page, ph
     expect(card(page, "+13125550177")).to_have_count(0)
 
 
-def test_the_clock_is_sped_up_and_moved_by_hand(page, phones):
+def test_the_clock_has_a_slider_and_is_moved_by_hand(page, phones):
     expect(page.get_by_role("button", name="Advance 30 s")).to_be_hidden()
-    press(page, "10x")
+    slider = page.get_by_label("Speed of the clock")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "10 times as fast")
     expect(page.locator("#rate")).to_have_text("10 times as fast")
-    phones.clock.update(mode="manual", rate=1.0)
+    phones.clock.update(mode="manual", rate=0)
     visit(page, phones)
+    expect(slider).to_have_value("0")
     before = page.locator("#time").inner_text()
     press(page, "Advance 30 s")
     expect(page.locator("#time")).not_to_have_text(before)
-    assert phones.did == [("clock", {"rate": 10}), ("clock", {"advance_s": 30})]
+    press(page, "Next event")
+    assert phones.did[-3:] == [("clock", {"rate": 10}), ("clock", {"advance_s": 30}), ("clock", {"next": True})]
+
+
+def test_the_sentence_being_said_is_marked(page, phones):
+    phones.clock.update(mode="manual", rate=0)
+    phones.greeting = [heard("say", "One two three. Four five six? Seven.")]
+    visit(page, phones)
+    joe = call_from_joe(page)
+    said = joe.locator(".caption [aria-current]")
+    expect(said).to_have_text("One two three. ")
+    press(page, "Advance 30 s")
+    expect(said).to_have_count(0)
+    expect(joe.get_by_role("log")).to_contain_text("Four five six? Seven.")
+
+
+def test_what_a_phone_hears_can_be_heard_until_the_next_thing(page, phones):
+    joe = call_from_joe(page)
+    expect(joe.locator(".here")).to_be_visible()
+    for kind, text, sound in (("hold", "music.wav", "hold"), ("ring", "", "ring"), ("say", "Hello.", "voice"),
+                              ("keys", "1", "")):
+        phones.hears(JOE, kind, text)
+        expect(joe).to_have_attribute("data-sounding", sound)
+    phones.hears(JOE, "hold", "music.wav")
+    expect(joe).to_have_attribute("data-sounding", "hold")
+    press(page, "Sound: on")
+    expect(page.get_by_role("button", name="Sound: off")).to_be_visible()
+    phones.other_side_hangs_up(JOE)
+    expect(joe).to_have_attribute("data-sounding", "")
+
+
+def test_words_are_asked_for_in_the_language_they_are_said_in(page, phones):
+    with page.expect_request(lambda request: "/control/voice" in request.url and "Hola" in request.url) as asked:
+        joe = call_from_joe(page)
+        phones.hears(JOE, "say", "Hola.", language="es-MX")
+    assert "language=es-MX" in asked.value.url
+    expect(joe.locator("p[lang='es-MX']")).to_have_text("Hola.")
+
+
+def test_what_the_other_person_says_is_read_as_his_words(page, phones):
+    joe = call_from_joe(page)
+    phones.hears(JOE, "voice", "Hello Joe")
+    expect(joe.locator(".caption.other")).to_have_text("Hello Joe")
+
+
+def test_several_calls_on_one_phone_are_shown_one_at_a_time(page, phones):
+    joe = call_from_joe(page)
+    phones.ring(JOE, sid="CAsecond")
+    second = joe.get_by_role("button", name="Call 2: ringing")
+    second.click()
+    expect(joe.locator(".word")).to_have_text("Ringing")
+    press(joe, "Answer")
+    expect(joe.get_by_role("button", name="Call 2: on a call")).to_have_attribute("aria-pressed", "true")
+    joe.get_by_role("button", name="Call 1: on a call").click()
+    expect(joe.get_by_role("log")).to_contain_text("Welcome.")
+
+
+def test_any_number_can_be_dialled_and_ended_calls_are_logged(page, phones):
+    joe = card(page, JOE)
+    expect(joe.locator(".log")).to_be_hidden()
+    joe.get_by_text("Dial a number").click()
+    joe.get_by_label("Number to dial").fill("312 555 0100")
+    joe.get_by_label("Number to dial").press("Enter")
+    expect(joe.locator(".word")).to_have_text("On a call")
+    assert phones.did == [("call", {"from": JOE, "to": "312 555 0100"})]
+    phones.log = [{"sid": "CA1", "direction": "inbound", "peer": CENTER, "status": "completed",
+                   "created_ms": NOON_MS, "answered_ms": NOON_MS, "ended_ms": NOON_MS + 65_000}]
+    phones.other_side_hangs_up(JOE)
+    joe.get_by_text("Call log (1)").click()
+    expect(joe.locator(".log li")).to_contain_text("Called the access center: Call ended, 1:05")
 
 
 def test_the_book_names_the_phones_and_links_to_the_other_pages(page, phones):
     phones.book = {
         "center": "+13125550111",
+        "hint": "His PIN is 4821.",
         "phones": [{"number": JOE, "name": "Joseph", "role": "patient"}],
         "links": [
             {"label": "Supervisor's board", "url": "http://127.0.0.1:8002/board"},
@@ -197,6 +272,7 @@ def test_the_book_names_the_phones_and_links_to_the_other_pages(page, phones):
     expect(page.get_by_role("heading", level=3)).to_have_text(["Joseph"])
     expect(page.locator("#center")).to_have_text("The center: +1 312 555 0111")
     expect(page.locator("#links").get_by_role("link")).to_have_text(["Supervisor's board"])
+    expect(page.locator("#hint")).to_have_text("His PIN is 4821.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

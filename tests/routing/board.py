@@ -40,15 +40,17 @@ class Board:
         return _by_line(stands)
 
     def ready(self) -> dict[str, tuple[tuple[str, int], ...]]:
-        return _by_line([(x, (d.clinician_id, d.idle_since_ms)) for d in self.duties.values() for x in d.lines])
+        return _by_line([(x, (d.clinician_id, key)) for d in self.duties.values() for x, key in d.keyed_lines()])
 
     def _ready(self, entry: WaitEntry, group: int) -> list[Candidate]:
         lines = [stand.line for stand in entry.stands if stand.group == group]
         return [first for line in lines if (first := self._first_ready(line, entry.avoid))]
 
     def _first_ready(self, line: str, avoid: tuple[str, ...]) -> Candidate | None:
-        people = [d for d in self.duties.values() if line in d.lines and d.clinician_id not in avoid]
-        return choose_wait([Candidate(line, d.clinician_id, d.idle_since_ms) for d in people])
+        people = [d for d in self.duties.values() if d.clinician_id not in avoid]
+        return choose_wait(
+            [Candidate(x, d.clinician_id, key) for d in people for x, key in d.keyed_lines() if x == line]
+        )
 
     def _head(self, line: str, clinician: str) -> Candidate | None:
         willing = [w for w in self.waits.values() if clinician not in w.avoid]

@@ -8,7 +8,7 @@ from redis import Redis
 from config.columns import metadata
 from config.database import Database
 from routing.lines import Lines
-from routing.rows import OFFERS, PRESENCES, WAITS
+from routing.rows import CHANGES, OFFERS, PRESENCES, PROTECTIONS, WAITS
 
 
 @pytest.fixture
@@ -25,6 +25,6 @@ def lines(redis: Redis) -> Lines:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url)
-    metadata.create_all(made.engine, tables=[WAITS, PRESENCES, OFFERS])
+    metadata.create_all(made.engine, tables=[WAITS, PRESENCES, CHANGES, PROTECTIONS, OFFERS])
     yield made
     made.close()

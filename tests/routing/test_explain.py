@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from routing.explain import first_reason_not, record, why_this
-from routing.needs import Need
-from routing.policy import Candidate, Match
+from config.content import Ladder, Rung
+from routing.explain import Other, first_reason_not, record, replayed, why_this
+from routing.needs import Need, OnDuty, lines_upto
+from routing.policy import LEVEL_MS, Candidate, Match
 from routing.presence import Presence, State
-from tests.routing.world import ANA, JOE, NOON
+from tests.routing.world import JOE, NOON
 
 MATCH = Match("w1", 3, "ana", 8, "clinician:ana", 0, "wait", (Candidate("clinician:ana", "ana", 5),))
 READY = Presence("ana", State.READY, NOON)
@@ -36,26 +39,106 @@ def test_the_record_holds_all_that_the_decision_rested_on() -> None:
     assert kept["looked"] == [["clinician:ana", "ana", 5]]
 
 
+WHY = record(MATCH, JOE, 0)
+GROUPS = (("clinician:ana",), ("clinician:ben",), ("pt+en",))
+CY = OnDuty("cy", {"pt": 3}, ("en",))
+
+
+def reason(need: Need = JOE, on_duty: OnDuty = CY, why: dict[str, object] = WHY, **presence: object) -> str:
+    other = Other(on_duty, replace(READY, clinician_id=on_duty.clinician_id, **presence))  # type: ignore[arg-type]
+    return first_reason_not(need, GROUPS, why, other, {"hip": "does not treat hips"})
+
+
+def looked(line: str, group: int, key: int, trigger: str = "wait") -> dict[str, object]:
+    return record(Match("w1", 3, "mara", 8, line, group, trigger, (Candidate(line, "mara", key),)), JOE, 1)
+
+
 @pytest.mark.parametrize(
-    ("need", "reason"),
+    ("need", "words"),
     [
-        (Need("pt"), None),
-        (Need("pt", avoid=("ana",)), "is not to be offered this patient"),
-        (Need("ot"), "does not have the skill"),
-        (Need("pt", 4), "has the skill at level 3, and level 4 is needed"),
-        (Need("pt", language="vi"), "does not speak the language"),
-        (Need("pt", language="vi", own="ana"), None),
+        (Need("pt", avoid=("cy",)), "was free but is not to be offered this patient"),
+        (Need("ot"), "was free but does not have the skill ot"),
+        (Need("pt", 4), "was free but has pt at level 3, and level 4 is needed"),
+        (Need("pt", also=("hip",)), "was free but does not treat hips"),
+        (Need("pt", language="vi"), "was free but does not speak the language"),
+        (Need("pt", language="vi", own="cy"), "was free, but is not as near to the patient"),
     ],
 )
-def test_the_first_reason_of_the_need(need: Need, reason: str | None) -> None:
-    assert first_reason_not(need, ANA, READY) == reason
+def test_the_first_reason_of_the_need(need: Need, words: str) -> None:
+    assert reason(need) == words
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.READY}))
 def test_everybody_who_is_not_ready_has_a_reason(state: State) -> None:
-    assert first_reason_not(JOE, ANA, replace(READY, state=state))
+    assert "free" not in reason(state=state)
 
 
-def test_a_pause_is_not_called_an_absence() -> None:
-    cooling = replace(READY, state=State.AWAY, reason="cool_down")
-    assert first_reason_not(JOE, ANA, cooling) == "was pausing after a call not taken"
+def test_what_keeps_one_from_a_call_is_said_as_people_say_it() -> None:
+    assert reason(state=State.TALKING) == "was with another patient"
+    assert reason(state=State.AWAY, reason="cool_down") == "was pausing after a call not taken"
+
+
+@pytest.mark.parametrize(
+    ("why", "idle", "words"),
+    [
+        (looked("pt+en", 2, 2 * LEVEL_MS + 50), 60, "was free, but had been idle for less long"),
+        (looked("pt+en", 2, 50), 10, "was free, but has a lower level of the skill"),
+        (looked("pt+en", 2, 2 * LEVEL_MS + 50), 50, "was free, and as long; their ids decided"),
+        (looked("pt+en", 2, 50, "duty"), 10, "became free at the same moment, and was told of it later"),
+    ],
+)
+def test_among_the_ready_the_order_is_the_reason(why: dict[str, object], idle: int, words: str) -> None:
+    assert reason(why=why, idle_since_ms=idle) == words
+
+
+def test_one_whose_rung_was_not_reached_is_told_as_such() -> None:
+    other = Other(CY, replace(READY, clinician_id="cy"))
+    assert "not open to more people yet" in first_reason_not(JOE, GROUPS[:2], WHY, other)
+
+
+presences = st.builds(
+    Presence,
+    st.just("cy"),
+    st.sampled_from(State),
+    st.just(NOON),
+    st.sampled_from([None, "cool_down", "missed_calls", "lunch"]),
+    idle_since_ms=st.integers(0, 99),
+)
+people = st.builds(
+    OnDuty,
+    st.just("cy"),
+    st.dictionaries(st.sampled_from(["pt", "hip", "ot"]), st.integers(0, 5)),
+    st.lists(st.sampled_from(["en", "es"]), unique=True).map(tuple),
+    st.sampled_from([None, "north"]),
+)
+some_needs = st.builds(
+    Need,
+    st.sampled_from(["pt", "ot"]),
+    st.integers(0, 5),
+    st.sampled_from(["en", "es"]),
+    own=st.sampled_from([None, "cy", "ana"]),
+    avoid=st.sampled_from([(), ("cy",)]),
+    also=st.sampled_from([(), ("hip:2",)]),
+)
+LADDER = Ladder(rungs=(Rung(serve=("own", "team"), seconds=30), Rung(serve=("any",))))
+
+
+@given(some_needs, people, presences, st.integers(0, 1), st.sampled_from(["wait", "duty"]))
+def test_everybody_passed_over_has_exactly_one_first_reason(
+    need: Need, person: OnDuty, doing: Presence, rung: int, trigger: str
+) -> None:
+    groups = lines_upto(need, LADDER, rung)
+    if not groups:
+        return
+    why = looked(groups[-1][0], len(groups) - 1, 50, trigger)
+    said = first_reason_not(need, groups, why, Other(person, doing))
+    assert said and "\n" not in said
+    bars = person.clinician_id in need.avoid, doing.state is not State.READY
+    assert ("not to be offered" in said) == bars[0]
+    assert ("free" in said) == (not bars[1])
+
+
+def test_a_decision_is_replayed_from_what_was_stored() -> None:
+    stored = json.loads(json.dumps(WHY))
+    assert replayed(stored, "w1", "ana")
+    assert not replayed({**stored, "looked": [["clinician:ana", "ben", 4]]}, "w1", "ana")

@@ -10,7 +10,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from config.content import Ladder, Rung
-from routing.lines import GONE, TAG, Lines
+from routing.lines import GONE, KEEP_GONE_MS, TAG, Lines
 from routing.needs import Need, OnDuty, Wait, WaitState
 from routing.policy import DutyEntry, Match, Stand, WaitEntry, duty_entry, wait_entry
 from routing.presence import Presence, State
@@ -210,9 +210,9 @@ def test_a_head_that_avoids_her_is_passed_and_a_deep_search_is_told(lines: Lines
 
 def test_the_version_of_a_wait_is_forgotten_an_hour_after_it_left(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", version=2), T)
-    lines.apply_wait(wait("other", version=1), T + Lines.KEEP_GONE_MS - 1)
+    lines.apply_wait(wait("other", version=1), T + KEEP_GONE_MS - 1)
     assert redis.exists(f"{TAG}wait:joe")
-    lines.apply_wait(wait("other", version=1), T + Lines.KEEP_GONE_MS)
+    lines.apply_wait(wait("other", version=1), T + KEEP_GONE_MS)
     assert not redis.exists(f"{TAG}wait:joe")
     assert redis.zrange(GONE, 0, -1) == [b"other"]
 
@@ -220,7 +220,7 @@ def test_the_version_of_a_wait_is_forgotten_an_hour_after_it_left(lines: Lines, 
 def test_one_who_waits_again_is_not_forgotten(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", version=2), T)
     lines.apply_wait(wait("joe", "pt+en", version=3), T)
-    lines.apply_wait(wait("other", "pt+en"), T + 2 * Lines.KEEP_GONE_MS)
+    lines.apply_wait(wait("other", "pt+en"), T + 2 * KEEP_GONE_MS)
     assert redis.exists(f"{TAG}wait:joe")
 
 

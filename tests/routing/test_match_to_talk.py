@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from config.database import Database
-from routing import explain, store
+from routing import explain, rows, store
 from routing.lines import Lines
 from routing.needs import Follow, OnDuty, epoch_ms
 from routing.policy import Match
 from routing.presence import State
-from tests.routing.world import ANA, JOE, LADDER, NOON, Center, after
+from tests.routing.world import ANA, JOE, NOON, Center, after
 
 PEOPLE = {"ana": ANA, "ben": OnDuty("ben", {"pt": 1}, ("en",))}
 
@@ -29,7 +29,7 @@ class Shell:
 
     def _say(self, follow: Follow, now_ms: int) -> Match | None:
         if follow.kind == "line":
-            return self.lines.apply_wait(self.center.do(store.line_entry, follow.subject, {"shipped": LADDER}), now_ms)
+            return self.lines.apply_wait(self.center.do(store.line_entry, follow.subject), now_ms)
         if follow.kind == "duty":
             entry = self.center.do(store.duty_entry, follow.subject, PEOPLE[follow.subject])
             return self.lines.apply_duty(entry, now_ms)
@@ -55,7 +55,7 @@ def test_joe_speaks_with_his_own_therapist(shell: Shell) -> None:
         shell.follow(center.ready(person))
     (match,) = shell.follow(center.joins())
     assert match.clinician_id == "ana"
-    made = center.do(store.open_offer_of_clinician, "ana")
+    made = next(iter(center.do(rows.offers_where, rows.OPEN_OFFERS)), None)
     assert made is not None
     assert explain.why_this(made.why) == "The patient's own clinician was ready."
     assert shell.lines.snapshot().waiting == {}
@@ -66,7 +66,7 @@ def test_one_who_does_not_answer_makes_room_for_the_team_in_the_same_place(shell
     center = shell.center
     shell.follow(center.ready("ana"))
     shell.follow(center.joins())
-    made = center.do(store.open_offer_of_clinician, "ana")
+    made = next(iter(center.do(rows.offers_where, rows.OPEN_OFFERS)), None)
     assert made is not None
     assert shell.follow(center.do(store.give_back, made.id, "no_answer", now=after(20)), after(20)) == []
     (match,) = shell.follow(center.ready("ben", after(21)), after(21))

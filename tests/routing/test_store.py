@@ -9,7 +9,7 @@ from config.content import Ladder, Rung
 from config.database import Database
 from routing import offers, rows, store
 from routing.needs import Follow, Need, WaitState, epoch_ms
-from routing.policy import DutyEntry, Stand, WaitEntry
+from routing.policy import DutyEntry, Stand, WaitEntry, ladder_of
 from routing.presence import State
 from tests.routing.world import ANA, JOE, LADDER, NOON, Center, after, kinds
 
@@ -59,27 +59,107 @@ def test_leaving_ends_the_wait_once(center: Center) -> None:
 
 
 def test_a_caller_climbs_when_the_time_of_his_rung_is_over(center: Center) -> None:
-    def climb(seconds: float) -> list[Follow]:
-        return center.do(store.climb, "wait-call-1", LADDER, on_duty={"ana"}, now=after(seconds))
-
-    assert center.do(store.due_rungs, after(29)) == []
-    assert climb(29) == []
-    assert [wait.id for wait in center.do(store.due_rungs, after(30))] == ["wait-call-1"]
-    assert climb(30) == [Follow("line", "wait-call-1", 2)]
-    assert climb(30) == []
-    assert center.do(store.due_rungs, after(999)) == []
+    assert center.do(store.climb_all, after(29)) == []
+    assert center.do(store.climb_all, after(30)) == [Follow("line", "wait-call-1", 2)]
+    assert center.do(store.climb_all, after(30)) == []
     assert center.wait().place_ms == epoch_ms(NOON)
 
 
 def test_a_caller_climbs_early_when_nobody_named_is_on_duty(center: Center) -> None:
-    assert center.do(store.climb, "wait-call-1", LADDER, on_duty={"cy"}, now=after(1)) != []
+    center.sets("ana", "offline")
+    center.ready("cy")
+    assert center.do(store.climb_all, after(1)) != []
     assert center.wait().rung == 1
+
+
+def test_a_caller_climbs_early_when_those_named_let_him_ring_in_vain(center: Center) -> None:
+    made = center.rings()
+    center.do(store.give_back, made.id, "no_answer", now=after(20))
+    assert center.presence().reason == "cool_down"
+    assert center.do(store.climb_all, after(21)) != []
+    assert center.wait().rung == 1
+
+
+def test_a_fault_of_ours_is_not_taken_for_her_not_answering(center: Center) -> None:
+    made = center.rings()
+    center.do(store.give_back, made.id, "failed", now=after(20))
+    assert center.do(store.climb_all, after(21)) == []
+
+
+@pytest.mark.parametrize(("visit", "climbs"), [(20, False), (90, True)])
+def test_a_caller_climbs_early_when_his_own_is_expected_too_late(center: Center, visit: int, climbs: bool) -> None:
+    patient = Ladder(rungs=(Rung(serve=("own",), seconds=600, expected_seconds=60), Rung(serve=("any",))))
+    center.do(store.leave, call_id="call-1", why="hung_up", now=NOON)
+    center.joins("call-2", ladder=patient)
+    center.sets("ana", "ready")
+    made = center.rings("call-2")
+    center.do(store.accept, made.id, now=NOON)
+    center.joins("call-3", ladder=patient)
+    center.do(store.finish_talk, made.id, now=NOON, wrap_up_seconds=visit)
+    follows = center.do(store.climb_all, after(1))
+    assert kinds(follows) == ([("line", "wait-call-3")] if climbs else [])
 
 
 def test_nobody_climbs_while_it_rings(center: Center) -> None:
     center.offers()
-    assert center.do(store.due_rungs, after(60)) == []
-    assert center.do(store.climb, "wait-call-1", LADDER, on_duty=set(), now=after(60)) == []
+    assert center.do(store.climb_all, after(60)) == []
+
+
+def test_a_caller_keeps_the_ladder_he_joined_with(center: Center) -> None:
+    center.joins("call-2", content="version-two-of-the-content")
+    waits = center.wait("call-2")
+    assert ladder_of(waits) == LADDER
+    assert waits.content == "version-two-"
+
+
+def test_a_hurried_caller_stands_earlier(center: Center) -> None:
+    (follow,) = center.do(store.hurry, "call-1", 600)
+    assert follow == Follow("line", "wait-call-1", 2)
+    assert center.wait().place_ms == epoch_ms(NOON) - 600_000
+    assert center.do(store.hurry, "nobody", 600) == []
+
+
+# --- when nobody is rung ---
+
+
+def test_nothing_rings_that_would_ring_into_a_visit(center: Center) -> None:
+    center.do(store.protect, "ana", after(15), after(900))
+    assert center.offers() is None
+    assert (center.presence().state, center.presence().until) == (State.IN_VISIT, after(900))
+    assert center.do(store.due_presences, after(900)) != []
+    assert center.presence().state is State.READY
+
+
+def test_a_visit_begins_by_itself(center: Center) -> None:
+    center.do(store.protect, "ana", after(600), after(900))
+    assert center.do(store.due_visits, after(579), 20) == []
+    assert kinds(center.do(store.due_visits, after(580), 20)) == [("duty", "ana")]
+    assert center.presence().state is State.IN_VISIT
+    assert center.do(store.due_visits, after(581), 20) == []
+
+
+def test_a_visit_ends_after_it_starts(center: Center) -> None:
+    with pytest.raises(ValueError, match="ends after"):
+        center.do(store.protect, "ana", after(60), after(60))
+
+
+def test_who_took_as_many_calls_as_an_hour_may_bring_rests(center: Center) -> None:
+    made = center.talks()
+    center.do(store.finish_talk, made.id, now=after(60), wrap_up_seconds=0)
+    center.joins("call-2", at=after(60))
+    named = {"wait_id": "wait-call-2", "clinician_id": "ana", "room": "r2", "why": {}, "ring_seconds": 20}
+    assert center.do(store.make_offer, **named, now=after(61), calls_per_hour=1) is None
+    rests = center.presence()
+    assert (rests.state, rests.reason, rests.until) == (State.AWAY, "hour_full", after(3600))
+    center.do(store.due_presences, after(3600))
+    assert center.do(store.make_offer, **named, now=after(3601), calls_per_hour=1) is not None
+
+
+def test_the_least_occupied_may_be_chosen_instead_of_the_longest_idle(center: Center) -> None:
+    made = center.talks()
+    center.do(store.finish_talk, made.id, now=after(60), wrap_up_seconds=0)
+    assert center.do(store.duty_entry, "ana", ANA, None, NOON).idle_since_ms == 60_000
+    assert center.do(store.duty_entry, "ana", ANA).idle_since_ms == epoch_ms(after(60))
 
 
 # --- offers ---
@@ -91,7 +171,6 @@ def test_an_offer_holds_both_and_says_what_follows(center: Center) -> None:
     assert (made.state, made.expires_at, made.room) == (offers.State.OFFERED, after(20), "room-call-1-ana")
     assert center.wait().state is WaitState.OFFERED
     assert (center.presence().state, center.presence().offer_id) == (State.OFFERED, made.id)
-    assert center.do(store.open_offer_of_clinician, "ana") == made
     follows = center.do(store.follows_of_new, made)
     assert kinds(follows) == [("ring", str(made.id)), ("line", "wait-call-1"), ("duty", "ana")]
 
@@ -411,12 +490,12 @@ def test_timers_make_everybody_ready_once(center: Center) -> None:
 def test_a_waiting_caller_stands_in_his_lines_with_the_bonus_at_his_own(center: Center) -> None:
     place = epoch_ms(NOON)
     stands = (Stand("clinician:ana", 0, place - 30_000), Stand("clinician:ben", 1, place))
-    assert center.do(store.line_entry, "wait-call-1", {"shipped": LADDER}) == WaitEntry("wait-call-1", 1, stands)
+    assert center.do(store.line_entry, "wait-call-1") == WaitEntry("wait-call-1", 1, stands)
 
 
 def test_a_caller_who_is_offered_stands_nowhere(center: Center) -> None:
     center.offers()
-    assert center.do(store.line_entry, "wait-call-1", {"shipped": LADDER}) == WaitEntry("wait-call-1", 2)
+    assert center.do(store.line_entry, "wait-call-1") == WaitEntry("wait-call-1", 2)
 
 
 def test_only_the_ready_have_lines(center: Center) -> None:
@@ -429,13 +508,12 @@ def test_only_the_ready_have_lines(center: Center) -> None:
 
 
 def test_who_is_unknown_loses_to_any_version(center: Center) -> None:
-    assert center.do(store.line_entry, "nobody", {"shipped": LADDER}) == WaitEntry("nobody", 0)
+    assert center.do(store.line_entry, "nobody") == WaitEntry("nobody", 0)
     assert center.do(store.duty_entry, "nobody", ANA) == DutyEntry("nobody", 0)
 
 
 def test_a_ladder_that_names_nobody_leaves_the_caller_in_no_line(center: Center) -> None:
     ladder = Ladder(rungs=(Rung(serve=("own",), seconds=10),))
     center.joins("call-2", need=Need("pt"), ladder=ladder)
-    assert center.do(store.line_entry, "wait-call-2", {"shipped": ladder}).stands == ()
-    assert center.do(store.due_rungs, after(60)) != []  # of the other caller alone
+    assert center.do(store.line_entry, "wait-call-2").stands == ()
     assert center.wait("call-2").rung_until is None

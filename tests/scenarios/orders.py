@@ -20,6 +20,7 @@ from redis import Redis
 import calls.store
 import clock as clock_door
 import errands
+import routing.rows
 import routing.store
 import seeding
 import switchboard
@@ -30,6 +31,7 @@ from config.vault import Vault
 from ivr.prompts import Speaker
 from migrations import upgrade
 from routing.policy import DutyEntry, Match, WaitEntry
+from routing.rows import OFFERS, OPEN_OFFERS
 from telephony import inbound
 from telephony.inbound import Fetch, Notice
 from telephony.pace import Pace
@@ -159,7 +161,7 @@ class Center:
     def rung(self, clinician_id: str = "ana") -> tuple[int, str, str]:
         """The offer that this clinician's phone rings for: its number, its room and his leg."""
         with self.database.reading() as tx:
-            offer = routing.store.open_offer_of_clinician(tx, clinician_id)
+            offer = routing.rows.offer(tx, OFFERS.c.clinician_id == clinician_id, OPEN_OFFERS)
         assert offer is not None and offer.sid is not None
         return offer.id, offer.room, offer.sid
 

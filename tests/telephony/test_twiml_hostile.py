@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from emulator import nouns as emulator_nouns
 from emulator import twiml as emulator_twiml
 from emulator import verbs as emulator_verbs
 from telephony import twiml
@@ -142,9 +143,9 @@ def test_the_emulator_reads_every_document_without_a_remark(name: str) -> None:
     parsed, notices = emulator_twiml.parse(DOCUMENTS[name])
     remarks = list(notices)
     readers = {
-        "Gather": emulator_verbs.read_gather, "Record": emulator_verbs.read_record, "Dial": emulator_verbs.read_dial,
-        "Enqueue": emulator_verbs.read_enqueue, "Number": emulator_verbs.read_number,
-        "Conference": emulator_verbs.read_conference,
+        "Gather": emulator_verbs.read_gather, "Record": emulator_verbs.read_record, "Dial": emulator_nouns.read_dial,
+        "Enqueue": emulator_verbs.read_enqueue, "Number": emulator_nouns.read_number,
+        "Conference": emulator_nouns.read_conference,
     }  # fmt: skip
     for verb in parsed:
         for element in (verb, *verb.children):

@@ -1,0 +1,135 @@
+"""How long a free clinician stands idle: until an offer is committed, and until the carrier is asked to ring.
+
+    python -m bench.offers [--rounds 200]
+
+The product's own steps in one process, with real Redis and the database: a clinician is set ready while callers wait,
+Redis matches, SQL commits the offer, the nudge is performed, and a carrier that only notes the time is asked to ring.
+What a worker of its own adds (RQ takes milliseconds) is not in it. Each clinician is set away again afterwards.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import app
+import errands
+import routing.store
+import seeding
+from actions import Actions
+from config import valkey
+from config.columns import new_id
+from config.settings import ROOT, load_settings
+from migrations import upgrade
+from routing.needs import Need, epoch_ms
+from tests.resources import fresh_database, missing, postgres_server
+from tools import Tools
+
+COMMITTED_P50_MS, COMMITTED_P99_MS, DIAL_P50_MS, DIAL_P99_MS = 5, 25, 50, 150
+CLINICIAN = "ana"
+
+
+class Stopwatch:
+    """A carrier that notes when it is asked to ring; nothing else of it is used."""
+
+    def __init__(self) -> None:
+        self.asked_at = 0.0
+
+    def ring(self, **_call: Any) -> str:
+        """The new leg's sid."""
+        self.asked_at = time.perf_counter()
+        return f"CA{new_id()}"
+
+    def hang_up(self, _sid: str) -> None:
+        """Nobody rings."""
+
+
+def main() -> int:
+    """Measure each size on each database; whether the goals hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=200)
+    rounds = parser.parse_args().rounds
+    met = True
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        redis_url = stack.enter_context(valkey.running(folder)).url
+        server = None if missing("postgres") else stack.enter_context(postgres_server())
+        for waiting in (50, 1000):
+            urls = [f"sqlite:///{folder}/{waiting}.db"]
+            urls += [stack.enter_context(fresh_database(server))] if server else []
+            for url in urls:
+                met &= measured(prepared(url, redis_url, folder), waiting, rounds)
+    return 0 if met else 1
+
+
+def prepared(url: str, redis_url: str, folder: Path) -> Tools:
+    """The demo world on this database, with nobody on duty and an empty Redis."""
+    given = {"DATABASE_URL": url, "REDIS_URL": redis_url, "VAR_DIR": str(folder), "CARRIER_CALLS_PER_SECOND": "0"}
+    given["CLINIC_CONFIG"] = str(ROOT / "config")
+    settings = load_settings(given, root=folder)
+    upgrade(settings.database_url.get_secret_value())
+    tools = app.build_tools(settings)
+    tools.lines.clear()
+    seeding.seed(tools)
+    for person in seeding.world().ready:
+        Actions(tools).set_presence(person, "offline", None, None)
+    return replace(tools, carrier=Stopwatch())  # type: ignore[arg-type]
+
+
+def measured(tools: Tools, waiting: int, rounds: int) -> bool:
+    """Let so many wait, free the clinician again and again, and print how long it took."""
+    nudged: list[tuple[int, int]] = []
+    center = replace(tools, nudge=lambda entry, tries, _urgent: nudged.append((entry, tries)))
+    for number in range(waiting):
+        _waits(center, number)
+    committed, dialled = [], []
+    for _ in range(rounds):
+        nudged.clear()
+        begins = time.perf_counter()
+        Actions(center).set_presence(CLINICIAN, "ready", None, None)
+        committed.append((time.perf_counter() - begins) * 1000)
+        for nudge in list(nudged):
+            errands.perform_by_id(*nudge, center)
+        dialled.append((center.carrier.asked_at - begins) * 1000)  # type: ignore[attr-defined]
+        Actions(center).set_presence(CLINICIAN, "away", None, None)
+    name = tools.database.engine.dialect.name
+    tools.database.close()
+    return _judged(f"{name}, {waiting} waiting: free -> committed", committed, COMMITTED_P50_MS, COMMITTED_P99_MS) & (
+        _judged(f"{name}, {waiting} waiting: free -> dial asked", dialled, DIAL_P50_MS, DIAL_P99_MS)
+    )
+
+
+def _waits(tools: Tools, number: int) -> None:
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        routing.store.join(
+            tx,
+            wait_id=(wait_id := new_id()),
+            call_id=new_id(),
+            kind="call",
+            sid=None,
+            callback_id=None,
+            need=Need("physical_therapy"),
+            ladder_name="plain",
+            ladder=tools.content.ladders["plain"],
+            place_ms=epoch_ms(now) + number,
+            now=now,
+        )
+        entry = routing.store.line_entry(tx, wait_id)
+    tools.lines.apply_wait(entry, epoch_ms(now))
+
+
+def _judged(what: str, took: list[float], p50: float, p99: float) -> bool:
+    ordered = sorted(took)
+    median, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    met = median <= p50 and late <= p99
+    print(f"{what}: p50 {median:.1f} ms p99 {late:.1f} ms (at most {p50} and {p99}) {'met' if met else 'NOT MET'}")
+    return met
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The CSV sheets a site fills in: its clinicians (phone, languages, skill levels) and its patients' PINs. Pure.
+
+A cell left empty changes nothing; "-" takes the site's word back. A flaw names its line and column, never a value.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
+PIN_COLUMNS = ("patient", "pin", "pin_only")
+TAKEN_BACK = "-"
+Line = TypeVar("Line")
+
+
+class SheetUnusable(ValueError):
+    """A sheet with flaws; its text has a line for each."""
+
+
+@dataclass(frozen=True)
+class StaffLine:
+    """What the site says of one clinician. None changes nothing; empty values take back what it said."""
+
+    clinician: str
+    phone: str | None = None
+    languages: tuple[str, ...] | None = None
+    levels: Mapping[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PinLine:
+    """One patient's PIN; `pin_only`: his ZIP code never counts."""
+
+    patient: str
+    pin: str | None
+    pin_only: bool | None
+
+
+def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
+    """The lines of a staff sheet; `SheetUnusable` with every flaw. `skills` are the keys of the catalogue."""
+    return _read(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
+
+
+def read_pins(text: str) -> list[PinLine]:
+    """The lines of a sheet of PINs; `SheetUnusable` with every flaw."""
+    return _read(text, PIN_COLUMNS, _pin_line)
+
+
+def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
+    """A staff sheet. A cell that a spreadsheet would take for a formula is written as text."""
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, STAFF_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    return sheet.getvalue()
+
+
+def levels_text(levels: Mapping[str, int]) -> str:
+    """Levels as a cell: "nurse:2 physical_therapy:4"."""
+    return " ".join(f"{skill}:{level}" for skill, level in sorted(levels.items()))
+
+
+def _safe(value: str) -> str:
+    return f"'{value}" if value[:1] in ("=", "@", "\t", "\r") else value
+
+
+def _read(text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]], Line]) -> list[Line]:
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    strangers = [name for name in reader.fieldnames or [] if name not in columns]
+    if columns[0] not in (reader.fieldnames or []) or strangers:
+        raise SheetUnusable(f"line 1: accepted columns: {', '.join(columns)}; the first is required")
+    found, flaws = list[Line](), list[str]()
+    for number, row in enumerate(reader, 2):
+        try:
+            found.append(line({name: (row.get(name) or "").strip() for name in columns}))
+        except ValueError as error:
+            flaws.append(f"line {number}: {error}")
+    flaws += _twice(columns[0], found)
+    if flaws:
+        raise SheetUnusable("\n".join(flaws))
+    return found
+
+
+def _twice(column: str, lines: Iterable[object]) -> Iterator[str]:
+    met: set[str] = set()
+    for line in lines:
+        identity = str(getattr(line, column))
+        if identity in met:
+            yield f"{column} {identity}: stands on two lines"
+        met.add(identity)
+
+
+def _staff_line(row: Mapping[str, str], skills: Collection[str]) -> StaffLine:
+    if not row["clinician"]:
+        raise ValueError("clinician: found nothing; accepted: an id of the directory")
+    return StaffLine(
+        clinician=row["clinician"],
+        phone=None if not row["phone"] or row["phone"].startswith("*") else row["phone"].removeprefix("'"),
+        languages=_languages(row["languages"]),
+        levels=dict(_level(cell, skills) for cell in row["skills"].split()),
+    )
+
+
+def _languages(cell: str) -> tuple[str, ...] | None:
+    if not cell:
+        return None
+    codes = () if cell == TAKEN_BACK else tuple(cell.lower().split())
+    if not all(code.isascii() and code.isalpha() and 2 <= len(code) <= 8 for code in codes):
+        raise ValueError("languages: accepted: codes such as en es, by spaces, or -")
+    return codes
+
+
+def _level(cell: str, skills: Collection[str]) -> tuple[str, int | None]:
+    skill, _, level = cell.partition(":")
+    if skill not in skills:
+        raise ValueError("skills: found a skill that the catalogue lacks; accepted: key:level by spaces")
+    if level != TAKEN_BACK and level not in ("0", "1", "2", "3", "4", "5"):
+        raise ValueError("skills: accepted levels: 0 to 5, 0 for none, - for as imported")
+    return skill, None if level == TAKEN_BACK else int(level)
+
+
+def _pin_line(row: Mapping[str, str]) -> PinLine:
+    if not row["patient"]:
+        raise ValueError("patient: found nothing; accepted: an id of the directory")
+    if row["pin_only"] not in ("", "yes", "no"):
+        raise ValueError("pin_only: accepted: yes, no or nothing")
+    pin_only = {"yes": True, "no": False}.get(row["pin_only"])
+    return PinLine(row["patient"], row["pin"] or None, pin_only)

@@ -1,0 +1,118 @@
+"""The simulated center against Erlang's formulas, and in small stories told by hand."""
+
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+import pytest
+
+from bench.erlang_table import ROWS
+from bench.regression import adjusted, solved
+from bench.routing_virtual import check, in_memory
+from bench.traces import ANYONE, NEED, poisson, pool
+from config.content import Ladder, Rung
+from routing.needs import Need, OnDuty
+from routing.simulation import Caller, Center, Outcome, Watcher, Worker
+
+LADDERS = {**ANYONE, "own": Ladder(rungs=(Rung(serve=("own",), seconds=30), Rung(serve=("any",))))}
+ANA, BEN = OnDuty("ana", {"care": 1}, ("en",)), OnDuty("ben", {"care": 1}, ("en",))
+
+
+def told(callers: list[Caller], workers: list[Worker], **named: float) -> list[tuple[str, float, str | None]]:
+    return [(o.caller.id, o.wait, o.clinician) for o in Center(LADDERS).run(callers, workers, **named)]
+
+
+def caller(name: str, at: float, handling: float = 100, own: str | None = None, **named: Any) -> Caller:
+    return Caller(name, at, Need("care", own=own), "own" if own else "anyone", handling, **named)
+
+
+@pytest.mark.parametrize("row", [ROWS[0], ROWS[12]], ids=str)
+def test_a_short_run_is_near_the_formula(row):
+    checked = check(row, in_memory, wanted=0.2, most=64 * 150)
+    assert all(mean.within(checked.exact(name), errors=4) for name, mean in checked.means.items())
+
+
+def test_callers_are_served_in_turn_and_clinicians_by_who_is_idle_longest():
+    seen = told([caller("a", 0), caller("b", 1), caller("c", 2), caller("d", 3)], [Worker(ANA), Worker(BEN)])
+    assert seen == [("a", 0, "ana"), ("b", 0, "ben"), ("c", 98, "ana"), ("d", 98, "ben")]
+
+
+def test_a_head_start_passes_those_who_came_a_little_earlier():
+    seen = told([caller("a", 0), caller("b", 1), caller("c", 9, head_start=60)], [Worker(ANA)])
+    assert [name for name, _, _ in seen] == ["a", "c", "b"]
+
+
+def test_after_his_rung_is_over_anybody_will_do():
+    seen = told([caller("a", 0, own="ana"), caller("b", 1, own="ana")], [Worker(ANA), Worker(BEN)])
+    assert seen == [("a", 0, "ana"), ("b", 30, "ben")]
+
+
+def test_who_waits_for_somebody_gone_home_climbs_at_once():
+    seen = told([caller("a", 0, own="ana"), caller("b", 1, own="ana")], [Worker(ANA, ((0, 10),)), Worker(BEN)])
+    assert seen == [("a", 0, "ana"), ("b", 9, "ben")]
+
+
+def test_he_gives_up_when_his_patience_ends_and_holds_nobody():
+    seen = told([caller("a", 0), caller("b", 1, patience=20), caller("c", 2)], [Worker(ANA)])
+    assert seen == [("a", 0, "ana"), ("b", 20, None), ("c", 98, "ana")]
+
+
+def test_who_hangs_up_while_a_phone_rings_leaves_the_clinician_his_turn():
+    seen = told([caller("a", 0, ringing=10, patience=5), caller("b", 6, ringing=4)], [Worker(ANA), Worker(BEN)])
+    assert seen == [("a", 5, None), ("b", 4, "ana")]
+
+
+def test_a_talk_under_way_is_finished_and_nobody_follows():
+    seen = told([caller("a", 0), caller("b", 1)], [Worker(ANA, ((0, 50), (400, 500)))])
+    assert seen == [("a", 0, "ana"), ("b", 399, "ana")]
+
+
+def test_a_shift_that_begins_again_during_a_talk_is_one_clinician_still():
+    seen = told([caller("a", 0), caller("b", 1)], [Worker(ANA, ((0, 50), (60, 500)))])
+    assert seen == [("a", 0, "ana"), ("b", 99, "ana")]
+
+
+def test_the_same_callers_give_the_same_day():
+    one, other = (list(islice(Center(ANYONE).run(_some(7), pool(3)), 200)) for _ in range(2))
+    assert one == other
+
+
+def test_whoever_watches_is_told_of_each_event():
+    class Count(Watcher):
+        def __init__(self) -> None:
+            self.events: list[str] = []
+
+        def waits(self, center, caller, entry) -> None:
+            self.events.append(f"{caller.id} waits")
+
+        def matched(self, center, match, wait, duty) -> None:
+            self.events.append(f"{match.wait_id} {match.trigger}")
+
+        def answered(self, center, outcome: Outcome) -> None:
+            self.events.append(f"{outcome.caller.id} talks")
+
+        def gave_up(self, center, outcome: Outcome) -> None:
+            self.events.append(f"{outcome.caller.id} gave up")
+
+    watcher = Count()
+    list(
+        Center(LADDERS, watcher=watcher).run(
+            [caller("a", 0), caller("b", 1), caller("c", 2, patience=9)], [Worker(ANA)]
+        )
+    )
+    assert watcher.events == ["a wait", "a talks", "b waits", "c waits", "c gave up", "b duty", "b talks"]
+
+
+def test_what_inputs_explain_is_taken_out_of_a_mean():
+    inputs = [(0.3,), (-0.1,), (0.2,), (0.4,)]
+    mean = adjusted([5 + 2 * x for (x,) in inputs], inputs)
+    assert mean.value == pytest.approx(5)
+    assert mean.error == pytest.approx(0, abs=1e-9)
+    assert solved([[0, 2], [3, 0]], [4, 6]) == [2, 2]
+    with pytest.raises(ValueError, match="too few"):
+        adjusted([1, 2], [(0.1,), (0.2,)])
+
+
+def _some(seed: int) -> Iterator[Caller]:
+    return poisson(Random(seed), per_hour=60, talk=150, patience=200, need=NEED)
