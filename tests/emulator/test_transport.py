@@ -29,10 +29,10 @@ def test_good_overrides_and_their_defaults():
     """ct 5 s, rt and tt 15 s, one retry on ct, sni, edge ashburn; unknown keys mean nothing."""
     bare, plain = split_overrides("http://x/y?z=1")
     assert (plain.ct, plain.rt, plain.tt, plain.rc, plain.rp, plain.sni, plain.e) == (
-        5000, 15000, 15000, 1, {"ct"}, True, ("ashburn",))
+        5000, 15000, 15000, 1, frozenset({"ct"}), True, ("ashburn",))
     _, given = split_overrides("http://x/#ct=100&rt=100&tt=100&rc=5&rp=4xx,rt&sni=n&e=dublin,tokyo&other=1")
     assert (given.ct, given.rt, given.tt, given.rc, given.rp, given.sni, given.e) == (
-        100, 100, 100, 5, {"4xx", "rt"}, False, ("dublin", "tokyo"))
+        100, 100, 100, 5, frozenset({"4xx", "rt"}), False, ("dublin", "tokyo"))
     assert bare == "http://x/y?z=1"
 
 
