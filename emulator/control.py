@@ -47,12 +47,20 @@ def routes() -> list[web.RouteDef]:
             web.get("/bins/{name}", serve_bin), web.post("/bins/{name}", serve_bin)]
 
 
+async def text_of(request: web.Request) -> str:
+    """The words in a request. Raises Refused."""
+    try:
+        return (await request.read()).decode()
+    except UnicodeDecodeError as bad:
+        raise Refused(400, f"the body is not UTF-8: {bad.reason}") from bad
+
+
 async def body_of(request: web.Request) -> dict[str, Any]:
     """The JSON object in a request; an empty body is an empty object."""
-    text = await request.text()
+    text = await text_of(request)
     try:
         body = json.loads(text) if text.strip() else {}
-    except ValueError as bad:
+    except (ValueError, RecursionError) as bad:
         raise Refused(400, f"the body is not JSON: {bad}") from bad
     if not isinstance(body, dict):
         raise Refused(400, f"the body is a JSON {type(body).__name__}; an object is accepted")
@@ -151,7 +159,7 @@ async def reset(request: web.Request) -> web.Response:
 
 async def put_bin(request: web.Request) -> web.Response:
     """Stores a fallback document."""
-    text = await request.text()
+    text = await text_of(request)
     if not text.strip() or len(text.encode()) > BIN_LIMIT:
         raise Refused(400, f"found {len(text.encode())} bytes; a TwiML document of up to 64 kB is accepted")
     exchange, name = exchange_of(request), request.match_info["name"]

@@ -36,7 +36,7 @@ async def dial(request: web.Request) -> web.Response:
     """A person dials a number of the account."""
     exchange, body = exchange_of(request), await body_of(request)
     from_ = body.get("from")
-    from_ = from_ if from_ in WITHHELD else known_number(from_)
+    from_ = from_ if isinstance(from_, str) and from_ in WITHHELD else known_number(from_)
     number = exchange.own_number(known_number(body.get("to")))
     if number is None:
         own = ", ".join(one.number for one in exchange.numbers) or "(none)"

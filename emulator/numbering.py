@@ -1,8 +1,9 @@
-"""Tells phone numbers, clients and SIP addresses from other words."""
+"""Tells phone numbers, clients, SIP and web addresses from other words."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 CLIENT = re.compile(r"client:[^\s:]{1,256}")
@@ -37,3 +38,12 @@ def is_sip(address: str) -> bool:
 def is_callable(address: str) -> bool:
     """Whether this can be rung."""
     return is_e164(address) or is_client(address) or is_sip(address)
+
+
+def is_web_address(address: str) -> bool:
+    """Whether this is an absolute http or https address with a host and, if any, a possible port."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -6,19 +6,21 @@ import base64
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from emulator import faulty_rest
 from emulator.exchange import Exchange
-from emulator.numbering import is_callable, is_client, is_e164, is_sip, normal
+from emulator.forms import Fields, fields_of
+from emulator.numbering import is_callable, is_client, is_e164, is_sip, is_web_address, normal
 
 EXCHANGE = web.AppKey("exchange", Exchange)
 PREFIX = "/2010-04-01"
 ACCOUNT = PREFIX + "/Accounts/{account}"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Form = Mapping[str, str]
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
 
 
 class ApiError(Exception):
@@ -32,7 +34,7 @@ class ApiError(Exception):
         """The error body."""
         info = f"https://www.twilio.com/docs/errors/{self.code}"
         body = {"code": self.code, "message": self.message, "more_info": info, "status": self.status}
-        return web.json_response(body, status=self.status)
+        return web.json_response(body, status=self.status, headers=CHALLENGE if self.status == 401 else None)
 
 
 def exchange_of(request: web.Request) -> Exchange:
@@ -51,7 +53,11 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not request.path.startswith(PREFIX):
         return await handler(request)
     exchange, began = exchange_of(request), time.monotonic()
-    entry = exchange.journal.add("rest", method=request.method, path=request.path, params=await _logged(request))
+    try:
+        params = await _logged(request)
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(413, 20413, "The request is too large")
+    entry = exchange.journal.add("rest", method=request.method, path=request.path, params=params)
 
     async def proceed() -> web.StreamResponse:
         with exchange.activity.busy():
@@ -72,7 +78,7 @@ def _refused(status: int, code: int, message: str) -> web.Response:
 
 
 async def _logged(request: web.Request) -> dict[str, Any]:
-    form = await request.post()
+    form = await fields_of(request)
     return {key: form.getall(key) if len(form.getall(key)) > 1 else form[key] for key in form} or dict(request.query)
 
 
@@ -114,17 +120,16 @@ def _credentials(header: str) -> tuple[str, str]:
 # Requests ---------------------------------------------------------------------------------------------
 
 
-async def form_of(request: web.Request) -> Any:
+async def form_of(request: web.Request) -> Fields:
     """The form fields, each possibly repeated."""
-    return await request.post()
+    return await fields_of(request)
 
 
 def check_url(value: str | None, code: int, name: str) -> str | None:
     """An absolute http address or nothing. Raises ApiError."""
     if not value:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not is_web_address(value):
         raise ApiError(400, code, f"{name} is not a valid URL: {value}")
     return value
 
