@@ -111,6 +111,8 @@ def _reason_of_need(need: Need, on_duty: OnDuty, lacking: Mapping[str, str]) -> 
 
 
 def _reason_of_presence(presence: Presence) -> str | None:
+    if presence.state is State.READY:
+        return None
     return _REASON_WORDS.get(presence.reason or "") or _STATE_WORDS.get(presence.state)
 
 

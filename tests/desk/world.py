@@ -178,7 +178,7 @@ class World:
         joined = self.clock.now() - timedelta(seconds=seconds)
         need = {"skill": "pt", "language": "en", "own": own, "team": ["luis"]}
         values = {"id": f"w-{call}", "call_id": call, "kind": "call", "state": state, "need": need}
-        self.add(Wait, **{**values, "ladder": "shipped", "place_ms": 1, "joined_at": joined, **more})
+        self.add(Wait, **{**values, "ladder": "shipped", "rules": {}, "place_ms": 1, "joined_at": joined, **more})
 
     def offer(self, call: str, clinician: str, state: str, **more: Any) -> int:
         now = self.clock.now()
