@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from emulator.codes import FATAL
 from emulator.leg import Leg, Source
 from emulator.params import standard
 from emulator.reader import Callback
 from emulator.twiml import Notice, Verb
-from emulator.webhooks_out import Hook, HookFailed, Params
+from emulator.webhooks_out import Hook, HookFailed, Params, joined
 
 EVERYTHING = frozenset({"Say", "Play", "Pause", "Gather", "Record", "Dial", "Enqueue", "Redirect", "Hangup",
                         "Reject", "Sms", "Refer"})
@@ -93,7 +92,7 @@ class Frame:
             if "://" not in address:
                 raise self.fault(15004, "An inline document needs absolute addresses")
             return address
-        return urljoin(self.document.url, address)
+        return joined(self.document.url, address)
 
     def resolved(self, callback: Callback | None) -> Callback | None:
         """A callback with an absolute address."""

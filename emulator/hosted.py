@@ -1,6 +1,7 @@
 """Answers for the documents and music that the carrier itself hosts, so that sample applications run offline.
 
-Many published applications name them: the demo documents of the quick starts, hold music, and the twimlets.
+Many published applications name them: the demo documents of the quick starts, hold music, the sounds of the
+tutorials, and the twimlets.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 DEMO, TWIMLETS, API = "demo.twilio.com", frozenset({"twimlets.com", "www.twimlets.com"}), "api.twilio.com"
+SOUNDS = frozenset({DEMO, API, "howtodocs.s3.amazonaws.com"})
 MUSIC = "http://com.twilio.music.classical.s3.amazonaws.com/BusyStrings.mp3"
 GREETING = "This is the demonstration document of the carrier in a box."
 
@@ -18,7 +20,7 @@ def is_hosted_sound(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.path.endswith((".mp3", ".wav")) and (
-        host in (DEMO, API) or (host.startswith("com.twilio.") and host.endswith(".amazonaws.com")))
+        host in SOUNDS or (host.startswith(("com.twilio.", "com-twilio-")) and host.endswith(".amazonaws.com")))
 
 
 def hosted_document(url: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from emulator import dialing, gathering, queues, recording_verb, speaking, taking_part, texting
 from emulator.frame import HANG_UP, LEAVE, MAIN, Context, Document, DocumentFault, Frame, Goto, Step
-from emulator.leg import Leg, Redirected, Source
+from emulator.leg import HungUp, Leg, Redirected, Source
 from emulator.params import standard
 from emulator.reader import Reader
 from emulator.twiml import Notice, TwimlFault, Verb, parse
@@ -70,6 +70,11 @@ class Interpreter:
                 following = moved.source
             except DocumentFault as fault:
                 following = self._rescue(leg, fault)
+            except HungUp:
+                raise
+            except Exception:
+                leg.end("failed", "carrier")  # whatever went wrong here: nobody is left on a dead line
+                raise
 
     async def run_chain(self, leg: Leg, source: Source, context: Context) -> Step | None:
         """A document and those that take over from it; returns how the last one ended.

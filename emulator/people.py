@@ -25,8 +25,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emulator.amd import VERDICTS
-from emulator.chance import BadLength, check_length, draw
+from emulator.chance import MOST_S, BadLength, check_length, draw
 from emulator.leg import Input, Leg
+from emulator.reader import KEYS
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -56,13 +57,16 @@ def check_script(script: Any) -> dict[str, Any]:
     if not isinstance(script, dict) or not script.keys() <= KNOWN:
         raise BadScript(f"a script is an object with keys out of {sorted(KNOWN)}, found {script!r}")
     for name, accepted, act in (("keys", KEY_STEP, "digits"), ("speech", SPEECH_STEP, "text")):
-        for step in script.get(name, ()):
+        for step in _steps(script, name):
             _check_step(name, step, accepted, act)
-    if script.get("answered_by", "human") not in VERDICTS:
+    if script.get("answered_by", "human") not in list(VERDICTS):
         raise BadScript(f"answered_by is one of {sorted(VERDICTS)}, found {script['answered_by']!r}")
+    if not isinstance(script.get("hang_up_when_heard", ""), str):
+        raise BadScript(f"hang_up_when_heard is words, found {script['hang_up_when_heard']!r}")
     machine = script.get("voicemail", {})
     if not isinstance(machine, dict) or not machine.keys() <= MACHINE:
         raise BadScript(f"voicemail is an object with keys out of {sorted(MACHINE)}, found {machine!r}")
+    _check_seconds(machine, "answer_after_s", "greeting_s")
     try:
         for name in LENGTHS & script.keys():
             check_length(script[name], name)
@@ -71,11 +75,30 @@ def check_script(script: Any) -> dict[str, Any]:
     return script
 
 
+def _steps(script: dict[str, Any], name: str) -> list[Any]:
+    steps = script.get(name, [])
+    if not isinstance(steps, list):
+        raise BadScript(f"{name} is a list of steps, found {steps!r}")
+    return steps
+
+
 def _check_step(name: str, step: Any, accepted: frozenset[str], act: str) -> None:
     if not isinstance(step, dict) or not step.keys() <= accepted or act not in step \
             or not {"after_s", "when_heard"} & step.keys():
         raise BadScript(f"a step of {name} has {act}, keys out of {sorted(accepted)} and one of "
                         f"after_s, when_heard; found {step!r}")
+    words = [step[key] for key in (act, "when_heard") if key in step]
+    if not all(isinstance(one, str) and one for one in words) or (act == "digits" and not set(step[act]) <= set(KEYS)):
+        raise BadScript(f"digits are keys out of {KEYS}, text and when_heard are words; found {step!r}")
+    _check_seconds(step, "after_s", "confidence")
+
+
+def _check_seconds(card: dict[str, Any], *names: str) -> None:
+    """The fixed numbers among these names are finite and not below 0. Raises BadScript."""
+    for name in names:
+        value = card.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_S:
+            raise BadScript(f"{name} is a number from 0 to {MOST_S:.0f}, found {value!r}")
 
 
 class People:

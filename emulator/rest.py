@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
@@ -14,10 +15,12 @@ from emulator import faulty_rest
 from emulator.exchange import Exchange
 from emulator.forms import Fields, fields_of
 from emulator.numbering import is_callable, is_client, is_e164, is_sip, is_web_address, normal
+from emulator.rest_xml import as_asked
 
 EXCHANGE = web.AppKey("exchange", Exchange)
 PREFIX = "/2010-04-01"
 ACCOUNT = PREFIX + "/Accounts/{account}"
+SOUND = re.compile(PREFIX + r"/Accounts/[^/]+/Recordings/RE[0-9a-f]+(\.(wav|mp3))?")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Form = Mapping[str, str]
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
@@ -63,7 +66,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         with exchange.activity.busy():
             return await _guarded(request, handler, exchange)
 
-    response = await faulty_rest.answered(request, exchange, proceed, _refused)
+    response = as_asked(request, await faulty_rest.answered(request, exchange, proceed, _refused))
     entry["status"] = response.status
     response.headers["Twilio-Request-Id"] = "RQ" + exchange.mint.mint("RQ")[2:]
     response.headers["Twilio-Concurrent-Requests"] = str(exchange.rest_running + 1)
@@ -100,7 +103,7 @@ async def _guarded(request: web.Request, handler: Handler, exchange: Exchange) -
 
 
 def _authenticate(request: web.Request, exchange: Exchange) -> None:
-    if "/Recordings/RE" in request.path and not request.path.endswith(".json") and request.method == "GET":
+    if SOUND.fullmatch(request.path) and request.method == "GET":
         return  # sound files are public unless the account says otherwise
     user, secret = _credentials(request.headers.get("Authorization", ""))
     account = request.match_info.get("account", exchange.account.sid)

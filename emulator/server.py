@@ -23,10 +23,12 @@ from emulator import (
     rest_numbers,
     rest_queues,
     rest_recordings,
+    rest_xml,
     voice,
 )
 from emulator.exchange import Exchange
 
+CARRIERS = (rest_calls, rest_queues, rest_conferences, rest_recordings, rest_messages, rest_numbers, rest_account)
 PHONES = [{"number": "+13125550142", "name": "A caller", "role": "patient"},
           {"number": "+13125550161", "name": "A colleague", "role": "clinician"},
           {"number": "+13125550162", "name": "Another colleague", "role": "clinician"}]
@@ -66,9 +68,9 @@ def make_app(exchange: Exchange, *, book: Path | None = None) -> web.Application
                           client_max_size=1_000_000)
     app[rest.EXCHANGE] = exchange
     app[voice.SPOKEN] = OrderedDict()
-    for part in (rest_calls, rest_queues, rest_conferences, rest_recordings, rest_messages, rest_numbers,
-                 rest_account, arrivals, control, control_faults, control_phones,
-                 control_observer, control_load, voice):
+    carriers = [one for part in CARRIERS for one in part.routes()]
+    app.add_routes([*carriers, *rest_xml.with_other_suffixes(carriers)])
+    for part in (arrivals, control, control_faults, control_phones, control_observer, control_load, voice):
         app.add_routes(part.routes())
     app.router.add_get("/", _phone_page)
     app.router.add_get("/control/book", _book_page(book))

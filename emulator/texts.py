@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 from xml.etree.ElementTree import Element  # read by twiml.root_of, which bounds what is read
 
 import aiohttp
@@ -13,7 +12,7 @@ from emulator.numbering import is_e164, normal
 from emulator.params import API_VERSION, place
 from emulator.resources import Handling, Message, PhoneNumber
 from emulator.twiml import TwimlFault, root_of
-from emulator.webhooks_out import BODY_LIMIT, Answer, Hook, HookFailed, Params
+from emulator.webhooks_out import BODY_LIMIT, Answer, Hook, HookFailed, Params, joined
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -173,7 +172,7 @@ class Texts:
             if element.tag in ("Message", "Sms"):
                 replies.append(_read_reply(element, message, hook.url))
             elif element.tag == "Redirect":
-                following = (urljoin(hook.url, (element.text or "").strip()), element.get("method", "POST").upper())
+                following = (joined(hook.url, (element.text or "").strip()), element.get("method", "POST").upper())
                 break
             else:
                 self._exchange.notify(None, 14110, f"<{element.tag}> is not for texts: skipped", hook.url)
@@ -193,7 +192,7 @@ class Texts:
 def _read_reply(element: Element, message: Message, base: str) -> Reply:
     body = element.find("Body")
     words = (body.text if body is not None else element.text) or ""
-    media = tuple(urljoin(base, (one.text or "").strip()) for one in element.findall("Media"))
+    media = tuple(joined(base, (one.text or "").strip()) for one in element.findall("Media"))
     callback = element.get("statusCallback") or element.get("action")
     return Reply(normal(element.get("to") or message.from_), normal(element.get("from") or message.to),
-                 words.strip(), media, urljoin(base, callback) if callback else None)
+                 words.strip(), media, joined(base, callback) if callback else None)

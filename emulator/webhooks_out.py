@@ -17,6 +17,7 @@ from emulator.cache import Cache
 from emulator.clock import Activity
 from emulator.hosted import hosted_document, is_hosted_sound
 from emulator.journal import Journal
+from emulator.numbering import is_web_address
 from emulator.overrides import BadOverride, Overrides, split_overrides
 from emulator.sids import SidMint
 from emulator.signature import sign
@@ -107,7 +108,7 @@ class HookClient:
         except (BadOverride, ValueError) as bad:
             code = bad.code if isinstance(bad, BadOverride) else 11100
             raise HookFailed(code, str(bad), hook.url, hook.method) from bad
-        if urlsplit(bare).scheme not in ("http", "https"):
+        if not is_web_address(bare):
             raise HookFailed(11100, "The address is not an http address", hook.url, hook.method)
         document = hosted_document(bare)
         if document is not None:
@@ -124,10 +125,10 @@ class HookClient:
         """The first bytes of an audio file: an unsigned GET without any parameter. Raises HookFailed."""
         if url in self._lasting:
             return self._lasting[url]
+        if not is_web_address(url):
+            raise HookFailed(11100, "The media's address is not an http address", url, "GET")
         if is_hosted_sound(url):
             return Media("audio/mpeg", b"")
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise HookFailed(11100, "The media's address is not an http address", url, "GET")
         entry = self._journal.add("media", url=url, method="GET")
         with self._activity.busy():
             try:
@@ -188,7 +189,9 @@ class HookClient:
             answer, location = await self._once(hook, url, method, params, limits, jar, token, attempt)
             if answer.status not in REDIRECTS or location is None:
                 return answer
-            url = quoted(urljoin(url, location).partition("#")[0])
+            url = quoted(joined(url, location).partition("#")[0])
+            if not is_web_address(url):
+                raise _Lost("rt", 11100, f"The application redirects to {location}, which is no http address")
             if answer.status not in KEEPS_METHOD:
                 method, params = "GET", hook.standard  # what was entered (Digits) is lost on the way
         raise HookFailed(11215, "Too many HTTP redirects", hook.url, hook.method)
@@ -253,6 +256,14 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
         if len(body) > BODY_LIMIT:
             return body[:BODY_LIMIT + 1]
     return body
+
+
+def joined(base: str, address: str) -> str:
+    """An address as one who reads it at `base` means it; one that is broken stays as it is, and fails when asked."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def quoted(url: str) -> str:

@@ -19,6 +19,13 @@ def test_known_addresses_are_answered_here(url: str, part: str):
     assert part in str(hosted_document(url))
 
 
+@pytest.mark.parametrize("url", [
+    "https://api.twilio.com/cowbell.mp3", "http://howtodocs.s3.amazonaws.com/et-phone.mp3",
+    "https://com-twilio-sounds-music.s3.amazonaws.com/MARKOVICHAMP-Borghestral.mp3"])
+def test_sounds_of_tutorials_are_hosted_here(url: str):
+    assert is_hosted_sound(url)
+
+
 @pytest.mark.parametrize("url", ["http://example.org/voice.xml", "http://twimlets.com/menu", "http://demo.twilio.com.evil/"])
 def test_nobody_elses_address_is(url: str):
     assert hosted_document(url) is None

@@ -1,4 +1,7 @@
-"""REST beyond calls: recordings, applications, numbers, texts, keys, and the debugger, as Twilio describes them."""
+"""REST beyond calls: recordings, applications, numbers, texts, keys, and the debugger, as Twilio describes them.
+
+Longer than 300 lines because the resources of an account are read together.
+"""
 
 from __future__ import annotations
 

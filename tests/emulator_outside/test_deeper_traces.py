@@ -1,4 +1,7 @@
-"""The finer print of the reference: methods, defaults, attribute errors, other nouns, caching, texts."""
+"""The finer print of the reference: methods, defaults, attribute errors, other nouns, caching, texts.
+
+Longer than 300 lines because the small print of all verbs is read together.
+"""
 
 import time
 from typing import Any
