@@ -36,7 +36,6 @@ log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
 DIALS = frozenset({"ring", "dial_patient"})  # what the carrier's pace is for
 RETRY = timedelta(seconds=2)
-ROUND = timedelta(seconds=22)  # of hold music, a little more: a caller whom we hold is heard of within it
 RESCUED = {"reached": True, "by": "carrier"}  # in the journal: we did not answer, and the carrier brought him there
 GIVE_UP_TRIES = 8
 
@@ -259,15 +258,16 @@ def bridge(entry: Entry, tools: Tools) -> str:
         return "stale"
     if leg.stage == Stage.TALKING and leg.offer_id == offer_id:
         return "there"
-    if tools.now() - leg.heard_at > ROUND and left_to_operator(leg, tools):
+    if left_to_operator(leg, tools):
         return "gone"
     return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
 
 
 def left_to_operator(leg: LegRecord, tools: Tools) -> bool:
-    """Whether a waiting leg of which we heard nothing talks with the operator: then he waits for us no longer.
+    """Whether a leg that we believe waiting talks with the operator: then he waits for us no longer.
 
-    While we could not answer, the carrier brought him there by its own fallback document, and told nobody.
+    If we could not answer for a moment, the carrier brought him there by its own fallback document, and told nobody.
+    Asking costs one request a connection, while the clinician still hears who calls.
     """
     if leg.stage != Stage.WAITING or not tools.carrier.has_company(leg.sid):
         return False

@@ -53,7 +53,6 @@ class LegRecord:
     offer_id: int | None
     attempt_id: int | None
     ended_at: datetime | None
-    heard_at: datetime
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,6 @@ _LEG_COLUMNS = (
     LEGS.c.offer_id,
     LEGS.c.attempt_id,
     LEGS.c.ended_at,
-    LEGS.c.heard_at,
 )
 
 
@@ -283,9 +281,9 @@ def document(tx: Connection, sid: str, request: str) -> str | None:
     return found
 
 
-def write_journal(tx: Connection, facts: Iterable[Fact]) -> None:
-    """Append facts; one that is there already is left as it is."""
-    _TOLD.each(tx, (_row(fact) for fact in facts))
+def write_journal(tx: Connection, facts: Iterable[Fact]) -> int:
+    """Append facts; one that is there already is left as it is. How many were new."""
+    return sum(_TOLD.change(tx, _row(fact)) for fact in facts)
 
 
 _TOLD_COLUMNS = ("key", "call_id", "sid", "at", "fact", "details")
@@ -336,17 +334,21 @@ def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
             "due_at": todo.at + GRACE,
             "tries": 0,
         }
-        entry_id = tx.execute(_writing_entry(tx.dialect.name), values).scalar()
-        if entry_id is not None:
-            written.append(Entry(entry_id, todo.kind, todo.subject, todo.version, todo.call_id, 0))
+        row = _TO_DO.first(tx, values)
+        if row is not None:
+            written.append(Entry(row[0], todo.kind, todo.subject, todo.version, todo.call_id, 0))
     return written
 
 
-@cache
-def _writing_entry(dialect: str) -> Executable:
-    inserting = (sqlite if dialect == "sqlite" else postgresql).insert(OUTBOX).on_conflict_do_nothing()
-    returning: Executable = inserting.returning(OUTBOX.c.id)
-    return returning
+_TO_DO_COLUMNS = ("key", "kind", "subject", "version", "call_id", "due_at", "tries")
+_TO_DO = Statement(
+    text(
+        "INSERT INTO outbox (key, kind, subject, version, call_id, due_at, tries)"
+        " VALUES (:key, :kind, :subject, :version, :call_id, :due_at, :tries) ON CONFLICT DO NOTHING RETURNING id"
+    )
+    .bindparams(*(bindparam(name, type_=OUTBOX.c[name].type) for name in _TO_DO_COLUMNS))
+    .columns(OUTBOX.c.id)
+)
 
 
 _ENTRY_COLUMNS = (
@@ -380,10 +382,16 @@ def claim(tx: Connection, entry_id: int, tries: int, now: datetime) -> bool:
     return tx.execute(update(OUTBOX).where(mine).values(values)).rowcount == 1
 
 
+_DONE = Statement(
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("entry"), OUTBOX.c.done_at.is_(None))
+    .values(done_at=bindparam("done"), outcome=bindparam("how"))
+)
+
+
 def finish(tx: Connection, entry_id: int, outcome: str, now: datetime) -> None:
     """An entry is done."""
-    mine = (OUTBOX.c.id == entry_id) & OUTBOX.c.done_at.is_(None)
-    tx.execute(update(OUTBOX).where(mine).values(done_at=now, outcome=outcome))
+    _DONE.change(tx, {"entry": entry_id, "done": now, "how": outcome})
 
 
 def postpone(tx: Connection, entry_id: int, until: datetime) -> None:

@@ -84,6 +84,13 @@ def known_number(raw: Any) -> str:
     return number
 
 
+def known_numbers(raw: Any) -> list[str]:
+    """A list of phone numbers. Raises Refused."""
+    if not isinstance(raw, list | tuple):
+        raise Refused(400, f"{raw!r} is not a list of phone numbers")
+    return [known_number(one) for one in raw]
+
+
 def _clock_card(exchange: Exchange) -> web.Response:
     clock = exchange.clock
     rate = 0 if clock.manual else clock.rate
@@ -146,7 +153,7 @@ async def forget_person(request: web.Request) -> web.Response:
 async def log(request: web.Request) -> web.Response:
     """Every webhook sent and every REST request received since a number."""
     raw = request.query.get("since", "0")
-    if not raw.isdigit():
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 16):
         raise Refused(400, f"since is {raw!r}; the number `next` of an earlier answer is accepted")
     return web.json_response(exchange_of(request).journal.since(int(raw)))
 

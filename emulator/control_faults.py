@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from emulator.control import Refused, body_of, known_number
+from emulator.control import Refused, body_of, known_number, known_numbers
 from emulator.doors import Doors
 from emulator.exchange import Exchange
 from emulator.faults import BadFault, Fault
@@ -37,7 +37,7 @@ async def add(request: web.Request) -> web.Response:
         if key in body:
             body[key] = known_number(body[key])
     if "numbers" in body:
-        body["numbers"] = [known_number(one) for one in body["numbers"]]
+        body["numbers"] = known_numbers(body["numbers"])
     try:
         ids = _named(request, str(body["name"]), body) if "name" in body else [_switch_on(request, body).number]
     except BadFault as bad:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from emulator.control import Refused, body_of, known_number, quantity
+from emulator.control import Refused, body_of, known_number, known_numbers, quantity
 from emulator.exchange import Exchange
 from emulator.load import Load
 from emulator.people import check_script
@@ -63,9 +63,11 @@ def _arrivals(exchange: Exchange, body: dict[str, Any]) -> Iterable[Arrival]:
     weights = {name: float(quantity({"weight": 1, **need}, "weight", 0, 1e6)) for name, need in _needs(body).items()}
     demand = Demand(weights, check_optional_length(body.get("patience_s"), "patience_s"),
                     check_optional_length(body.get("talk_s"), "talk_s"),
-                    tuple(known_number(one) for one in body.get("callers", ())))
+                    tuple(known_numbers(body.get("callers", ()))))
     seed = body.get("seed")
-    seed = random.Random(exchange.mint.seed).randrange(2**32) if seed is None else int(seed)
+    if not isinstance(seed, int | None):
+        raise Refused(400, f"seed is {seed!r}; a whole number is accepted")
+    seed = random.Random(exchange.mint.seed).randrange(2**32) if seed is None else seed
     taken = frozenset({one.number for one in exchange.numbers} | set(exchange.people.scripts)
                       | set(_clinicians(body)["numbers"]))
     if ("trace" in body) == ("per_hour" in body):
@@ -81,7 +83,7 @@ def _clinicians(body: dict[str, Any]) -> dict[str, Any]:
     clinicians = body.get("clinicians", {})
     if not isinstance(clinicians, dict) or not clinicians.keys() <= {"numbers", "script"}:
         raise Refused(400, f'clinicians is {clinicians!r}; {{"numbers": [...], "script": {{...}}}} is accepted')
-    return {"numbers": [known_number(one) for one in clinicians.get("numbers", ())],
+    return {"numbers": known_numbers(clinicians.get("numbers", ())),
             "script": check_script(clinicians.get("script", {}))}
 
 

@@ -32,7 +32,7 @@ def _dead_air_s(request: web.Request) -> float:
 def _looked_at(request: web.Request, exchange: Exchange) -> list[Leg]:
     """The legs asked for: all, those of one number with whom they talked, those that lived after a moment."""
     since = request.query.get("since_ms", "0")
-    if not since.isdigit():
+    if not (since.isascii() and since.isdigit() and len(since) < 16):
         raise Refused(400, f"since_ms is {since!r}; milliseconds since 1970 are accepted")
     legs = [leg for leg in exchange.legs.values() if leg.ended_ms is None or leg.ended_ms >= int(since)]
     if "number" not in request.query:

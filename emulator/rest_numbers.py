@@ -157,6 +157,8 @@ async def list_free(request: web.Request) -> web.Response:
     """Numbers that can be had: those that no person has, in the area code that is asked for."""
     exchange, query = exchange_of(request), request.query
     area = query.get("AreaCode") or AREA
+    if not re.fullmatch(r"[2-9]\d\d", area, re.ASCII):
+        raise ApiError(400, 20001, f"Invalid AreaCode: {area}; three digits are accepted")
     found = [one for one in _free(exchange, area) if _matches(query.get("Contains", ""), one)][:30]
     return rest.page(request, "available_phone_numbers",
                      (shapes_account.free_number_row(one, request.match_info["country"]) for one in found))

@@ -19,6 +19,7 @@ from emulator.numbering import is_e164
 
 COLUMNS = frozenset({"arrival_s", "need", "patience_s", "talk_s", "number"})
 AREAS = range(200, 1000)
+MOST_PER_HOUR = 1_000_000
 
 
 class BadLoad(ValueError):
@@ -118,8 +119,8 @@ def read_profile(given: Any) -> list[tuple[float, float]]:
         profile = [(float(begin), float(rate)) for begin, rate in rows]
     except (TypeError, ValueError) as bad:
         raise BadLoad(f"per_hour is {given!r}; a number, or [[from second, calls an hour], ...] is accepted") from bad
-    if not profile or profile != sorted(profile) or any(rate < 0 for _, rate in profile):
-        raise BadLoad(f"per_hour is {given!r}; seconds ascend, and no rate is below 0")
+    if not profile or profile != sorted(profile) or not all(0 <= rate <= MOST_PER_HOUR for _, rate in profile):
+        raise BadLoad(f"per_hour is {given!r}; seconds ascend, rates are from 0 to {MOST_PER_HOUR}")
     return profile
 
 

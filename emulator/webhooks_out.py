@@ -1,4 +1,7 @@
-"""Sends webhooks: signed, within 15 real seconds, with retries, redirects and cookies as the carrier has them."""
+"""Sends webhooks: signed, within 15 real seconds, with retries, redirects and cookies as the carrier has them.
+
+Longer than 300 lines because the way of one request, out and back, is read together.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from tests.emulator.box import ANA, CENTER, JOE, REST, SID, TOKEN, Box, play
 
@@ -143,5 +144,32 @@ def test_a_redirect_over_http_to_a_broken_address_is_an_application_error():
         joe = await box.dials_in()
         await box.advance(10)
         assert (await box.codes(joe), (await box.leg(joe))["status"]) == (["11100"], "completed")
+
+    play(story)
+
+
+MISUSE = [
+    ("GET", "log?since=%C2%B2", None), ("GET", "observer?since_ms=%C2%B2", None),
+    ("POST", "faults", {"kind": "press_together", "numbers": 5}), ("POST", "load", {"per_hour": 1e12}),
+    ("POST", "load", {"per_hour": 1, "seed": "x"}), ("POST", "load", {"per_hour": 1, "callers": 5}),
+    ("POST", "load", {"per_hour": 1, "clinicians": {"numbers": 5}})]
+
+
+@pytest.mark.parametrize(("method", "place", "body"), MISUSE)
+def test_the_control_api_refuses_what_would_stop_it(method: str, place: str, body: Any):
+    """Numbers that are none, lists that are none, and more calls an hour than there is time for."""
+
+    async def story(box: Box) -> None:
+        async with box.session.request(method, URL(f"{box.url}/control/{place}", encoded=True), json=body) as response:
+            assert (response.status, bool((await response.json())["error"])) == (400, True)
+
+    play(story)
+
+
+def test_an_area_code_is_three_digits():
+    """No number is made up of letters."""
+
+    async def story(box: Box) -> None:
+        await box.rest("GET", "/AvailablePhoneNumbers/US/Local.json", status=400, AreaCode="zz")
 
     play(story)

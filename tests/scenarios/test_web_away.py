@@ -25,9 +25,7 @@ def test_ana_who_is_free_again_does_not_pull_him_away(world: World) -> None:
     joe, operator = joe_waits_and_is_brought_to_the_operator(world)
     world.presence("ana", "ready")
     ana = world.phone(ANA)
-    ana.rings().answers().hears("press 1")
-    world.passes(15)
-    ana.presses("1").is_over()
+    ana.rings().answers().hears("press 1").presses("1").is_over()
     joe.talks_with(operator)
     assert world.outcome() == "operator"
     world.wait_until(lambda: world.presence_of("ana") != "talking", 60, lambda: world.presence_of("ana"))
