@@ -22,6 +22,7 @@ from callbacks.requests import Request
 from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
+from ivr.session import Stage
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
@@ -215,7 +216,8 @@ def reconcile(tools: Tools) -> int:
             ending = ENDINGS.get(known.status, signals.Ending.FAILED) if known else signals.Ending.FAILED
             switchboard.hear(LegProgress(leg.sid, notices.RECONCILED, "", ending, leg.offer_id, leg.attempt_id), tools)
             continue
-        errands.left_to_operator(leg, tools)
+        if leg.stage == Stage.WAITING:  # with music, so he was to be heard of
+            errands.left_to_operator(leg, tools)
         with tools.database.transaction() as tx:
             calls.store.touch(tx, leg.sid, now)
     return len(quiet)

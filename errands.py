@@ -269,7 +269,7 @@ def left_to_operator(leg: LegRecord, tools: Tools) -> bool:
     If we could not answer for a moment, the carrier brought him there by its own fallback document, and told nobody.
     Asking costs one request a connection, while the clinician still hears who calls.
     """
-    if leg.stage != Stage.WAITING or not tools.carrier.has_company(leg.sid):
+    if not tools.carrier.has_company(leg.sid):
         return False
     now = tools.now()
     with tools.database.transaction() as tx:
@@ -299,6 +299,8 @@ def move_back(entry: Entry, tools: Tools) -> str:
         leg = _patient_leg(tx, offer) if offer else None
     if leg is None or leg.ended_at is not None or leg.stage != Stage.TALKING or leg.offer_id != offer_id:
         return "stale"
+    if left_to_operator(leg, tools):
+        return "gone"
     return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "back"), tools)
 
 

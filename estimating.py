@@ -37,8 +37,7 @@ def estimate_waits(tools: Tools) -> int:
         learned = learned_from(seen.values(), _serves(tx, tools, {each.line for each in seen.values()}))
     told = [_fact(wait, law, now) for wait in fresh if (law := _law(learned, seen, wait))]
     with tools.database.transaction() as tx:
-        calls.store.write_journal(tx, told)
-    return len(told)
+        return calls.store.write_journal(tx, told)
 
 
 def _serves(tx: Connection, tools: Tools, lines: set[str]) -> dict[str, frozenset[str]]:

@@ -68,7 +68,7 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
         case LookAtAttempt():
             return {"attempt": attempt_facts(tx, question.attempt)}
         case LookAtCaller():
-            return {"caller": caller_facts(tx, tools, call_id)}
+            return {"caller": caller_facts(tx, tools, call_id, now)}
         case ReadNumber():
             own = (tools.settings.center_number, tools.settings.operator_number)
             return {"number": callable_number(question.entry, own=own)}
@@ -160,11 +160,11 @@ def _shown(tx: Connection, tools: Tools, patient: object) -> str:
     return card.shown if card else ""
 
 
-def caller_facts(tx: Connection, tools: Tools, call_id: str) -> CallerFacts:
+def caller_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> CallerFacts:
     """How far it is known who calls."""
     record = calls.store.call(tx, call_id) or {}
     sealed = record.get("caller_sealed")
-    hint = bool(sealed) and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)))
+    hint = bool(sealed) and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)), now)
     return CallerFacts(level=int(record.get("level") or 0), hint=hint)
 
 

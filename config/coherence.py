@@ -18,6 +18,8 @@ MOST_LEVEL = 5
 MOST_OPTIONS = 6  # five choices and the way to a person
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_GROUP = re.compile(r"<(\w+)>")
+_CUE_WORDS = re.compile(r"\d+\.\.\d+|[^\W_]+\*?(_[^\W_]+\*?)*")
 _CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
@@ -31,6 +33,7 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
     yield from _ladders(content)
     for name, hours in content.hours.items():
         yield from _hours(("hours", name), hours)
+    yield from _red_flags(content)
     yield from _words(content)
 
 
@@ -152,6 +155,31 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
         if (exception.opens is None) != (exception.closes is None):
             yield here, "one time", "both opens and closes, or neither for closed all day"
         yield from _times(here, exception.opens, exception.closes)
+
+
+def _red_flags(content: Content) -> Iterator[Incoherence]:
+    """Every cue is made of words and of groups that exist; whoever answers an emergency is a service of ours."""
+    flags, where = content.red_flags, ("red_flags",)
+    for position, service in enumerate(flags.services):
+        yield from _one_of((*where, "services", position), service, content.services)
+    for position, cue in enumerate(flags.harmless):
+        yield from _cue((*where, "harmless", position), cue, flags.groups)
+    for name, words in flags.groups.items():
+        for position, word in enumerate(words):
+            yield from _cue((*where, "groups", name, position), word, {})
+    for name, flag in flags.flags.items():
+        for action, cues in flag.model_dump().items():
+            for position, cue in enumerate(cues):
+                yield from _cue((*where, "flags", name, action, position), cue, flags.groups)
+
+
+def _cue(where: Where, cue: str, groups: Iterable[str]) -> Iterator[Incoherence]:
+    parts = [part for term in cue.split() for part in term.split("|")]
+    for part in parts or [""]:
+        if group := _GROUP.fullmatch(part):
+            yield from _one_of(where, group[1], groups)
+        elif not _CUE_WORDS.fullmatch(part):
+            yield where, repr(part), "a word, two_words, the beginning of a word*, a <group>, or numbers like 1..9"
 
 
 def _times(where: Where, opens: str | None, closes: str | None) -> Iterator[Incoherence]:

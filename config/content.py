@@ -1,4 +1,4 @@
-"""The shape of what a clinic edits: lines, menus, services, ladders, hours and words. Typed; unknown keys refused.
+"""The shape of what a clinic edits: lines, menus, services, hours, red flags and words. Typed; unknown keys refused.
 
 `config/reading.py` loads a folder of YAML and Fluent files into one `Content`. Everything here is frozen: a call that
 holds a `Content` hears the same clinic to its end.
@@ -110,6 +110,29 @@ class Line(Strict):
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
 
 
+class Flag(Strict):
+    """The cues of one red flag, by what is done when one is heard (how a cue is written: `config/red_flags.yaml`)."""
+
+    emergency: tuple[str, ...] = ()
+    crisis: tuple[str, ...] = ()
+    nurse: tuple[str, ...] = ()
+
+
+class RedFlags(Strict):
+    """Words that mean danger, owned by clinicians. None at all: nothing is listened for."""
+
+    approved_by: tuple[str, ...] = ()  # two people with a licence; empty: not approved locally
+    services: tuple[str, ...] = ()  # who is asked for, in this order; after them the operator
+    head_start_seconds: int = 86400  # before everybody who came today
+    answer_seconds: int = 60  # who has not answered by then is not waited for alone
+    within: int = 7  # words that may lie between two words of a cue
+    fillers: tuple[str, ...] = ()  # words that say nothing
+    plain: tuple[str, ...] = ()  # words never taken for an error of another
+    groups: dict[str, tuple[str, ...]] = {}
+    harmless: tuple[str, ...] = ()  # ordinary talk that holds a cue
+    flags: dict[str, Flag] = {}
+
+
 class Content(Strict):
     """All a clinic edits, proven to hang together by `config/reading.py`."""
 
@@ -121,5 +144,6 @@ class Content(Strict):
     skills: dict[str, Skill] = {}  # none: any word is a skill
     choosing: Choosing = Choosing()
     hours: dict[str, Hours]
+    red_flags: RedFlags = RedFlags()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder

@@ -1,6 +1,6 @@
 """Reads a clinic's folder of YAML and Fluent files into one `Content`, and says everything that is wrong with it.
 
-`read_content` is the way in. The folder holds lines, menus, services and hours (.yaml) and prompts/<language>.ftl.
+`read_content` is the way in. The folder holds the .yaml files of `SHEETS` and prompts/<language>.ftl.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ SHEETS = {  # file -> the parts of the content that it holds
     "menus.yaml": ("menus",),
     "services.yaml": ("services", "ladders", "skills", "choosing"),
     "hours.yaml": ("hours",),
+    "red_flags.yaml": ("red_flags",),
 }
 PROMPTS = "prompts"
 _FILE_OF = {part: name for name, parts in SHEETS.items() for part in parts}

@@ -4,17 +4,18 @@ SQLAlchemy's execution of a statement costs several times what the database need
 What is run at every turn is written with SQLAlchemy's language and its types, and pays for compiling only once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import ColumnElement, Connection, Dialect, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
+SLOTS = 16  # parameters that stand for a list
 
 
 class Prepared:
@@ -73,6 +74,13 @@ class Statement:
         cursor.close()
         return prepared.row(row) if row is not None else None
 
+    def rows(self, tx: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows."""
+        prepared, cursor = self._run(tx, values)
+        found = cursor.fetchall()
+        cursor.close()
+        return [prepared.row(row) for row in found]
+
     def change(self, tx: Connection, values: Mapping[str, Any]) -> int:
         """The number of rows changed."""
         _, cursor = self._run(tx, values)
@@ -100,6 +108,19 @@ class Statement:
         if found is None:
             found = self._prepared[dialect.name] = Prepared(self.statement, dialect, self._types)
         return found
+
+
+def is_any(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That the column is one of a list which `in_slots` hands over: a prepared statement's text cannot grow with it."""
+    return column.in_([bindparam(f"slot_{number}", type_=column.type) for number in range(SLOTS)])
+
+
+def in_slots(values: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Any number of values as the parameters of `is_any`, so many at a time; the last one fills the free places."""
+    listed = sorted(set(values))
+    for begin in range(0, len(listed), SLOTS):
+        some = listed[begin : begin + SLOTS]
+        yield {f"slot_{number}": some[min(number, len(some) - 1)] for number in range(SLOTS)}
 
 
 def _as_sqlalchemy(tx: Connection, error: Exception) -> DBAPIError:

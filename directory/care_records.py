@@ -4,7 +4,7 @@ Evidence is kept as JSON, one text for each patient; `packed` and `unpacked` are
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,12 +103,13 @@ class CareRecord:
 
 def packed(evidence: Iterable[Evidence]) -> str:
     """Evidence as one canonical JSON text: the same evidence in any order gives the same text."""
-    return json.dumps(sorted((_slim(found) for found in evidence), key=_sort_key), separators=(",", ":"))
+    slim = [_slim(found) for found in evidence]
+    return json.dumps(sorted(slim, key=_sort_key) if len(slim) > 1 else slim, separators=(",", ":"))
 
 
-def unpacked(text: str) -> tuple[Evidence, ...]:
-    """Evidence from its JSON text."""
-    return tuple(_whole(slim) for slim in json.loads(text))
+def unpacked(text: str, wanted: Callable[[str], bool] = bool) -> tuple[Evidence, ...]:
+    """Evidence from its JSON text: all, or that whose source is wanted."""
+    return tuple(_whole(slim) for slim in json.loads(text) if wanted(slim["source"]))
 
 
 def _sort_key(slim: Mapping[str, Any]) -> str:

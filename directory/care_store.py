@@ -1,12 +1,16 @@
-"""Asks the tables what the rule of `directory.careteam` needs to know, and tells its answer with what surrounds it."""
+"""Asks the tables what the rule of `directory.careteam` needs to know, and tells its answer with what surrounds it.
 
-from collections.abc import Iterable, Mapping
+A call waits for it, so all statements are prepared.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, select
 
 from config.content import Hours
+from config.statements import Statement, in_slots, is_any
 from directory import careteam
 from directory.availability import OPEN, Availability, Schedule, availability, unpacked_schedule
 from directory.care_records import POOL, CareRecord, Person, Role, unpacked
@@ -17,89 +21,115 @@ from directory.tables import Avoidance
 AVOIDANCES = Avoidance.__table__  # type: ignore[attr-defined]
 MOST_OF_UNIT = 200  # roles of one skill in one unit that are looked at
 
+_SKILL = bindparam("skill", type_=SKILLS.c.skill.type)
+_ABLE = and_(
+    SKILLS.c.skill == _SKILL, SKILLS.c.level > 0, SKILLS.c.clinician_id == CLINICIANS.c.id, CLINICIANS.c.active
+)
+_PATIENT = Statement(
+    select(PATIENTS.c.active, PATIENTS.c.deceased, BOOKS.c.evidence, exists().where(_ABLE))
+    .select_from(PATIENTS.outerjoin(BOOKS, BOOKS.c.patient_id == PATIENTS.c.id))
+    .where(PATIENTS.c.id == bindparam("patient"))
+)
+_POOL = Statement(select(func.count()).select_from(SKILLS).join(CLINICIANS, _ABLE))
+_AVOIDED = Statement(
+    select(AVOIDANCES.c.clinician_id)
+    .where(AVOIDANCES.c.patient_id == bindparam("patient"))
+    .order_by(AVOIDANCES.c.clinician_id)
+)
+_UNIT_ROLES = Statement(
+    select(ROLES.c.id, ROLES.c.clinician_id)
+    .select_from(UNIT_ROLES.join(ROLES, ROLES.c.id == UNIT_ROLES.c.role_id))
+    .where(UNIT_ROLES.c.unit_id == bindparam("unit"), UNIT_ROLES.c.skill == bindparam("skill"))
+    .order_by(UNIT_ROLES.c.role_id)
+    .limit(MOST_OF_UNIT)
+)
+_UNITS = Statement(select(UNITS.c.id, UNITS.c.skills, UNITS.c.schedule).where(is_any(UNITS.c.id), UNITS.c.active))
+_ROLE = (
+    ROLES.c.id,
+    ROLES.c.clinician_id,
+    ROLES.c.unit_id,
+    ROLES.c.site_id,
+    ROLES.c.skills,
+    ROLES.c.bars,
+    ROLES.c.starts_at,
+    ROLES.c.ends_at,
+    ROLES.c.active,
+)
+_ROLES = Statement(select(*_ROLE).where(is_any(ROLES.c.clinician_id)).order_by(ROLES.c.id))
+_ROLE_AT_ITS_PLACE = Statement(
+    select(*_ROLE, ROLES.c.schedule, ROLES.c.services, SITES.c.schedule)
+    .select_from(ROLES.outerjoin(SITES, and_(SITES.c.id == ROLES.c.site_id, SITES.c.active)))
+    .where(ROLES.c.id == bindparam("role"))
+)
+_STATED = Statement(
+    select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.local_level).where(
+        is_any(SKILLS.c.clinician_id), SKILLS.c.local_level.is_not(None)
+    )
+)
+_PEOPLE = Statement(select(CLINICIANS.c.id, CLINICIANS.c.active, CLINICIANS.c.qualified).where(is_any(CLINICIANS.c.id)))
+_NAME = Statement(select(CLINICIANS.c.given, CLINICIANS.c.family).where(CLINICIANS.c.id == bindparam("clinician")))
+
 
 def avoided(tx: Connection, patient_id: str) -> tuple[str, ...]:
     """The clinicians this patient never wants to speak with, by id."""
-    wanted = select(AVOIDANCES.c.clinician_id).where(AVOIDANCES.c.patient_id == patient_id)
-    return tuple(tx.execute(wanted.order_by(AVOIDANCES.c.clinician_id)).scalars())
+    return tuple(row[0] for row in _AVOIDED.rows(tx, {"patient": patient_id}))
 
 
 def care_record(tx: Connection, patient_id: str, skill: str) -> CareRecord:
     """What the rule may know of a patient for one skill; one whom we do not serve has nothing."""
-    known = select(PATIENTS.c.active, PATIENTS.c.deceased, BOOKS.c.evidence).select_from(
-        PATIENTS.outerjoin(BOOKS, BOOKS.c.patient_id == PATIENTS.c.id)
-    )
-    row = tx.execute(known.where(PATIENTS.c.id == patient_id)).first()
-    if row is None or not row.active or row.deceased:
+    row = _PATIENT.first(tx, {"patient": patient_id, "skill": skill})
+    active, deceased, book, pool = row or (False, False, None, False)
+    if not active or deceased:
         return CareRecord(served=False)
-    evidence = unpacked(row.evidence or "[]")
+    evidence = unpacked(book or "[]")
     units = {found.unit for found in evidence if found.unit and not found.clinician}
-    unit_roles = _unit_roles(tx, units, skill) if units else {}
+    in_units = {unit: _unit_roles(tx, unit, skill) for unit in units}
     ids = {found.clinician for found in evidence if found.clinician}
     return CareRecord(
         evidence=evidence,
-        people=people(tx, ids, {role for roles in unit_roles.values() for role in roles}),
-        unit_roles=unit_roles,
-        services=_offering(tx, units, skill) if units else frozenset(),
+        people=people(tx, ids | {clinician for roles in in_units.values() for clinician in roles.values()}),
+        unit_roles={unit: tuple(roles) for unit, roles in in_units.items()},
+        services=frozenset(identity for identity, skills, _ in _units(tx, units) if skill in skills.split()),
         avoided=frozenset(avoided(tx, patient_id)),
-        pool=int(_has_pool(tx, skill)),
+        pool=int(pool),
     )
 
 
-def _unit_roles(tx: Connection, units: Iterable[str], skill: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for unit in units:
-        wanted = select(UNIT_ROLES.c.role_id).where(UNIT_ROLES.c.unit_id == unit, UNIT_ROLES.c.skill == skill)
-        found[unit] = tuple(tx.execute(wanted.order_by(UNIT_ROLES.c.role_id).limit(MOST_OF_UNIT)).scalars())
-    return found
+def _unit_roles(tx: Connection, unit: str, skill: str) -> dict[str, str]:
+    """The roles of a skill in a unit, by id: whose they are."""
+    return dict(_UNIT_ROLES.rows(tx, {"unit": unit, "skill": skill}))
 
 
-def _offering(tx: Connection, units: Iterable[str], skill: str) -> frozenset[str]:
-    wanted = select(UNITS.c.id, UNITS.c.skills).where(UNITS.c.id.in_(list(units)), UNITS.c.active)
-    return frozenset(row.id for row in tx.execute(wanted) if skill in row.skills.split())
+def _units(tx: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Active units: id, skills and schedule."""
+    return [(row[0], row[1], row[2]) for row in _listed(tx, _UNITS, ids)]
 
 
-def _has_pool(tx: Connection, skill: str) -> bool:
-    able = select(SKILLS.c.skill).where(
-        SKILLS.c.skill == skill, SKILLS.c.level > 0, SKILLS.c.clinician_id == CLINICIANS.c.id
-    )
-    return tx.execute(select(CLINICIANS.c.id).where(CLINICIANS.c.active, able.exists()).limit(1)).first() is not None
+def _listed(tx: Connection, statement: Statement, ids: Iterable[str]) -> list[tuple[Any, ...]]:
+    return [row for some in in_slots(ids) for row in statement.rows(tx, some)]
 
 
-def people(tx: Connection, ids: Iterable[str], role_ids: Iterable[str] = ()) -> dict[str, Person]:
-    """Clinicians by id, and those who have these roles, with all their roles and what the site says of them."""
+def people(tx: Connection, ids: Iterable[str]) -> dict[str, Person]:
+    """Clinicians by id, in its order, with all their roles and what the site says of them."""
     owners = set(ids)
-    if role_ids:
-        owners |= set(tx.execute(select(ROLES.c.clinician_id).where(ROLES.c.id.in_(list(role_ids)))).scalars())
-    if not owners:
-        return {}
     roles: dict[str, list[Role]] = {}
-    for row in tx.execute(select(ROLES).where(ROLES.c.clinician_id.in_(owners)).order_by(ROLES.c.id)):
-        roles.setdefault(row.clinician_id, []).append(_role(row))
+    for row in _listed(tx, _ROLES, owners):
+        roles.setdefault(row[1], []).append(_role(row))
     local: dict[str, dict[str, int]] = {}
-    stated = select(SKILLS).where(SKILLS.c.clinician_id.in_(owners), SKILLS.c.local_level.is_not(None))
-    for row in tx.execute(stated):
-        local.setdefault(row.clinician_id, {})[row.skill] = row.local_level
-    found = select(CLINICIANS.c.id, CLINICIANS.c.active, CLINICIANS.c.qualified).where(CLINICIANS.c.id.in_(owners))
+    for clinician, skill, level in _listed(tx, _STATED, owners):
+        local.setdefault(clinician, {})[skill] = level
     return {
-        row.id: Person(
-            row.id, row.active, tuple(roles.get(row.id, ())), frozenset(row.qualified.split()), local.get(row.id, {})
+        identity: Person(
+            identity, active, tuple(roles.get(identity, ())), frozenset(qualified.split()), local.get(identity, {})
         )
-        for row in tx.execute(found.order_by(CLINICIANS.c.id))
+        for identity, active, qualified in sorted(_listed(tx, _PEOPLE, owners))
     }
 
 
-def _role(row: Row[Any]) -> Role:
+def _role(row: tuple[Any, ...]) -> Role:
+    identity, clinician, unit, site, skills, bars, starts, ends, active = row
     return Role(
-        id=row.id,
-        clinician=row.clinician_id,
-        unit=row.unit_id,
-        site=row.site_id,
-        skills=frozenset(row.skills.split()),
-        bars=frozenset(row.bars.split()),
-        starts=row.starts_at,
-        ends=row.ends_at,
-        active=row.active,
+        identity, clinician, unit, site, frozenset(skills.split()), frozenset(bars.split()), starts, ends, active
     )
 
 
@@ -126,8 +156,7 @@ def who(tx: Connection, patient_id: str, skill: str, at: datetime, center: Hours
 
 
 def _person(tx: Connection, own: Answer, skill: str, at: datetime, center: Hours | None) -> dict[str, object]:
-    names = select(CLINICIANS.c.given, CLINICIANS.c.family).where(CLINICIANS.c.id == own.clinician)
-    name = " ".join(part for part in tx.execute(names).one() if part)
+    name = " ".join(part for part in _NAME.first(tx, {"clinician": own.clinician}) or () if part)
     standing = role_availability(tx, own.role, at, center) if own.role else None
     away = standing is not None and standing.state != OPEN
     return {
@@ -146,12 +175,7 @@ def _person(tx: Connection, own: Answer, skill: str, at: datetime, center: Hours
 
 
 def _elsewhere(tx: Connection, found: Elsewhere, skill: str) -> dict[str, object]:
-    able = (
-        select(func.count())
-        .select_from(SKILLS.join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id))
-        .where(SKILLS.c.skill == skill, SKILLS.c.level > 0, CLINICIANS.c.active)
-    )
-    pool = tx.execute(able).scalar() if found.level >= POOL else None
+    able = _POOL.first(tx, {"skill": skill}) if found.level >= POOL else None
     return {
         "clinician": None,
         "name": None,
@@ -159,34 +183,34 @@ def _elsewhere(tx: Connection, found: Elsewhere, skill: str) -> dict[str, object
         "sure": None,
         "evidence": found.evidence or None,
         "unit": found.unit or None,
-        "pool": pool,
+        "pool": able[0] if able else None,
     }
 
 
 def role_availability(tx: Connection, role_id: str, at: datetime, center: Hours | None = None) -> Availability:
     """How a role stands at an instant, by its hours, its place's, its services' and the center's."""
-    row = tx.execute(select(ROLES).where(ROLES.c.id == role_id)).one()
-    place = tx.execute(select(SITES.c.schedule).where(SITES.c.id == row.site_id, SITES.c.active)).scalar()
+    row = _ROLE_AT_ITS_PLACE.first(tx, {"role": role_id})
+    if row is None:
+        raise KeyError("no such role")
+    *role, own, services, place = row
     return availability(
-        _role(row),
-        unpacked_schedule(row.schedule),
+        _role(tuple(role)),
+        unpacked_schedule(own),
         at,
         site=unpacked_schedule(place) if place else None,
-        services=_service_schedules(tx, row.services.split()),
+        services=_service_schedules(tx, services.split()),
         center=center,
     )
 
 
 def _service_schedules(tx: Connection, services: list[str]) -> list[Schedule]:
-    wanted = select(UNITS.c.schedule).where(UNITS.c.id.in_(services), UNITS.c.active).order_by(UNITS.c.id)
-    return [unpacked_schedule(schedule) for schedule in tx.execute(wanted).scalars()] if services else []
+    return [unpacked_schedule(schedule) for _, _, schedule in _units(tx, services)]
 
 
 def substitute(tx: Connection, own: Answer, skill: str, at: datetime, center: Hours | None = None) -> str | None:
     """A colleague of the same organisation and skill who is at work; None: a callback by himself is promised."""
-    roles = _unit_roles(tx, [own.unit], skill).get(own.unit, ()) if own.unit else ()
-    colleagues: Mapping[str, Person] = people(tx, (), roles) if roles else {}
-    for person in colleagues.values():
+    roles = _unit_roles(tx, own.unit, skill) if own.unit else {}
+    for person in people(tx, roles.values()).values():
         if person.id != own.clinician and person.active and person.has(skill, at):
             here = [role for role in person.roles if role.id in roles and role.in_force(at)]
             if any(role_availability(tx, role.id, at, center).state == OPEN for role in here):

@@ -109,6 +109,7 @@ def _spans(hours: Hours, day: date) -> list[tuple[str, str]]:
     return [(span.opens, span.closes) for span in hours.weekly if weekday in span.days]
 
 
+@lru_cache(maxsize=4096)  # the same few days are asked about at every call
 def _interval(day: date, opens: str, closes: str, zone: ZoneInfo) -> Interval:
     last_day = day + ONE_DAY if _wraps(opens, closes) else day
     return _instant(day, opens, zone, fold=0), _instant(last_day, closes, zone, fold=1)

@@ -4,10 +4,11 @@ The reads are the same for a hit and a miss, so that neither the answer's words 
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, or_, select
+from sqlalchemy import BindParameter, Connection, Table, bindparam, func, insert, or_, select
 
+from config.columns import UTCDateTime
+from config.statements import Statement
 from config.vault import Vault
 from directory import patients
 from directory.patients import Candidate, IdentityMatch
@@ -21,7 +22,42 @@ FAILURES: Table = FailedProof.__table__  # type: ignore[attr-defined]
 DAY = timedelta(hours=24)
 MOST_OF_CALLER, MOST_OF_PATIENT = 5, 10  # failed proofs in a day
 HOUSEHOLD = 5  # more patients than that at one number: a home or a switchboard, which says nothing of who calls
+MOST_AT_A_NUMBER = 100  # rows that are looked at; a number with so many says nothing either
 NOT_HIS_ALONE = ("related", "shared")
+
+_NUMBER: BindParameter[str] = bindparam("number")
+_NOW = bindparam("now", type_=UTCDateTime())
+_BORN_ON = Statement(
+    select(
+        PATIENTS.c.id,
+        PATIENTS.c.pin_hash,
+        PATIENTS.c.zip_hash,
+        PATIENTS.c.pin_only,
+        (PATIENTS.c.active & ~PATIENTS.c.deceased),
+    ).where(PATIENTS.c.birth_date_hash == bindparam("birth_date"))
+)
+_HOLDERS = Statement(  # all who live, active or not; numbers whose period is over or ahead do not count
+    select(PATIENTS.c.id, NUMBERS.c.use, PATIENTS.c.active)
+    .select_from(PATIENTS.join(NUMBERS, NUMBERS.c.patient_id == PATIENTS.c.id))
+    .where(
+        NUMBERS.c.number_hash == _NUMBER,
+        or_(NUMBERS.c.starts_at.is_(None), NUMBERS.c.starts_at <= _NOW),
+        or_(NUMBERS.c.ends_at.is_(None), NUMBERS.c.ends_at > _NOW),
+        ~PATIENTS.c.deceased,
+    )
+    .order_by(PATIENTS.c.id)
+    .limit(MOST_AT_A_NUMBER)
+)
+_SWITCHBOARD = Statement(select(FACILITIES.c.number_hash).where(FACILITIES.c.number_hash == _NUMBER))
+_FAILED = Statement(
+    insert(FAILURES).values(caller_hash=bindparam("caller"), patient_id=bindparam("patient"), at=bindparam("now"))
+)
+_BY_CALLER, _BY_PATIENT = FAILURES.c.caller_hash == bindparam("caller"), FAILURES.c.patient_id == bindparam("patient")
+_FAILURES = Statement(
+    select(func.count().filter(_BY_CALLER), func.count().filter(_BY_PATIENT)).where(
+        FAILURES.c.at > bindparam("since"), or_(_BY_CALLER, _BY_PATIENT)
+    )
+)
 
 
 def check_identity(
@@ -40,19 +76,16 @@ def check_identity(
     )
 
 
-def patients_by_number(tx: Connection, vault: Vault, caller: str, now: datetime | None = None) -> tuple[str, ...]:
+def patients_by_number(tx: Connection, vault: Vault, caller: str, now: datetime) -> tuple[str, ...]:
     """The active living patients whose number this is: none, one or many; never those behind a switchboard.
 
-    With `now`, numbers whose period is over or ahead do not count. A look-up proves nothing about who calls.
+    Numbers whose period is over or ahead do not count. A look-up proves nothing about who calls.
     """
-    joined = PATIENTS.join(NUMBERS, NUMBERS.c.patient_id == PATIENTS.c.id)
-    own = _numbered(select(PATIENTS.c.id).select_from(joined), vault, caller, now)
-    wanted = own.where(~PATIENTS.c.deceased, PATIENTS.c.active, NUMBERS.c.use != "related")
-    found = tuple(tx.execute(wanted.order_by(PATIENTS.c.id).limit(HOUSEHOLD + 1)).scalars())
-    return () if len(found) > HOUSEHOLD or _is_switchboard(tx, vault, caller) else found
+    holders = _holders(tx, vault, caller, now)
+    return tuple(identity for identity, use, active in holders if active and use != "related")
 
 
-def hint(tx: Connection, vault: Vault, caller: str, now: datetime | None = None) -> bool:
+def hint(tx: Connection, vault: Vault, caller: str, now: datetime) -> bool:
     """Whether exactly one active living patient has the calling number. It proves nothing."""
     return len(patients_by_number(tx, vault, caller, now)) == 1
 
@@ -60,28 +93,19 @@ def hint(tx: Connection, vault: Vault, caller: str, now: datetime | None = None)
 def count_failure(tx: Connection, vault: Vault, caller: str | None, patient: str | None, now: datetime) -> None:
     """Count one failed proof for the calling number and for the patient, where there is one."""
     caller_hash = vault.digest("number", caller) if caller else None
-    tx.execute(insert(FAILURES).values(caller_hash=caller_hash, patient_id=patient, at=now))
+    _FAILED.change(tx, {"caller": caller_hash, "patient": patient, "now": now})
 
 
 def locked_out(tx: Connection, vault: Vault, *, caller: str | None, patient: str | None, now: datetime) -> bool:
     """Whether this number failed 5 times, or proofs for this patient 10 times, in the last 24 hours."""
-    counted = select(
-        func.count().filter(FAILURES.c.caller_hash == vault.digest("number", caller or "")),
-        func.count().filter(FAILURES.c.patient_id == (patient or "")),
-    ).where(FAILURES.c.at > now - DAY)
-    by_caller, by_patient = tx.execute(counted).one()
+    asked = {"caller": vault.digest("number", caller or ""), "patient": patient or "", "since": now - DAY}
+    by_caller, by_patient = _FAILURES.first(tx, asked) or (0, 0)
     return bool(by_caller >= MOST_OF_CALLER or by_patient >= MOST_OF_PATIENT)
 
 
 def _born_on(tx: Connection, vault: Vault, birth_date: str) -> list[Candidate]:
-    wanted = select(
-        PATIENTS.c.id,
-        PATIENTS.c.pin_hash,
-        PATIENTS.c.zip_hash,
-        PATIENTS.c.pin_only,
-        (PATIENTS.c.active & ~PATIENTS.c.deceased),
-    ).where(PATIENTS.c.birth_date_hash == vault.digest("birth_date", birth_date))
-    return [Candidate(*row) for row in tx.execute(wanted)]
+    found = _BORN_ON.rows(tx, {"birth_date": vault.digest("birth_date", birth_date)})
+    return [Candidate(*row) for row in found]
 
 
 def _living_holders(tx: Connection, vault: Vault, caller: str, now: datetime) -> frozenset[str]:
@@ -89,22 +113,17 @@ def _living_holders(tx: Connection, vault: Vault, caller: str, now: datetime) ->
 
     Somebody who belongs to a patient, and has the same number, is one more; behind a switchboard there is nobody.
     """
-    joined = PATIENTS.join(NUMBERS, NUMBERS.c.patient_id == PATIENTS.c.id)
-    asked = _numbered(select(PATIENTS.c.id, NUMBERS.c.use).select_from(joined), vault, caller, now)
-    rows = tx.execute(asked.where(~PATIENTS.c.deceased)).all()
-    own = {row.id for row in rows if row.use != "related"}
-    others = {f"somebody of {row.id}" for row in rows if row.use in NOT_HIS_ALONE}
-    return frozenset() if _is_switchboard(tx, vault, caller) or len(own) > HOUSEHOLD else frozenset(own | others)
+    rows = _holders(tx, vault, caller, now)
+    own = {identity for identity, use, _ in rows if use != "related"}
+    others = {f"somebody of {identity}" for identity, use, _ in rows if use in NOT_HIS_ALONE}
+    return frozenset(own | others)
 
 
-def _numbered(wanted: Select[Any], vault: Vault, caller: str, now: datetime | None) -> Select[Any]:
-    numbered = wanted.where(NUMBERS.c.number_hash == vault.digest("number", caller))
-    if now is None:
-        return numbered
-    begun = or_(NUMBERS.c.starts_at.is_(None), NUMBERS.c.starts_at <= now)
-    return numbered.where(begun, or_(NUMBERS.c.ends_at.is_(None), NUMBERS.c.ends_at > now))
-
-
-def _is_switchboard(tx: Connection, vault: Vault, caller: str) -> bool:
-    asked = select(FACILITIES.c.number_hash).where(FACILITIES.c.number_hash == vault.digest("number", caller))
-    return tx.execute(asked).first() is not None
+def _holders(tx: Connection, vault: Vault, caller: str, now: datetime) -> list[tuple[str, str, bool]]:
+    """(patient, use, active) of a number; nobody where it is a switchboard's, or that of more than a household."""
+    number = vault.digest("number", caller)
+    rows = [(row[0], row[1], row[2]) for row in _HOLDERS.rows(tx, {"number": number, "now": now})]
+    switchboard = _SWITCHBOARD.first(tx, {"number": number}) is not None
+    own = {identity for identity, use, _ in rows if use != "related"}
+    nobody = switchboard or len(own) > HOUSEHOLD or len(rows) == MOST_AT_A_NUMBER
+    return [] if nobody else rows

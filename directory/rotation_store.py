@@ -1,7 +1,8 @@
 """Seals every personal column anew with the first of the DATA_KEYS, batch by batch, so that older keys can go.
 
-Any column whose name ends in "_sealed" is one, in whatever table. Each batch is a transaction of its own and is found
-by what is sealed with an older key: an interrupted run goes on where it stopped, and a second run changes nothing.
+Any column whose name ends in "_sealed" is one, in whatever table, and what a call that goes on will open again. Each
+batch is a transaction of its own and is found by what is sealed with an older key: an interrupted run goes on where it
+stopped, and a second run changes nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from sqlmodel import SQLModel
 from config.vault import Vault
 
 BATCH = 500
+OF_CALLS = ("legs.session", "answered.document")
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -20,7 +22,7 @@ def sealed_columns() -> Iterator[tuple[Table, Column[str]]]:
     """Every sealed column of every table that is known."""
     for table in SQLModel.metadata.sorted_tables:
         for column in table.columns:
-            if column.name.endswith("_sealed"):
+            if column.name.endswith("_sealed") or f"{table.name}.{column.name}" in OF_CALLS:
                 yield table, column
 
 

@@ -50,7 +50,7 @@ class Spool:
         self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA cache_size=-{CACHE_KIB}; {SCHEMA} BEGIN;")
         self._seal = Fernet(Fernet.generate_key())
         self.has = lru_cache(maxsize=8192)(self._has)
-        self.get = lru_cache(maxsize=4096)(self._get)
+        self.get = lru_cache(maxsize=1024)(self._get)
         self.roles_of = lru_cache(maxsize=4096)(self._roles_of)
         self.role = lru_cache(maxsize=4096)(self._role)
 

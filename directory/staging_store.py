@@ -208,7 +208,7 @@ class _Staging:
             rows = [{"number_hash": self._vault.digest("number", number.id)} for number in batch]
             self._insert(FACILITIES, rows)
         elif kind is BookRecord:
-            self._books([(record.id, list(unpacked(record.evidence))) for record in batch])
+            self._books([(record.id, record.evidence) for record in batch])
         elif batch:
             self._owners(_HOMES[kind], batch)
 
@@ -264,23 +264,24 @@ class _Staging:
 
     # --- evidence
 
-    def _books(self, found: Sequence[tuple[str, list[Evidence]]]) -> None:
+    def _books(self, found: Sequence[tuple[str, str]]) -> None:
         """Evidence of these patients: what this import says, and what it does not speak of."""
         ids = [patient for patient, _ in found]
         stored = select(BOOKS.c.patient_id, BOOKS.c.evidence).where(BOOKS.c.patient_id.in_(ids))
         old = {row.patient_id: row.evidence for row in self._tx.execute(stored)}
         rows = []
         for patient, evidence in found:
-            book = packed([*self._kept(old.get(patient, "[]")), *evidence])
+            kept = self._kept(old.get(patient, "[]"))
+            book = packed([*kept, *unpacked(evidence)]) if kept else evidence
             if book != old.get(patient):
                 self.difference.note(BOOKS, "changed" if patient in old else "new", patient)
                 rows.append({"patient_id": patient, "evidence": book, "fingerprint": ""})
         self._insert(BOOKS, rows)
         self._see(BOOKS, ids)
 
-    def _kept(self, book: str) -> list[Evidence]:
+    def _kept(self, book: str) -> tuple[Evidence, ...]:
         """Of stored evidence what this import says nothing about."""
-        return [found for found in unpacked(book) if not self._spoken_of(found.source)]
+        return unpacked(book, lambda source: not self._spoken_of(source))
 
     def _spoken_of(self, source: str) -> bool:
         if self._whole:
@@ -296,7 +297,7 @@ class _Staging:
         )
         while ids := list(self._tx.execute(wanted, {"after": after, "most": BATCH}).scalars()):
             after = ids[-1]
-            self._books([(patient, []) for patient in ids])
+            self._books([(patient, "[]") for patient in ids])
 
 
 def _patient_row(vault: Vault, record: PatientRecord) -> dict[str, Any]:

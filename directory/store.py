@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
 
 from config.columns import new_id
 from config.content import Hours
+from config.statements import Statement
 from config.vault import Vault
 from directory import hours as hours_rule
 from directory.accounts_store import (
@@ -97,8 +98,14 @@ def clinician_phone(tx: Connection, vault: Vault, clinician_id: str) -> str | No
 
 def can_be_rung(tx: Connection, clinician_id: str) -> bool:
     """Whether this clinician is active and has a confirmed phone."""
-    reachable = (CLINICIANS.c.id == clinician_id, CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None))
-    return tx.execute(select(CLINICIANS.c.id).where(*reachable)).first() is not None
+    return _REACHABLE.first(tx, {"clinician": clinician_id}) is not None
+
+
+_REACHABLE = Statement(  # asked at every match
+    select(CLINICIANS.c.id).where(
+        CLINICIANS.c.id == bindparam("clinician"), CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None)
+    )
+)
 
 
 def clinician_by_phone(tx: Connection, vault: Vault, number: str) -> Clinician | None:

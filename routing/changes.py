@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from config.statements import Statement
 from routing import offers, presence, rows
 from routing.needs import Follow, Wait, WaitState, epoch_ms
 from routing.offers import Offer
@@ -40,10 +41,10 @@ def end_offer(
 
 def locked_parties(tx: Connection, fence: int) -> tuple[Offer, Wait, Presence] | None:
     """The offer with its wait and its clinician, all locked, if it is open."""
-    seen = rows.offer(tx, OFFERS.c.id == fence)  # whom it is about never changes, so it may be read before it is locked
+    seen = rows.offer_by_id(tx, fence)  # whom it is about never changes, so it may be read before it is locked
     if seen is None or seen.state not in offers.OPEN:
         return None
-    wait = rows.wait(tx, WAITS.c.id == seen.wait_id, lock=True)
+    wait = rows.wait_by_id(tx, seen.wait_id, lock=True)
     person = rows.presence_of(tx, seen.clinician_id, lock=True)
     made = rows.offer(tx, OFFERS.c.id == fence, OPEN_OFFERS, lock=True)
     return (made, wait, person) if made and wait and person else None
@@ -70,13 +71,21 @@ def _leg_follows(made: Offer, wait: Wait, state: offers.State) -> list[Follow]:
     ]
 
 
+_VISIT_ENDS = Statement(  # asked before every offer
+    select(func.max(PROTECTIONS.c.ends_at)).where(
+        PROTECTIONS.c.clinician_id == bindparam("clinician"),
+        PROTECTIONS.c.starts_at <= bindparam("before"),
+        PROTECTIONS.c.ends_at > bindparam("after"),
+    )
+)
+
+
 def spared(
     tx: Connection, person: Presence, now: datetime, ring_seconds: int, calls_per_hour: int | None
 ) -> Presence | None:
     """What a ready clinician does instead of being rung: he is in a visit, or rests. None: he may be rung."""
-    rung_until = now + timedelta(seconds=ring_seconds)
-    visit = (PROTECTIONS.c.clinician_id == person.clinician_id, PROTECTIONS.c.starts_at <= rung_until)
-    ends = tx.execute(select(func.max(PROTECTIONS.c.ends_at)).where(*visit, PROTECTIONS.c.ends_at > now)).scalar()
+    asked = {"clinician": person.clinician_id, "before": now + timedelta(seconds=ring_seconds), "after": now}
+    (ends,) = _VISIT_ENDS.first(tx, asked) or (None,)
     if ends:
         return presence.choose(person, presence.State.IN_VISIT, None, ends, now)
     if calls_per_hour is None:

@@ -21,7 +21,7 @@ def passed_over(tx: Connection, offer: Offer, lacking: Mapping[str, str]) -> Ite
 
     `lacking` says of a skill's key what is said of one who does not have it.
     """
-    wait = rows.wait(tx, rows.WAITS.c.id == offer.wait_id)
+    wait = rows.wait_by_id(tx, offer.wait_id)
     if wait is None or "as_of" not in offer.why:
         return
     known = {each.clinician_id: each for each in rows.presences_at(tx, int(str(offer.why["as_of"])))}

@@ -12,8 +12,9 @@ two words:
 Redis 6.2 commands only; time is an argument; every key shares the hash tag `{lines}` and holds ids alone. Only heads
 of lines are looked at, so the cost grows with the lines touched and not with who waits or is on duty.
 
-    {lines}:line:<line>    sorted set  wait id -> key_ms           {lines}:wait:<id>   hash  version lines groups avoid
-    {lines}:ready:<line>   sorted set  clinician -> key_ms         {lines}:duty:<id>   hash  version lines
+    {lines}:line:<line>    sorted set  wait id -> key_ms       {lines}:wait:<id>   version, lines, groups, avoid
+    {lines}:ready:<line>   sorted set  clinician -> key_ms     {lines}:duty:<id>   version, lines
+        (one string each, parted by tabs: read and written at once it costs Redis less than a hash)
     {lines}:gone           sorted set  wait id -> when it left, so that its version can be forgotten an hour later
     {lines}:built          set once the whole was built from SQL
 """
@@ -41,6 +42,15 @@ local call = redis.call
 local WAIT, DUTY = '{lines}:wait:', '{lines}:duty:'
 local LINE, READY = '{lines}:line:', '{lines}:ready:'
 local ITEM = '[^\\n]+'
+local PERSON, WAITING = '^(%d+)\\t(.*)$', '^(%d+)\\t([^\\t]*)\\t([^\\t]*)\\t(.*)$'
+
+local function person(id)  -- version, lines; of one whom a wipe is just taking: a version that loses to any other
+  return string.match(call('GET', DUTY .. id) or '0\\t', PERSON)
+end
+
+local function waiting(id)  -- version, lines, groups, whom he avoids
+  return string.match(call('GET', WAIT .. id) or '0\\t\\t\\t', WAITING)
+end
 
 local function before(a, b)  -- by bytes: the operator would ask the server's locale
   for i = 1, math.min(#a, #b) do
@@ -56,12 +66,12 @@ local function better(id, key, best)
   return mine < theirs or (mine == theirs and before(id, best.id))
 end
 
-local function holds(people, id)  -- people have a line's end at both ends; false where nobody is named
-  return people and string.find(people, '\\n' .. id .. '\\n', 1, true) ~= nil
+local function holds(people, id)  -- people have a line's end at both ends, or are nobody
+  return people ~= '' and string.find(people, '\\n' .. id .. '\\n', 1, true) ~= nil
 end
 
 local function leave(prefix, lines, id)
-  for line in string.gmatch(lines or '', ITEM) do call('ZREM', prefix .. line, id) end
+  for line in string.gmatch(lines, ITEM) do call('ZREM', prefix .. line, id) end
 end
 
 local function items(text)
@@ -87,11 +97,14 @@ local id, version, now, forget_before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local lines, keys, groups, avoid = items(ARGV[5]), items(ARGV[6]), items(ARGV[7]), ARGV[8]
 local GONE, FORGET_AT_ONCE = KEYS[1], 4  -- versions dropped with each that is added, so that no call pays for all
 
-local known = call('HMGET', WAIT .. id, 'version', 'lines')
-if tonumber(version) < tonumber(known[1] or '0') then return '' end
-if known[2] and known[2] ~= '' then leave(LINE, known[2], id) end
+local known = call('GET', WAIT .. id)
+if known then
+  local known_version, known_lines = string.match(known, WAITING)
+  if tonumber(version) < tonumber(known_version) then return '' end
+  leave(LINE, known_lines, id)
+end
 if #lines == 0 then
-  call('HSET', WAIT .. id, 'version', version, 'lines', '')
+  call('SET', WAIT .. id, version .. '\\t\\t\\t')
   call('ZADD', GONE, now, id)
   for _, old in ipairs(call('ZRANGEBYSCORE', GONE, '-inf', forget_before, 'LIMIT', 0, FORGET_AT_ONCE)) do
     call('DEL', WAIT .. old)
@@ -118,15 +131,14 @@ if call('EXISTS', unpack(ready_keys)) > 0 then
   end
 end
 if best then
-  local person = call('HMGET', DUTY .. best.id, 'version', 'lines')
-  leave(READY, person[2], best.id)
-  call('HSET', DUTY .. best.id, 'lines', '')
-  call('HSET', WAIT .. id, 'version', version, 'lines', '')
-  return answer({0, id, version, best.id, person[1], best.line, group}, looked)
+  local duty_version, duty_lines = person(best.id)
+  leave(READY, duty_lines, best.id)
+  call('MSET', DUTY .. best.id, duty_version .. '\\t', WAIT .. id, version .. '\\t\\t\\t')
+  return answer({0, id, version, best.id, duty_version, best.line, group}, looked)
 end
-call('HSET', WAIT .. id, 'version', version, 'lines', ARGV[5], 'groups', ARGV[7], 'avoid', avoid)
+call('SET', WAIT .. id, version .. '\\t' .. ARGV[5] .. '\\t' .. ARGV[7] .. '\\t' .. avoid)
 for i, line in ipairs(lines) do call('ZADD', LINE .. line, keys[i], id) end
-if known[1] then call('ZREM', GONE, id) end
+if known then call('ZREM', GONE, id) end
 return ''
 """
 )
@@ -140,16 +152,19 @@ local PASS_AT_MOST = {PASS_AT_MOST}
 local id, version, lines, keys = ARGV[1], ARGV[2], items(ARGV[3]), items(ARGV[4])
 local deep = 0
 
-local known = call('HMGET', DUTY .. id, 'version', 'lines')
-if tonumber(version) < tonumber(known[1] or '0') then return '' end
-if known[2] and known[2] ~= '' then leave(READY, known[2], id) end
+local known = call('GET', DUTY .. id)
+if known then
+  local known_version, known_lines = string.match(known, PERSON)
+  if tonumber(version) < tonumber(known_version) then return '' end
+  leave(READY, known_lines, id)
+end
 
 local function next_willing(line)  -- the first avoids him: pages of those behind, until one does not
   local from, upto = 1, PASS_AT_MOST
   while true do
     local page = call('ZRANGE', LINE .. line, from, upto, 'WITHSCORES')
     for i = 1, #page, 2 do
-      local avoid = call('HGET', WAIT .. page[i], 'avoid')
+      local _, _, _, avoid = waiting(page[i])
       if not holds(avoid, id) then return {line = line, id = page[i], key = page[i + 1]} end
     end
     if #page < 2 * PASS_AT_MOST then return nil end
@@ -163,35 +178,34 @@ for _, line in ipairs(lines) do
   local first = call('ZRANGE', LINE .. line, 0, 0, 'WITHSCORES')
   if first[1] then looked[#looked + 1] = {line = line, id = first[1], key = first[2]} end
 end
-local best, at_best, wait
+local best, at_best, wait_version, wait_lines, wait_groups, avoid
 repeat  -- once, unless the best of the heads avoids him: then the next of that line stands in his place
   best, at_best = nil, nil
   for at, head in ipairs(looked) do
     if better(head.id, head.key, best) then best, at_best = head, at end
   end
   if best then
-    wait = call('HMGET', WAIT .. best.id, 'version', 'lines', 'groups', 'avoid')
-    if holds(wait[4], id) then
+    wait_version, wait_lines, wait_groups, avoid = waiting(best.id)
+    if holds(avoid, id) then
       local following = next_willing(best.line)
       if following then looked[at_best] = following else table.remove(looked, at_best) end
-      wait = nil
+      wait_version = nil
     end
   end
-until wait or not best
+until wait_version or not best
 if not best then
-  call('HSET', DUTY .. id, 'version', version, 'lines', ARGV[3])
+  call('SET', DUTY .. id, version .. '\\t' .. ARGV[3])
   for i, line in ipairs(lines) do call('ZADD', READY .. line, keys[i], id) end
   return deep > 0 and tostring(deep) or ''
 end
-local groups, group, at = items(wait[3]), '0', 0
-for line in string.gmatch(wait[2], ITEM) do
+local groups, group, at = items(wait_groups), '0', 0
+for line in string.gmatch(wait_lines, ITEM) do
   at = at + 1
   if line == best.line then group = groups[at] end
   call('ZREM', LINE .. line, best.id)
 end
-call('HSET', WAIT .. best.id, 'lines', '')
-call('HSET', DUTY .. id, 'version', version, 'lines', '')
-return answer({deep, best.id, wait[1], id, version, best.line, group}, looked)
+call('MSET', WAIT .. best.id, wait_version .. '\\t\\t\\t', DUTY .. id, version .. '\\t')
+return answer({deep, best.id, wait_version, id, version, best.line, group}, looked)
 """
 )
 

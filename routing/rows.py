@@ -7,12 +7,14 @@ locks its wait first (`store.lock_wait`), and so waits there for everybody else 
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.columns import metadata
+from config.statements import Statement
 from routing import offers, presence, tables
 from routing.needs import Need, Wait, WaitState
 from routing.offers import Offer
@@ -26,6 +28,33 @@ OFFERS: Table = metadata.tables[str(tables.Offer.__tablename__)]
 
 OPEN_WAITS = WAITS.c.state != WaitState.LEFT.value
 OPEN_OFFERS = OFFERS.c.state.in_(sorted(state.value for state in offers.OPEN))
+
+
+# What every match asks and writes is compiled once.
+_WAIT_BY_ID = select(WAITS).where(WAITS.c.id == bindparam("by_id"))
+_PRESENCE_BY_ID = select(PRESENCES).where(PRESENCES.c.clinician_id == bindparam("by_id"))
+_OFFER_BY_ID = select(OFFERS).where(OFFERS.c.id == bindparam("by_id"))
+_ONE_WAIT = {False: Statement(_WAIT_BY_ID), True: Statement(_WAIT_BY_ID.with_for_update())}
+_ONE_PRESENCE = {False: Statement(_PRESENCE_BY_ID), True: Statement(_PRESENCE_BY_ID.with_for_update())}
+_WAIT_IF_FREE = Statement(_WAIT_BY_ID.with_for_update(skip_locked=True))
+_PRESENCE_IF_FREE = Statement(_PRESENCE_BY_ID.with_for_update(skip_locked=True))
+_ONE_OFFER = {False: Statement(_OFFER_BY_ID), True: Statement(_OFFER_BY_ID.with_for_update())}
+_PUT_WAIT = Statement(  # no key is ever changed, and no other column of it is ever left out
+    update(WAITS)
+    .where(WAITS.c.id == bindparam("old_id"), WAITS.c.version == bindparam("old_version"))
+    .values({column.name: bindparam(f"new_{column.name}", type_=column.type) for column in WAITS.c})
+)
+_PUT_PRESENCE = Statement(
+    update(PRESENCES)
+    .where(PRESENCES.c.clinician_id == bindparam("old_id"), PRESENCES.c.version == bindparam("old_version"))
+    .values({column.name: bindparam(f"new_{column.name}", type_=column.type) for column in PRESENCES.c})
+)
+_KEEP_CHANGE = Statement(
+    insert(CHANGES).values(
+        {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in CHANGES.c if column.name != "id"}
+    )
+)
+_LATEST_CHANGE = Statement(select(func.max(CHANGES.c.id)))
 
 
 class Overtaken(Exception):
@@ -45,29 +74,52 @@ def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wai
     return as_wait(row._asdict()) if row else None
 
 
+def wait_by_id(tx: Connection, wait_id: str, *, lock: bool = False) -> Wait | None:
+    """The wait with this id."""
+    row = _ONE_WAIT[lock].first(tx, {"by_id": wait_id})
+    return as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
+
+
+def wait_if_free(tx: Connection, wait_id: str) -> Wait | None:
+    """The wait with this id, locked; None if somebody else changes it now. For the clock, which comes again."""
+    row = _WAIT_IF_FREE.first(tx, {"by_id": wait_id})
+    return as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
+
+
 def presences(tx: Connection, *where: ColumnElement[bool]) -> list[Presence]:
     """The presences for which all of this is true, by clinician."""
     query = select(PRESENCES).where(*where).order_by(PRESENCES.c.clinician_id)
-    return [_presence(row) for row in tx.execute(query)]
+    return [_presence(row._asdict()) for row in tx.execute(query)]
 
 
 def presence_of(tx: Connection, clinician_id: str, *, lock: bool = False) -> Presence | None:
     """This clinician's presence; None if he has never been on duty."""
-    query = select(PRESENCES).where(PRESENCES.c.clinician_id == clinician_id)
-    row = tx.execute(_locked(query, lock)).first()
-    return _presence(row) if row else None
+    row = _ONE_PRESENCE[lock].first(tx, {"by_id": clinician_id})
+    return _presence(dict(zip(PRESENCES.c.keys(), row, strict=True))) if row else None
+
+
+def presence_if_free(tx: Connection, clinician_id: str) -> Presence | None:
+    """This clinician's presence, locked; None if somebody else changes it now. For the clock, which comes again."""
+    row = _PRESENCE_IF_FREE.first(tx, {"by_id": clinician_id})
+    return _presence(dict(zip(PRESENCES.c.keys(), row, strict=True))) if row else None
 
 
 def offers_where(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Offer]:
     """The offers for which all of this is true, oldest first."""
     query = select(OFFERS).where(*where).order_by(OFFERS.c.id).limit(limit)
-    return [_offer(row) for row in tx.execute(query)]
+    return [_offer(row._asdict()) for row in tx.execute(query)]
 
 
 def offer(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Offer | None:
     """The one offer for which all of this is true."""
     row = tx.execute(_locked(select(OFFERS).where(*where).limit(1), lock)).first()
-    return _offer(row) if row else None
+    return _offer(row._asdict()) if row else None
+
+
+def offer_by_id(tx: Connection, fence: int, *, lock: bool = False) -> Offer | None:
+    """The offer with this fence."""
+    row = _ONE_OFFER[lock].first(tx, {"by_id": fence})
+    return _offer(dict(zip(OFFERS.c.keys(), row, strict=True))) if row else None
 
 
 def add_wait(tx: Connection, new: Wait) -> bool:
@@ -85,7 +137,8 @@ def add_presence(tx: Connection, new: Presence) -> bool:
 
 def latest_change(tx: Connection) -> int:
     """The last change of anybody's presence that is known now; 0 before the first."""
-    return int(tx.execute(select(func.max(CHANGES.c.id))).scalar() or 0)
+    (latest,) = _LATEST_CHANGE.first(tx, {}) or (None,)
+    return int(latest or 0)
 
 
 def presences_at(tx: Connection, change: int) -> list[Presence]:
@@ -107,32 +160,28 @@ def presences_at(tx: Connection, change: int) -> list[Presence]:
     ]
 
 
-def add_offer(tx: Connection, values: Mapping[str, object]) -> int | None:
-    """The fence of a new offer; None if the unique indexes say that its wait or its clinician is not free."""
-    key = _add(tx, OFFERS, values)
-    return None if key is None else int(key[0])
+def add_offer(tx: Connection, values: Mapping[str, object]) -> Offer | None:
+    """The new offer, its fence minted; None if the unique indexes say that its wait or its clinician is not free."""
+    row = _add(tx, OFFERS, values)
+    return _offer(row._asdict()) if row else None
 
 
 def put_wait(tx: Connection, old: Wait, new: Wait) -> None:
     """Write the wait where it is still as it was; else Overtaken."""
-    same = (WAITS.c.id == old.id, WAITS.c.version == old.version)
-    _win(tx.execute(update(WAITS).where(*same).values(_columns(new))).rowcount)
+    _win(_PUT_WAIT.change(tx, {"old_id": old.id, "old_version": old.version, **_new(_columns(new))}))
 
 
 def put_presence(tx: Connection, old: Presence, new: Presence) -> None:
     """Write the presence where it is still as it was; else Overtaken."""
-    same = (PRESENCES.c.clinician_id == old.clinician_id, PRESENCES.c.version == old.version)
-    _win(tx.execute(update(PRESENCES).where(*same).values(_columns(new))).rowcount)
+    same = {"old_id": old.clinician_id, "old_version": old.version}
+    _win(_PUT_PRESENCE.change(tx, {**same, **_new(_columns(new))}))
     _keep_change(tx, new)
-
-
-_NEW_CHANGE = insert(CHANGES)
 
 
 def _keep_change(tx: Connection, new: Presence) -> None:
     """Write down what he does from now on, so that a decision can be explained when it is long past."""
     kept = {name: getattr(new, name) for name in _CHANGE_COLUMNS}
-    tx.execute(_NEW_CHANGE, {**kept, "state": new.state.value, "at": new.since})
+    _KEEP_CHANGE.change(tx, _new({**kept, "state": new.state.value, "at": new.since}))
 
 
 _CHANGE_COLUMNS = ("clinician_id", "reason", "until", "idle_since_ms", "version", "offer_id")
@@ -144,10 +193,16 @@ def change_offer(tx: Connection, fence: int, *still: ColumnElement[bool], **valu
 
 
 def _add(tx: Connection, table: Table, values: Mapping[str, object]) -> Any:
-    """The new row's key; None if a unique index says that it cannot be."""
-    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    adding = dialect.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key.columns)
-    return tx.execute(adding).first()
+    """The new row; None if a unique index says that it cannot be."""
+    return tx.execute(_adding(tx.dialect.name, table), values).first()
+
+
+@cache
+def _adding(dialect: str, table: Table) -> Executable:
+    """Built once: building one costs more than running it."""
+    adding = (sqlite if dialect == "sqlite" else postgresql).insert(table).on_conflict_do_nothing()
+    returning: Executable = adding.returning(*table.columns)
+    return returning
 
 
 def _win(rows_changed: int) -> None:
@@ -164,14 +219,17 @@ def as_wait(plain: Mapping[str, Any]) -> Wait:
     return Wait(**{**plain, "need": Need.from_dict(plain["need"]), "state": WaitState(plain["state"])})
 
 
-def _presence(row: Row[Any]) -> Presence:
-    plain = dict(row._mapping)
+def _presence(plain: Mapping[str, Any]) -> Presence:
     return Presence(**{**plain, "state": presence.State(plain["state"])})
 
 
-def _offer(row: Row[Any]) -> Offer:
-    plain = dict(row._mapping)
+def _offer(plain: Mapping[str, Any]) -> Offer:
     return Offer(**{**plain, "state": offers.State(plain["state"])})
+
+
+def _new(columns: Mapping[str, object]) -> dict[str, object]:
+    """The columns as parameters of the statements that write them."""
+    return {f"new_{name}": value for name, value in columns.items()}
 
 
 def _columns(value: Wait | Presence) -> dict[str, object]:

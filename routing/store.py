@@ -46,7 +46,7 @@ AT_ONCE = 50  # due rows dealt with in one transaction; the clock comes again
 
 def wait(tx: Connection, wait_id: str) -> Wait | None:
     """The wait with this id."""
-    return rows.wait(tx, WAITS.c.id == wait_id)
+    return rows.wait_by_id(tx, wait_id)
 
 
 _OPEN_FIRST = case((OPEN_WAITS, 0), else_=1)
@@ -92,7 +92,7 @@ def waits_open(tx: Connection) -> list[Wait]:
 
 def offer(tx: Connection, fence: int) -> Offer | None:
     """The offer with this fence."""
-    return rows.offer(tx, OFFERS.c.id == fence)
+    return rows.offer_by_id(tx, fence)
 
 
 def offer_of_room(tx: Connection, room: str) -> Offer | None:
@@ -247,6 +247,8 @@ def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Foll
 def climb_all(tx: Connection, now: datetime) -> list[Follow]:
     """Move every caller to the rung he should be on now, and say so to Redis. Only those who climb are locked.
 
+    Whom somebody else changes at this moment climbs at the next tick: the clock holds many and waits for none.
+
     A rung ends by its time, because nobody whom it names is on duty, because those who are let this caller ring in
     vain, or because the first of them is expected to be free only when waiting for him is no longer worth it.
     """
@@ -273,7 +275,7 @@ def _climb(
     expected = policy.expected_free(seen.need, ladder, seen.rung, present, now, mean_talk) if mean_talk else None
     if policy.climbs_to(seen, ladder, on_duty, now, expected) is None:
         return []
-    caller = rows.wait(tx, WAITS.c.id == seen.id, lock=True)
+    caller = rows.wait_if_free(tx, seen.id)
     rung = policy.climbs_to(caller, ladder, on_duty, now, expected) if caller else None
     if caller is None or rung is None:
         return []
@@ -308,7 +310,7 @@ def make_offer(
     Nor is he free whose visit would begin while it rings, or who took as many calls as an hour may bring: he is set
     to be in the visit, or away, and becomes ready by himself when it is over.
     """
-    wait = rows.wait(tx, WAITS.c.id == wait_id, lock=True)
+    wait = rows.wait_by_id(tx, wait_id, lock=True)
     person = rows.presence_of(tx, clinician_id, lock=True)
     if wait is None or person is None:
         return None
@@ -319,17 +321,17 @@ def make_offer(
         return None
     known = {**why, "as_of": rows.latest_change(tx), "content": wait.content, "place_ms": wait.place_ms}
     values = changes.offer_values(wait, clinician_id, room, known, now, ring_seconds)
-    fence = rows.add_offer(tx, values)
-    if fence is None:
+    made = rows.add_offer(tx, values)
+    if made is None:
         return None
     changes.change_wait(tx, wait, state=WaitState.OFFERED)
-    rows.put_presence(tx, person, presence.reserve(person, fence, now))
-    return offer(tx, fence)
+    rows.put_presence(tx, person, presence.reserve(person, made.id, now))
+    return made
 
 
 def follows_of_new(tx: Connection, made: Offer) -> list[Follow]:
     """What a new offer asks for: ring him, and tell Redis that both are taken."""
-    wait = rows.wait(tx, WAITS.c.id == made.wait_id)
+    wait = rows.wait_by_id(tx, made.wait_id)
     person = rows.presence_of(tx, made.clinician_id)
     return [
         Follow("ring", str(made.id)),
@@ -393,7 +395,7 @@ def alone(tx: Connection, since: datetime) -> list[int]:
 
 def start_dialling(tx: Connection, fence: int, now: datetime) -> bool:
     """Whether this job may dial, now and alone. The offer's time begins anew: ringing counts, pacing does not."""
-    due = rows.offer(tx, OFFERS.c.id == fence, lock=True)
+    due = rows.offer_by_id(tx, fence, lock=True)
     if due is None:
         return False
     still = (OFFERS.c.dialling == "due", OFFERS.c.state == offers.State.OFFERED.value)
@@ -483,7 +485,7 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
     whose = select(rows.PROTECTIONS.c.clinician_id).where(*begun)
     follows = []
     for each in rows.presences(tx, _READY, PRESENCES.c.clinician_id.in_(whose)):
-        person = rows.presence_of(tx, each.clinician_id, lock=True)
+        person = rows.presence_if_free(tx, each.clinician_id)
         resting = changes.spared(tx, person, now, ring_seconds, None) if person else None
         if person and resting and person.state is presence.State.READY:
             rows.put_presence(tx, person, resting)
@@ -492,7 +494,7 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
 
 
 def due_presences(tx: Connection, now: datetime) -> list[Follow]:
-    """Make everybody ready whose wrap-up, cool-down, absence or visit is over."""
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over; who is held just now, the next time."""
     timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
     late = rows.presences(tx, timed, PRESENCES.c.until <= now)
     return [follow for each in late for follow in _make_ready(tx, each.clinician_id, now)]
@@ -502,7 +504,7 @@ def due_presences(tx: Connection, now: datetime) -> list[Follow]:
 
 
 def _make_ready(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
-    person = rows.presence_of(tx, clinician_id, lock=True)
+    person = rows.presence_if_free(tx, clinician_id)
     if person is None or not presence.is_due(person, now):
         return []
     ready = presence.when_due(person, now)

@@ -41,7 +41,7 @@ def test_each_new_wait_is_estimated_once(tools):
     center.joins("first", need=NEED)
     center.joins("second", need=NEED, at=after(0.5))
     assert estimating.estimate_waits(tools) == 2
-    estimating.estimate_waits(tools)
+    assert estimating.estimate_waits(tools) == 0, "nothing was done: what counts deeds until rest must not hear of one"
     first, second = journalled(tools)
     assert first["mean_s"] == 150  # one clinician, talks and patience of 300 s until something is learned
     assert first["median_s"] < first["p80_s"]

@@ -64,14 +64,15 @@ def report(process: str, name: str, call: str | None) -> None:
         sys.stderr.write(f"the campaign does not listen: {error}\n")
 
 
-def _noted(write: Callable[[Connection, Iterable[Fact]], None]) -> Callable[[Connection, Iterable[Fact]], None]:
+def _noted(write: Callable[[Connection, Iterable[Fact]], int]) -> Callable[[Connection, Iterable[Fact]], int]:
     """`write_journal` that remembers, until the commit, which facts are new."""
 
-    def noting(tx: Connection, facts: Iterable[Fact]) -> None:
+    def noting(tx: Connection, facts: Iterable[Fact]) -> int:
         facts = list(facts)
         known = set(tx.execute(select(JOURNAL.c.key).where(JOURNAL.c.key.in_([fact.key for fact in facts]))).scalars())
-        write(tx, facts)
+        count = write(tx, facts)
         _written.facts = [*getattr(_written, "facts", ()), *(fact for fact in facts if fact.key not in known)]
+        return count
 
     return noting
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from config.columns import UTCDateTime
 from config.database import Database
-from config.statements import Statement
+from config.statements import Statement, in_slots, is_any
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOTES = Table(
@@ -21,6 +21,8 @@ NOTES = Table(
 )
 ADD = Statement(insert(NOTES).values(key=bindparam("key"), at=bindparam("at"), said=bindparam("said")))
 FIND = Statement(select(NOTES).where(NOTES.c.key == bindparam("wanted")))
+LISTED = Statement(select(NOTES.c.key, NOTES.c.at).where(is_any(NOTES.c.key)))
+FIRST_TWO = Statement(select(NOTES.c.key, NOTES.c.at).order_by(NOTES.c.key).limit(2))
 MOVE = Statement(
     update(NOTES).where(NOTES.c.at < bindparam("now")).values(at=bindparam("now"))  # one name, twice in the statement
 )
@@ -44,6 +46,23 @@ def test_what_was_written_is_read_with_its_types(database: Database) -> None:
     with database.reading() as tx:
         assert FIND.first(tx, {"wanted": "a"}) == ("a", NOON, {"words": ["one", 2]})
         assert FIND.first(tx, {"wanted": "b"}) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 16, 17, 40])
+def test_a_list_of_any_length_is_asked_for_in_pieces(database: Database, count: int) -> None:
+    for number in range(40):
+        note(database, f"n{number:02}")
+    wanted = [f"n{number:02}" for number in range(count)]
+    with database.reading() as tx:
+        found = [row for some in in_slots([*wanted, *wanted, "nobody"]) for row in LISTED.rows(tx, some)]
+    assert sorted(found) == [(key, NOON) for key in wanted]
+
+
+def test_a_limit_is_kept(database: Database) -> None:
+    for number in range(4):
+        note(database, f"n{number}")
+    with database.reading() as tx:
+        assert [key for key, _ in FIRST_TWO.rows(tx, {})] == ["n0", "n1"]
 
 
 def test_it_is_the_same_as_sqlalchemy_would_have_read(database: Database) -> None:

@@ -93,6 +93,7 @@ def windows(zone: str) -> list[tuple[date, int]]:
     return [(day - timedelta(days=1), 3) for day in CHANGES[zone]]
 
 
+@pytest.mark.timeout(3600 if DAYS else 120)
 @pytest.mark.parametrize("zone", CHANGES)
 def test_every_minute_agrees_with_the_slow_reference(zone):
     role = Role("r", "ana")

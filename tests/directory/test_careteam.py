@@ -200,6 +200,7 @@ def quick_answer(found: CareRecord) -> tuple[object, ...]:
     return decided.level, decided.clinician, decided.evidence, decided.sure, decided.role, decided.unit
 
 
+@pytest.mark.timeout(120 + HISTORIES // 100)
 @pytest.mark.parametrize("part", range(4))
 def test_ten_thousand_histories_agree_with_the_slow_rule(part):
     for seed in range(part, HISTORIES, 4):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, select, update
 
 from config.vault import Vault
 from directory import store
-from directory.identity_store import PATIENTS
+from directory.identity_store import NUMBERS, PATIENTS
 from directory.patients import Candidate, is_adult, judge, shown
 from tests.directory.conftest import NOW
 
@@ -98,7 +98,23 @@ def test_a_birth_date_of_nobody_counts_for_nobody(demo, vault):
     [(JOES_PHONE, True), (SHARED_PHONE, False), (FRANKS_PHONE, False), (STRANGE_PHONE, False)],
 )
 def test_a_number_hints_at_exactly_one_active_living_patient_or_at_none(demo, vault, caller, hinted):
-    assert store.hint(demo, vault, caller) is hinted
+    assert store.hint(demo, vault, caller, NOW) is hinted
+
+
+@pytest.mark.parametrize("period", [{"ends_at": NOW}, {"starts_at": NOW + timedelta(seconds=1)}])
+def test_a_number_hints_at_nobody_outside_its_period(demo, vault, period):
+    demo.execute(update(NUMBERS).where(NUMBERS.c.patient_id == JOE).values(period))
+    assert not store.hint(demo, vault, JOES_PHONE, NOW)
+
+
+@pytest.mark.parametrize(("sharers", "known"), [(4, True), (5, False), (120, False)])
+def test_a_number_that_more_than_a_household_shares_says_nothing(demo, vault, sharers, known):
+    joe = demo.execute(select(PATIENTS).where(PATIENTS.c.id == JOE)).one()._asdict()
+    his = demo.execute(select(NUMBERS).where(NUMBERS.c.patient_id == JOE)).one()._asdict()
+    for number in range(sharers):
+        demo.execute(insert(PATIENTS).values(joe | {"id": f"sharer-{number}"}))
+        demo.execute(insert(NUMBERS).values(his | {"patient_id": f"sharer-{number}"}))
+    assert bool(store.patients_by_number(demo, vault, JOES_PHONE, NOW)) is known
 
 
 def _locked(

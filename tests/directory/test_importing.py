@@ -288,17 +288,18 @@ print("done", flush=True)
 STEPS = (1, 2, 4, 6, 9, 11)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_an_import_killed_at_any_step_leaves_the_old_directory_whole(small, vault, tmp_path, step):
-    bring(small, vault, *world())
-    before = content(small)
-    (tmp_path / "new.ndjson").write_text(
-        "\n".join(map(json.dumps, (*world()[:6], practitioner("zoe"), patient(id="q"))))
-    )
+def killed_import(database: Database, folder: Path, step: int) -> None:
+    """Another process imports, and is killed when it comes to this step."""
+    changed = (*world()[:6], practitioner("zoe"), patient(id="q"))
+    (folder / "new.ndjson").write_text("\n".join(map(json.dumps, changed)))
     key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-    command = [sys.executable, "-c", KILLED, str(small.engine.url), str(tmp_path / "new.ndjson"), key]
+    url = database.engine.url.render_as_string(hide_password=False)
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", KILLED, url, str(folder / "new.ndjson"), key],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -311,6 +312,24 @@ def test_an_import_killed_at_any_step_leaves_the_old_directory_whole(small, vaul
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL
-    assert content(small) == before
-    assert own(small, "p1") == "ana"
-    assert bring(small, vault, *world()).total == 0
+
+
+def old_one_stands(database: Database, vault: Vault, folder: Path, step: int) -> None:
+    """Whether a killed import leaves everything as it was, and nothing in the way of the next."""
+    bring(database, vault, *world())
+    before = content(database)
+    killed_import(database, folder, step)
+    assert content(database) == before
+    assert own(database, "p1") == "ana"
+    assert bring(database, vault, *world()).total == 0
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_import_killed_at_any_step_leaves_the_old_directory_whole(small, vault, tmp_path, step):
+    old_one_stands(small, vault, tmp_path, step)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_an_import_killed_as_it_writes_leaves_the_old_directory_whole_on_postgresql(database, vault, tmp_path):
+    old_one_stands(database, vault, tmp_path, STEPS[-2])

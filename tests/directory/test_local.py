@@ -110,7 +110,7 @@ def test_a_number_recognises_none_one_or_many_and_never_a_switchboard(demo, vaul
     assert store.patients_by_number(demo, vault, "+13125550144", NOW) == ("patient-103", "patient-104")
     demo.execute(FACILITIES.insert().values(number_hash=vault.digest("number", "+13125550142")))
     assert store.patients_by_number(demo, vault, "+13125550142", NOW) == ()
-    assert not store.hint(demo, vault, "+13125550142")
+    assert not store.hint(demo, vault, "+13125550142", NOW)
     zip_code: dict[str, Any] = {"birth_date": "1957-03-14", "second": "60607", "caller": "+13125550142", "now": NOW}
     assert store.check_identity(demo, vault, **zip_code).patient is None
 

@@ -110,7 +110,7 @@ def test_a_fence_is_never_used_again(database: Database) -> None:
         second = rows.add_offer(tx, plain_offer(1))
     assert first is not None
     assert second is not None
-    assert second > first
+    assert second.id > first.id
 
 
 @pytest.mark.parametrize(

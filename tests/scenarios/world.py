@@ -211,6 +211,10 @@ class World:
         """Why he is away."""
         return self._presence(clinician_id).reason
 
+    def since(self, clinician_id: str) -> datetime:
+        """Since when he does it."""
+        return self._presence(clinician_id).since
+
     def _presence(self, clinician_id: str) -> Presence:
         with self.tools.database.reading() as tx:
             return next(row for row in routing.store.presences(tx) if row.clinician_id == clinician_id)

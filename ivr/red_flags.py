@@ -1,0 +1,315 @@
+"""Hears words that mean danger in whatever a patient says, and what shall be done: recognise, never diagnose.
+
+The rules are those of the center's red flags (design of the conversation, issue 6 point 5): both languages whatever was
+chosen, the third person like the first, and a denied emergency still goes to a nurse.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise, product
+from typing import Literal
+
+from config.content import Content, RedFlags
+from ivr.listening import Heard, forgiven, listen, near, plain, swapped
+
+Action = Literal["emergency", "crisis", "nurse"]
+URGENCY: tuple[Action, ...] = ("emergency", "crisis", "nurse")  # the most urgent first
+DENIED_WITHIN = 5  # words after a denial that it may be about
+SHORTEST_ERROR = 4  # letters
+SHORTEST_SPLIT = 8
+MOST_PLACES = 4  # of one term in one utterance: more are as good as these
+DENIALS = frozenset(
+    {"no", "not", "never", "without", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "havent", "hasnt", "none"}
+    | {"denies", "sin", "nunca", "ningun", "ninguna", "tampoco", "nada"}
+)
+# What ends a denial: "no I have chest pain", "not feeling well because my chest hurts". The second kind may stand
+# right after the denial itself: "no tengo dolor de pecho".
+ENDS_DENIAL = frozenset(
+    {"i", "im", "ive", "my", "but", "because", "since", "so", "yes", "pero", "porque", "si", "he", "she"}
+)
+ENDS_DENIAL_LATER = frozenset(
+    {"have", "has", "having", "tengo", "tiene", "me", "mi", "le", "siento", "siente", "y", "feel"}
+)
+UNSURE = frozenset({"sure", "know", "se", "segura", "seguro"})  # "I don't know, ..." denies nothing
+
+Span = tuple[int, int]  # first and last position of the words that a term was heard in
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A red flag that was heard: which, what to do, and by which list (no word of the caller's)."""
+
+    flag: str
+    action: Action
+    version: str
+
+
+def look(content: Content, text: str) -> Hit | None:
+    """The most urgent red flag of this content in `text`; its list's version is the content's."""
+    return _matcher(_Listed(content)).look(text)
+
+
+class _Listed:
+    """A content known by its version: what is compiled for it is compiled once."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    def __hash__(self) -> int:
+        return hash(self.content.version)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Listed) and self.content.version == other.content.version
+
+
+@lru_cache(maxsize=4)
+def _matcher(listed: _Listed) -> "Matcher":
+    return Matcher(listed.content.red_flags, listed.content.version[:12])
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a cue: itself, the beginning of a word (`stem`), or a number between two (`numbers`)."""
+
+    letters: str
+    stem: bool = False
+    numbers: tuple[float, float] | None = None
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(self.letters)
+
+    def is_word(self, word: str) -> bool:
+        """Whether exactly this was heard."""
+        return word.startswith(self.letters) if self.stem else word == self.letters
+
+    def may_be(self, letters: set[str]) -> bool:
+        """Whether a word of these letters can be this one with the errors it is forgiven: a quick first look."""
+        return len(self._letters - letters) <= forgiven(len(self.letters))
+
+    def is_like(self, word: str) -> bool:
+        """Whether it was heard with a forgivable error; never in the first letter."""
+        most = forgiven(len(self.letters))
+        if not most or word[:1] != self.letters[:1]:
+            return not self.stem and swapped(word, self.letters)
+        heads = range(len(self.letters) - 1, len(self.letters) + 2) if self.stem else (len(word),)
+        return any(near(word[:head], self.letters, most) for head in heads if head <= len(word))
+
+
+Wording = tuple[Word, ...]  # words one right after another
+Term = tuple[Wording, ...]  # wordings of which one must be heard
+
+
+def read_cue(text: str, groups: dict[str, tuple[str, ...]]) -> tuple[Term, ...]:
+    """The terms of one written cue; KeyError for an unknown group, ValueError for an empty word."""
+    return tuple(_read_term(part, groups) for part in text.split())
+
+
+def _read_term(text: str, groups: dict[str, tuple[str, ...]]) -> Term:
+    wordings: list[str] = []
+    for part in text.split("|"):
+        wordings += groups[part[1:-1]] if part.startswith("<") and part.endswith(">") else (part,)
+    return tuple(tuple(_read_word(word) for word in wording.split("_")) for wording in wordings)
+
+
+def _read_word(text: str) -> Word:
+    low, dots, high = text.partition("..")
+    if dots:
+        return Word(text, numbers=(float(low), float(high) + 0.999))
+    letters = plain(text.rstrip("*"))
+    if not letters:
+        raise ValueError("an empty word in a cue")
+    return Word(letters, stem=text.endswith("*"))
+
+
+# --- compiled: words and terms by number, because their hashes are dear ---------------------------------------------
+
+
+class Vocabulary:
+    """Every word of the list, found by what was heard: exactly, by its beginning, or with a forgivable error."""
+
+    def __init__(self, plain_words: frozenset[str]) -> None:
+        self.numbers: list[tuple[int, float, float]] = []
+        self._plain = plain_words
+        self._known: dict[Word, int] = {}
+        self._first: dict[str, list[tuple[int, Word]]] = {}
+
+    def number(self, word: Word) -> int:
+        """The number of a word of the list."""
+        if word not in self._known:
+            number = self._known[word] = len(self._known)
+            if word.numbers:
+                self.numbers.append((number, *word.numbers))
+            else:
+                self._first.setdefault(word.letters[0], []).append((number, word))
+        return self._known[word]
+
+    def of(self, word: str) -> list[int]:
+        """The listed words that `word` can be."""
+        candidates = self._first.get(word[0], [])
+        exact = [number for number, listed in candidates if listed.is_word(word)]
+        if exact or len(word) < SHORTEST_ERROR or word in self._plain:
+            return exact
+        letters = set(word)
+        return [number for number, listed in candidates if listed.may_be(letters) and listed.is_like(word)]
+
+    def split(self, one: str, other: str) -> list[int]:
+        """The long listed words that were heard in two pieces: "dis located"."""
+        whole = one + other
+        if len(whole) < SHORTEST_SPLIT:
+            return []
+        listed = self._first.get(whole[0], [])
+        return [number for number, word in listed if len(word.letters) > len(one) + 1 and word.is_word(whole)]
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Terms, by number, that must all be heard near each other, and what they mean."""
+
+    flag: str
+    action: Action
+    terms: tuple[int, ...]
+
+
+class Terms:
+    """Every different term of the list, once."""
+
+    def __init__(self, vocabulary: Vocabulary, groups: dict[str, tuple[str, ...]]) -> None:
+        self._vocabulary, self._groups = vocabulary, groups
+        self._known: dict[Term, int] = {}
+        self.wordings: list[tuple[tuple[int, ...], ...]] = []
+
+    def of(self, cue: str) -> tuple[int, ...]:
+        """The terms of a written cue, by number."""
+        return tuple(self._number(term) for term in read_cue(cue, self._groups))
+
+    def _number(self, term: Term) -> int:
+        if term not in self._known:
+            self._known[term] = len(self.wordings)
+            numbered = (tuple(self._vocabulary.number(word) for word in wording) for wording in term)
+            self.wordings.append(tuple(numbered))
+        return self._known[term]
+
+
+class Hearing:
+    """One utterance being matched: where each word and each term of the list was heard, looked up once."""
+
+    def __init__(self, heard: Heard, vocabulary: Vocabulary, terms: Terms) -> None:
+        self.heard = heard
+        self.gone: frozenset[int] = frozenset()  # positions of harmless talk
+        self.places: dict[int, list[int]] = {}
+        self._wordings = terms.wordings
+        self._spans: dict[int, list[Span]] = {}
+        for position, word in enumerate(heard.words):
+            for number in vocabulary.of(word):
+                self.places.setdefault(number, []).append(position)
+        for position, (one, other) in enumerate(pairwise(heard.words)):
+            for number in vocabulary.split(one, other):
+                self.places.setdefault(number, []).append(position)
+        for position, value in heard.numbers:
+            for number, low, high in vocabulary.numbers:
+                if low <= value <= high:
+                    self.places.setdefault(number, []).append(position)
+
+    def where(self, term: int) -> list[Span]:
+        """Where a term was heard, outside harmless talk."""
+        if term not in self._spans:
+            spans = {
+                span
+                for wording in self._wordings[term]
+                if wording[0] in self.places
+                for span in self._runs(wording)
+                if self.gone.isdisjoint(range(span[0], span[1] + 1))
+            }
+            self._spans[term] = sorted(spans)
+        return self._spans[term]
+
+    def _runs(self, wording: tuple[int, ...]) -> list[Span]:
+        last = len(wording) - 1
+        return [
+            (start, start + last)
+            for start in self.places[wording[0]]
+            if all(start + step in self.places.get(word, ()) for step, word in enumerate(wording))
+        ]
+
+    def without(self, gone: frozenset[int]) -> None:
+        """Listen no more to the words at these positions."""
+        self.gone = gone
+        self._spans = {}
+
+
+class Matcher:
+    """The red flags of one content, compiled once. Safe to share between threads: it never changes."""
+
+    def __init__(self, flags: RedFlags, version: str = "") -> None:
+        self.version = version
+        self._within = flags.within
+        self._fillers = frozenset(flags.fillers)
+        self._vocabulary = Vocabulary(frozenset(map(plain, flags.plain)))
+        self._terms = Terms(self._vocabulary, flags.groups)
+        self._harmless = tuple(self._terms.of(text) for text in flags.harmless)
+        self._cues = tuple(
+            Cue(name, action, self._terms.of(text))
+            for action in URGENCY
+            for name, flag in flags.flags.items()
+            for text in getattr(flag, action)
+        )
+
+    def look(self, text: str) -> Hit | None:
+        """The most urgent red flag in `text`; None when there is none."""
+        hearing = Hearing(listen(text, self._fillers), self._vocabulary, self._terms)
+        if not hearing.places:
+            return None
+        harmless = (self._near_each_other(terms, hearing) for terms in self._harmless)
+        if gone := frozenset(at for matches in harmless for spans in matches for at in _positions(spans)):
+            hearing.without(gone)
+        return self._most_urgent(hearing)
+
+    def _most_urgent(self, hearing: Hearing) -> Hit | None:
+        lowered: Hit | None = None
+        for cue in self._cues:  # in order of urgency
+            matches = self._near_each_other(cue.terms, hearing)
+            if not matches:
+                continue
+            if cue.action != "emergency" or not all(_denied(spans, hearing.heard) for spans in matches):
+                return lowered if lowered and cue.action == "nurse" else Hit(cue.flag, cue.action, self.version)
+            lowered = lowered or Hit(cue.flag, "nurse", self.version)
+        return lowered
+
+    def _near_each_other(self, terms: tuple[int, ...], hearing: Hearing) -> list[tuple[Span, ...]]:
+        """Where all terms were heard, each in words of its own, with at most so many words between; empty if not."""
+        places = []
+        for term in terms:
+            spans = hearing.where(term)
+            if not spans:
+                return []
+            places.append(spans[:MOST_PLACES])
+        return [spans for spans in product(*places) if self._together(spans)]
+
+    def _together(self, spans: tuple[Span, ...]) -> bool:
+        """Whether the words of no two terms overlap, and none is far from the next."""
+        between = [other[0] - one[1] - 1 for one, other in pairwise(sorted(spans))]
+        return all(0 <= words <= self._within for words in between)
+
+
+def _positions(spans: tuple[Span, ...]) -> set[int]:
+    return {at for first, last in spans for at in range(first, last + 1)}
+
+
+def _denied(spans: tuple[Span, ...], heard: Heard) -> bool:
+    """Whether a denial stands before or between the words of a cue, in the same clause, and is no part of it."""
+    own = _positions(spans)
+    first, last = min(own), max(own)
+    if any(heard.words[at] in DENIALS and at not in own for at in range(first, last)):
+        return True
+    for at in range(first - 1, max(first - 1 - DENIED_WITHIN, -1), -1):
+        if at + 1 in heard.breaks or heard.words[at] in ENDS_DENIAL:
+            return False
+        if heard.words[at] in DENIALS:
+            return not _takes_back(heard.words[at + 1 : first])
+    return False
+
+
+def _takes_back(between: tuple[str, ...]) -> bool:
+    """Whether what stands between a denial and a cue shows that the denial was about something else."""
+    return bool(UNSURE & set(between[:1]) or ENDS_DENIAL_LATER & set(between[1:]))

@@ -1,0 +1,302 @@
+"""The red flags are heard in both languages, with errors of hearing and typing, and ordinary talk is let be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.content import Flag, RedFlags
+from ivr.red_flags import Hit, Matcher, look
+from tests.ivr.conversation import shipped
+
+EMERGENCY = """
+chest pain
+I have chest pain
+my chest is really tight
+there's a pressure in my chest
+feels like an elephant sitting on my chest
+I think I'm having a heart attack
+my husband is having a hart attack
+pain going down my arm
+I have a pain in my jaw and left arm
+chset pain
+chest pane since this morning
+I can't breathe
+I cannot breathe
+he can't catch his breath
+shortness of breath
+I'm short of breath
+short of bread
+she's choking
+her lips are blue
+he is gasping
+I think I'm having a stroke
+his face is drooping
+my speech is slurred
+I can't lift my arm
+sudden numbness on one side
+suddenly weak on my left side
+my bleeding won't stop
+heavy bleeding
+I hit my head
+I fell and I can't get up
+he's unconscious
+she passed out
+my son had a seizure
+my throat is swelling
+my tongue is swelling up
+anaphylaxis
+she swallowed bleach
+I took too many pills
+overdose
+I'm pregnant and bleeding
+my sugar is low and I'm shaking and confused
+my calf is swollen and I'm short of breath
+my baby is limp
+my two month old has a fever
+no I have chest pain
+no, chest pain
+me duele el pecho
+tengo dolor en el pecho
+presión en el pecho
+siento una opresión en el pecho
+ataque al corazón
+creo que es un infarto
+no puedo respirar
+me falta el aire
+me ahogo
+tiene los labios azules
+derrame cerebral
+tiene la cara caída
+habla arrastrada
+no puedo mover el brazo
+debilidad repentina
+sangrado que no para
+me golpeé la cabeza
+me caí y no puedo levantarme
+está inconsciente
+se desmayó
+tiene convulsiones
+hinchazón de garganta
+se me hincha la lengua
+tomé veneno
+tomé demasiadas pastillas
+sobredosis
+estoy embarazada y tengo sangrado
+está temblando y confundida y tiene el azúcar baja
+no me siento bien tengo dolor de pecho
+mi bebé está flojo
+mi bebé de dos meses tiene fiebre
+my breathing is getting worse I can't talk
+""".strip().splitlines()
+CRISIS = """
+I want to kill myself
+I am suicidal
+I don't want to live anymore
+I want to end my life
+I feel like hurting myself
+I want to hurt someone
+I'd be better off dead
+quiero matarme
+me quiero quitar la vida
+no quiero vivir
+quiero hacerme daño
+pienso en el suicidio
+""".strip().splitlines()
+NURSE = """
+my husband hits me
+I'm not safe at home
+my water broke
+the baby isn't moving
+my sugar is 45
+my blood sugar is over 400
+my sugar is four hundred and fifty
+ketones in my urine
+my calf is swollen
+my calf hurts
+pain in the back of my calf
+my caff is swollen
+my hip popped out
+I think I dislocated my hip
+one leg is shorter than the other
+my wound is open
+there's pus coming out of the incision
+I have a fever of 101
+fever of 102
+I have a temperature of one oh two
+I fell yesterday
+my foot is numb
+no chest pain
+I don't have chest pain
+mi esposo me pega
+no estoy segura en mi casa
+el bebé no se mueve
+rompí fuente
+tengo el azúcar muy alta
+tengo el azúcar muy baja
+me duele la pantorrilla
+tengo la pantorrilla hinchada
+se me salió la cadera
+tengo la herida abierta
+sale pus de la herida
+tengo fiebre
+me caí ayer
+no tengo dolor de pecho
+""".strip().splitlines()
+ROUTINE = """
+my hip is sore after exercises
+how many times a day should I do my exercises
+I can't do the breathing exercises
+can I sleep on my side
+when can I drive again
+I'd like to reschedule my appointment
+what time is my appointment tomorrow
+I need a refill of my medicine
+can I take a shower with the bandage on
+should I use ice or heat after exercises
+how do I do calf raises
+is it normal that my knee is stiff in the morning
+I want to talk to my therapist
+how long do I need to use the walker
+can I take tylenol before my exercises
+do I need to take my blood pressure medicine
+my knee clicks when I bend it
+can you check my blood test results
+I fell asleep and missed the call
+quiero cambiar mi cita
+cuántas veces al día hago los ejercicios
+me duele un poco la cadera después de los ejercicios
+puedo dormir de lado
+cuándo puedo manejar
+necesito más medicina
+quiero hablar con mi terapeuta
+cómo hago los ejercicios de respiración
+a qué hora es mi cita
+tengo una pregunta sobre mis ejercicios
+my leg is tired after walking
+how high should I lift my leg
+I lost my exercise sheet
+I lost my paper
+I can't find my exercise sheet
+I can't lift my leg as high as last week
+my muscles are sore after therapy
+I can't remember my PIN
+the exercise where I raise my arm is hard
+how do I get up from the chair
+what do I do if I can't come tomorrow
+my brother will drive me
+can someone call me back about my bill
+what number of repetitions should I do
+nurse please
+operator
+therapy
+my therapist please
+mumble
+medicine
+english
+español
+me llaman por favor
+no puedo ir mañana a la terapia
+puedo subir escaleras
+me siento mejor hoy
+tengo que seguir usando el andador
+my knee is a little swollen after exercises
+is some swelling normal
+can I get off the floor
+do I put ice on my knee
+how do I put on my compression stockings
+I have trouble sleeping
+when are my stitches coming out
+cuándo me quitan los puntos
+me toca la terapia hoy
+mi rodilla truena cuando la doblo
+I feel better today
+I'm tired of doing these exercises do I have to go on
+I don't want to go on with these exercises
+how do I take care of my incision
+when can I take the bandage off
+""".strip().splitlines()
+
+
+def action(text: str) -> str | None:
+    hit = look(shipped(), text)
+    return hit.action if hit else None
+
+
+@pytest.mark.parametrize("text", EMERGENCY)
+def test_an_emergency_is_heard(text: str):
+    assert action(text) == "emergency"
+
+
+@pytest.mark.parametrize("text", CRISIS)
+def test_a_crisis_is_heard(text: str):
+    assert action(text) == "crisis"
+
+
+@pytest.mark.parametrize("text", NURSE)
+def test_what_a_nurse_must_hear_of_is_heard(text: str):
+    assert action(text) == "nurse"
+
+
+@pytest.mark.parametrize("text", ROUTINE)
+def test_ordinary_talk_is_no_red_flag(text: str):
+    assert action(text) is None
+
+
+@given(
+    text=st.sampled_from([*EMERGENCY, *CRISIS, *NURSE]),
+    before=st.sampled_from(["", "um ", "hello, ", "Good morning. ", "hola, ", "este "]),
+    after=st.sampled_from(["", " please", ".", " since this morning", " desde ayer"]),
+    change=st.sampled_from([str, str.upper, str.title, lambda text: text.replace("'", "\u2019")]),
+)
+def test_case_fillers_and_politeness_change_nothing(text, before, after, change):
+    assert action(change(before + text + after)) == action(text)
+
+
+@given(text=st.text(max_size=200))
+def test_any_text_at_all_is_looked_at(text: str):
+    assert action(text) in (None, "emergency", "crisis", "nurse")
+
+
+@given(text=st.sampled_from(EMERGENCY), sentence=st.sampled_from(ROUTINE))
+def test_an_emergency_is_heard_beside_ordinary_talk(text: str, sentence: str):
+    assert action(f"{sentence}. {text}") == "emergency"
+
+
+@pytest.mark.parametrize("text", [text for text in EMERGENCY if " " in text])
+def test_denying_an_emergency_never_makes_it_nothing(text: str):
+    assert action(f"I do not have {text}") in ("emergency", "nurse")
+    assert action(f"no tengo {text}") in ("emergency", "nurse")
+
+
+def test_the_most_urgent_flag_decides():
+    assert action("my calf is swollen and I took too many pills because I want to kill myself") == "emergency"
+
+
+def test_a_hit_names_flag_action_and_list_but_no_word_of_the_callers():
+    assert look(shipped(), "my calf is swollen") == Hit("after_surgery", "nurse", shipped().version[:12])
+
+
+def test_without_a_list_nothing_is_heard():
+    assert Matcher(RedFlags()).look("chest pain") is None
+
+
+def test_a_cue_is_made_of_words_in_any_order_near_each_other():
+    flags = RedFlags(within=2, groups={"bad": ("burn*", "in_flames")}, flags={"x": Flag(nurse=("house <bad>",))})
+    matcher = Matcher(flags)
+    assert matcher.look("there is burning in the house")
+    assert matcher.look("the house is in flames")
+    assert matcher.look("the huose burnt")
+    assert matcher.look("the house of my dear uncle was burning") is None
+    assert matcher.look("in the house of flames") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        *((text, True) for text in ("102", "101.5", "one oh two", "a hundred and one", "ciento dos")),
+        *((text, False) for text in ("99", "98.6", "ninety eight", "noventa y nueve")),
+    ],
+)
+def test_numbers_are_heard_in_digits_and_in_words(text: str, heard: bool):
+    matcher = Matcher(RedFlags(flags={"hot": Flag(nurse=("101..110",))}))
+    assert (matcher.look(f"it was {text} this morning") is not None) == heard
