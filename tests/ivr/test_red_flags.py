@@ -41,7 +41,7 @@ def groups(name: str) -> list[tuple[str, str, Any]]:
 
 
 NOT_YET = pytest.mark.xfail(
-    reason="96 % of the paraphrases are found, 98 % are wanted; most misses are Spanish. Calls are not listened to yet.",
+    reason="96 % of the paraphrases are found, 98 % are wanted; most misses are Spanish. Calls are not heard so yet.",
     strict=True,
 )
 
