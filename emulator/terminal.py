@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -234,6 +235,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 0: the call ended normally; 1: it did not, or the script was not done; 2: no call at all."""
     options = read_arguments(arguments)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs begin deaf to it
     try:
         return asyncio.run(use_phone(options, lambda text: print(text, flush=True)))
     except PhoneError as problem:

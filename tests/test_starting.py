@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from tests.ports import free_port
 from tests.resources import ROOT
-from tests.scenarios.world import free_port
 
 PROGRAM = """
 import json, sys

@@ -16,6 +16,7 @@ from config import children, processes, valkey
 from config.processes import CannotStart, Process, Supervisor, product_processes
 from config.settings import load_settings
 from tests.config.watching import alive, eventually, kill_hard
+from tests.ports import free_port
 from tests.resources import ROOT
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells orphans to stop")
@@ -45,12 +46,6 @@ with Supervisor(listed, environ=os.environ, cwd=folder, lock=folder / "running.l
     supervisor.watch()
 print("stopped", flush=True)
 '''
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def sleeper(name: str, mark: Path, before: str = "", **more: object) -> Process:

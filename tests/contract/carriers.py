@@ -1,6 +1,5 @@
 """The carriers that must behave alike, each with the means to play the people at its phones."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from telephony.carrier import Carrier
 from telephony.twilio_carrier import TwilioCarrier
 from tests.fakes import FakeCarrier
 from tests.phone import Emulator, real_pause
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 ACCOUNT, TOKEN = "AC" + "0" * 32, "contract-token-0001"
@@ -145,7 +145,7 @@ class EmulatorBench:
 @contextmanager
 def emulator_process() -> Iterator[str]:
     """A running emulator; its address."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "emulator", "--port", str(port), "--manual", "--seed", "1"]
     settings = ["--account-sid", ACCOUNT, "--auth-token", TOKEN, "--number", CENTER, "--calls-per-second", "0"]
     process = subprocess.Popen([*command, *settings], cwd=PROJECT, stdout=subprocess.DEVNULL)
@@ -168,9 +168,3 @@ def _wait_until_it_speaks(process: subprocess.Popen[bytes], base: str) -> None:
             real_pause()
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from config.settings import ROOT, variables
 from tests.contract.foreign_carrier import ForeignCarrier
 from tests.contract.foreign_legs import Person
 from tests.phone import real_pause
+from tests.ports import free_port
 
 ACCOUNT, TOKEN, CENTER = "AC" + "7" * 32, "foreign-token-000001", "+13125550100"
 JOE, ANA = "+13125550142", "+13125550161"
@@ -33,12 +33,7 @@ def carrier() -> Iterator[ForeignCarrier]:
 @pytest.fixture
 def environ(carrier: ForeignCarrier, tmp_path: Path) -> dict[str, str]:
     """What the owner of a clinic sets, and nothing else of ours."""
-    probes = [socket.socket() for _ in range(3)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [str(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
+    ports = [str(free_port()) for _ in range(3)]
     clean = {name: value for name, value in os.environ.items() if name not in variables()}
     return {
         **clean,

@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from emulator.control_faults import DOORS
 from emulator.doors import Doors
@@ -18,6 +17,7 @@ from emulator.exchange import Exchange
 from emulator.resources import Account
 from emulator.server import make_app
 from emulator.signature import sign
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "1" * 32, "a-token-for-tests"
 CENTER, JOE, ANA = "+13125550100", "+13125550142", "+13125550161"
@@ -135,7 +135,7 @@ class Box:
 async def _with_box(story: Callable[[Box], Awaitable[None]], options: dict[str, Any]) -> None:
     account = Account(SID, TOKEN, (CENTER,), options.pop("calls_per_second", 0), options.pop("max_concurrent", 100))
     exchange = Exchange(account, **{"manual": True, "seed": 7, "start_ms": START_MS, **options})
-    ports = unused_port(), unused_port()
+    ports = free_port(), free_port()
     exchange.public_url = f"http://127.0.0.1:{ports[0]}"
     async with aiohttp.ClientSession() as session:
         box = Box(exchange, exchange.public_url, f"http://127.0.0.1:{ports[1]}", session)

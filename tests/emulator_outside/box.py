@@ -5,7 +5,6 @@ exchange goes into a ledger, which is judged against Twilio's description after 
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from tests.emulator_outside import application
 from tests.emulator_outside.application import Application, Asked
 from tests.emulator_outside.description import Exchange
 from tests.phone import Emulator, real_pause
+from tests.ports import free_port
 from tests.resources import ROOT
 
 ACCOUNT, TOKEN = "AC" + "7" * 32, "outside-token-0007"
@@ -236,9 +236,7 @@ def told(value: Any) -> str:
 @contextmanager
 def running(*options: str, **environ: str) -> Iterator[Box]:
     """A running emulator with its application."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "emulator", "--port", str(port), "--manual", "--seed", "7", "--number", CENTER]
     command += ["--number", OTHER, "--account-sid", ACCOUNT, "--auth-token", TOKEN, *(options or PACELESS)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, **environ})

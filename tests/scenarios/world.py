@@ -4,7 +4,6 @@ Nothing moves by itself: the emulator's clock stands until a scenario waits for 
 the clock's ticks are worked off between its steps. So a scenario of ten minutes takes a second and always ends alike.
 """
 
-import socket
 import subprocess
 import sys
 import threading
@@ -30,19 +29,13 @@ from config.settings import load_settings
 from migrations import upgrade
 from routing.presence import Presence
 from tests.phone import Emulator, Phone, real_pause
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CENTER, OPERATOR = "+13125550100", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
 SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class EmulatorProcess:
