@@ -26,6 +26,7 @@ from config.reading import read_content
 from config.settings import Settings, settings_here
 from config.vault import Vault
 from ivr.prompts import Speaker
+from ivr.proofs import unspeakable
 from routing.lines import Lines
 from telephony.pace import Pace
 from telephony.twilio_carrier import TwilioCarrier
@@ -85,7 +86,7 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
 
 def build_tools(settings: Settings) -> Tools:
     """Wire one process's collaborators."""
-    content = read_content(settings.clinic_config)
+    content = read_content(settings.clinic_config, unspeakable)
     client = redis_client(settings)
     queues = {urgent: _queue(name, client) for urgent, name in ((True, jobs.OFFERS), (False, jobs.CALLBACKS))}
 

@@ -267,9 +267,10 @@ def run_check(_options: Arguments) -> None:
     """The content."""
     from config.catalogue import read_catalogue
     from config.reading import read_content
+    from ivr.proofs import unspeakable
 
     folder = _settings().clinic_config
-    content, skills = read_content(folder), read_catalogue(folder).keys
+    content, skills = read_content(folder, unspeakable), read_catalogue(folder).keys
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
     counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")

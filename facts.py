@@ -40,7 +40,7 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
     now = tools.now()
     known: dict[str, object] = {}
     for question in questions:
-        known |= _answer(tx, tools, question, call_id, now)
+        known[question.fills] = _answer(tx, tools, question, call_id, now)
     return ClinicNow(now=now, content=tools.content, known=Known(**known))  # type: ignore[arg-type]
 
 
@@ -52,26 +52,25 @@ def hours(tx: Connection, tools: Tools, now: datetime, line: str = "") -> LineHo
     return LineHours(open=state.open, opens_at=state.opens_at, zone=kept.zone)
 
 
-def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now: datetime) -> dict[str, object]:
+def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now: datetime) -> object:
     match question:
         case CheckIdentity():
-            return {"identity": identity(tx, tools, question, now)}
+            return identity(tx, tools, question, now)
         case CheckLockout():
-            locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=None, now=now)
-            return {"locked_out": locked}
+            return directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=None, now=now)
         case CheckStaff():
-            return {"staff": staff(tx, tools, question)}
+            return staff(tx, tools, question)
         case LookAtWait():
-            return {"wait": wait_facts(tx, call_id, now)}
+            return wait_facts(tx, call_id, now)
         case LookAtOffer():
-            return {"offer": offer_facts(tx, tools, question.offer, now)}
+            return offer_facts(tx, tools, question.offer, now)
         case LookAtAttempt():
-            return {"attempt": attempt_facts(tx, question.attempt)}
+            return attempt_facts(tx, question.attempt)
         case LookAtCaller():
-            return {"caller": caller_facts(tx, tools, call_id, now)}
+            return caller_facts(tx, tools, call_id, now)
         case ReadNumber():
             own = (tools.settings.center_number, tools.settings.operator_number)
-            return {"number": callable_number(question.entry, own=own)}
+            return callable_number(question.entry, own=own)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:

@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from config.coherence import Where, incoherences
+from config.coherence import Incoherence, Where, incoherences
 from config.content import Content
 from config.problems import ContentError, Flaw
 
@@ -40,15 +40,22 @@ class Sheet:
     root: Node | None
 
 
-def read_content(folder: Path) -> Content:
-    """The content of a clinic's folder; ContentError names every flaw found, all at once."""
+Proof = Callable[[Content], Iterator[Incoherence]]
+
+
+def read_content(folder: Path, *proofs: Proof) -> Content:
+    """The content of a clinic's folder; ContentError names every flaw found, all at once.
+
+    `proofs` are asked about a content that hangs together; each names what else must not be.
+    """
     flaws: list[Flaw] = []
     sheets = {name: _read_sheet(folder, name, flaws) for name in SHEETS}
     prompts = _read_prompts(folder, sheets["lines.yaml"].data.get("languages"), flaws)
     parts = {part: sheets[name].data[part] for part, name in _FILE_OF.items() if part in sheets[name].data}
     content = _validated({**parts, "prompts": prompts, "version": _version(folder)}, sheets, flaws)
-    if content is not None and not flaws:
-        flaws += [_flaw(where, found, accepted, sheets) for where, found, accepted in incoherences(content)]
+    for proof in (incoherences, *proofs):
+        if content is not None and not flaws:
+            flaws += [_flaw(where, found, accepted, sheets) for where, found, accepted in proof(content)]
     if content is None or flaws:
         raise ContentError(flaws)
     return content

@@ -1,11 +1,12 @@
 """What a step may know of the world, and what it may ask before it decides.
 
 `ClinicNow` is a snapshot the shell builds for one step. `questions` (in `ivr/flow.py`) says, from session and signal
-alone, which facts the step needs; the shell looks just those up.
+alone, which facts the step needs; the shell looks just those up. `fills` names the field of `Known` that answers one.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from config.content import Content
 
@@ -14,6 +15,7 @@ from config.content import Content
 class CheckIdentity:
     """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
 
+    fills: ClassVar[str] = "identity"
     birth_date: str
     second: str
     caller: str | None
@@ -24,6 +26,7 @@ class CheckIdentity:
 class CheckLockout:
     """May this calling number still try to prove who he is?"""
 
+    fills: ClassVar[str] = "locked_out"
     caller: str | None
 
 
@@ -31,6 +34,7 @@ class CheckLockout:
 class CheckStaff:
     """Is anybody on duty for this service in this language?"""
 
+    fills: ClassVar[str] = "staff"
     service: str
     language: str
 
@@ -39,14 +43,18 @@ class CheckStaff:
 class LookAtWait:
     """How does this call's wait stand?"""
 
+    fills: ClassVar[str] = "wait"
+
 
 @dataclass(frozen=True)
 class LookAtOffer:
+    fills: ClassVar[str] = "offer"
     offer: int
 
 
 @dataclass(frozen=True)
 class LookAtAttempt:
+    fills: ClassVar[str] = "attempt"
     attempt: int
 
 
@@ -54,11 +62,14 @@ class LookAtAttempt:
 class LookAtCaller:
     """How far is it known who calls?"""
 
+    fills: ClassVar[str] = "caller"
+
 
 @dataclass(frozen=True)
 class ReadNumber:
     """Is this entry a number we may ring back?"""
 
+    fills: ClassVar[str] = "number"
     entry: str
 
 

@@ -18,92 +18,6 @@ TIME_PATTERNS = {
 }
 
 
-SPOKEN: dict[str, str] = {
-    "emergency": "",
-    "welcome": "",
-    "choose-language": "key",
-    "menu-option": "label key",
-    "menu-option-short": "key label",
-    "menu-again": "",
-    "callback-about": "",
-    "message-about": "",
-    "repeat": "",
-    "press-zero": "",
-    "birth-date": "",
-    "birth-date-again": "",
-    "second-proof": "",
-    "second-proof-again": "",
-    "did-not-match": "",
-    "someone-will-help": "",
-    "connecting-person": "",
-    "goodbye": "",
-    "finding-someone": "",
-    "own-ready": "own role",
-    "own-busy": "own role",
-    "own-away": "own role",
-    "wait-choices": "",
-    "wait-comfort": "",
-    "keep-waiting": "",
-    "sorry-lost": "",
-    "connecting-now": "",
-    "talk-over": "",
-    "callback-caller": "digits",
-    "callback-entered": "digits",
-    "callback-confirm-keys": "",
-    "callback-keep-waiting": "",
-    "callback-number": "",
-    "callback-number-again": "",
-    "callback-refused": "",
-    "callback-promise": "digits",
-    "callback-promise-own": "own role digits",
-    "callback-promise-when": "digits when",
-    "closed": "",
-    "nobody-on-duty": "",
-    "nobody-answered": "",
-    "long-wait": "",
-    "offer-callback": "",
-    "offer-callback-when": "when",
-    "offer-message": "",
-    "offer-keep-waiting": "",
-    "offer-person": "",
-    "message-start": "",
-    "message-again": "",
-    "message-thanks": "",
-    "message-thanks-own": "own role",
-    "message-thanks-when": "when",
-    "message-callback": "digits",
-    "message-none": "",
-    "offer-greeting": "",
-    "offer-gone": "",
-    "caller-gone": "",
-    "offer-passed": "",
-    "offer-no-key": "",
-    "patient-lost": "",
-    "patient-not-reached": "",
-    "clinician-done": "",
-    "operator-caller-proved": "",
-    "operator-caller-hint": "",
-    "operator-caller-unknown": "",
-    "whisper-call-own": "patient",
-    "whisper-call-patient": "patient",
-    "whisper-unproved": "",
-    "whisper-callback-own": "patient",
-    "whisper-callback-patient": "patient",
-    "whisper-callback-unproved": "",
-    "whisper-about": "about",
-    "whisper-language": "language",
-    "whisper-waited": "seconds",
-    "whisper-waited-minutes": "minutes",
-    "whisper-ringing": "",
-    "return-greeting": "",
-    "return-sorry": "",
-    "return-not-wanted": "",
-    "return-call-us": "",
-    "operator-greeting": "",
-}
-"""Every prompt the conversation speaks by name, with its variables. Labels and roles are named by the content."""
-
-
 class UnknownPromptError(LookupError):
     """No language of the content has this prompt."""
 
@@ -145,13 +59,6 @@ class Speaker:
             if bundle is not None and bundle.has_message(key):
                 return bundle
         raise UnknownPromptError(key)
-
-
-def missing(content: Content) -> tuple[str, ...]:
-    """The prompts that this content lacks in some language, as "en: goodbye"."""
-    return tuple(
-        f"{language}: {key}" for language, words in content.prompts.items() for key in SPOKEN if key not in words
-    )
 
 
 def _impersonal(value: str | int) -> bool:

@@ -12,21 +12,13 @@ from ivr.effects import Effect
 from ivr.knowledge import (
     AttemptFacts,
     CallerFacts,
-    CheckIdentity,
-    CheckLockout,
-    CheckStaff,
     ClinicNow,
     IdentityFacts,
     Known,
     LineHours,
-    LookAtAttempt,
-    LookAtCaller,
-    LookAtOffer,
-    LookAtWait,
     OfferFacts,
     OwnClinician,
     Question,
-    ReadNumber,
     StaffFacts,
     WaitFacts,
 )
@@ -85,33 +77,13 @@ class World:
     def now(self, questions: tuple[Question, ...]) -> ClinicNow:
         known: dict[str, object] = {}
         for question in questions:
-            known[_answers(question)] = getattr(self, _answers(question))
+            known[question.fills] = getattr(self, question.fills)
         return ClinicNow(
             now=NOW,
             content=shipped(),
             known=Known(**known),  # type: ignore[arg-type]
             hours=LineHours(open=self.open, opens_at=self.opens_at, zone="America/Chicago"),
         )
-
-
-def _answers(question: Question) -> str:
-    match question:
-        case CheckIdentity():
-            return "identity"
-        case CheckLockout():
-            return "locked_out"
-        case CheckStaff():
-            return "staff"
-        case LookAtWait():
-            return "wait"
-        case LookAtOffer():
-            return "offer"
-        case LookAtAttempt():
-            return "attempt"
-        case LookAtCaller():
-            return "caller"
-        case ReadNumber():
-            return "number"
 
 
 @dataclass

@@ -1,0 +1,180 @@
+"""Every sentence the conversation speaks by name: who may hear it, from which level on, and what the call fills in.
+
+A new sentence is one line here and one message in each prompt file. Labels and roles are named by the content instead.
+`ivr/prompts.py` renders them; `access-center check-config` proves that a content has them all.
+"""
+
+from dataclasses import dataclass
+
+from ivr.signals import Party
+
+PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
+STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR})
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What the call puts into a sentence. `level`: from which a patient may hear it; `key`: staff hear it after the key.
+
+    A number is given as text, unless a language chooses its words by it (`example` is then an int, and below 1000).
+    """
+
+    example: str | int
+    level: int = 0
+    key: bool = False
+
+
+VARIABLES: dict[str, Variable] = {
+    "key": Variable(3),  # on the phone
+    "label": Variable("@service-therapy"),
+    "role": Variable("@role-therapy"),
+    "about": Variable("@service-therapy"),
+    "language": Variable("@language-en"),
+    "digits": Variable("0, 1, 4, 2"),  # of a number he entered, or calls from
+    "when": Variable("Wednesday, September 30, at 10:45 a.m."),
+    "seconds": Variable(45),
+    "minutes": Variable(12),
+    "own": Variable("Ana", level=2),
+    "patient": Variable("Joe S.", key=True),
+}
+"""Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One sentence. `level`: the least at which a patient may hear it; `key`: staff hear it after the key alone."""
+
+    hears: frozenset[Party]
+    variables: tuple[str, ...] = ()
+    level: int = 0
+    key: bool = False
+
+
+def to_patient(variables: str = "", *, level: int = 0) -> Prompt:
+    """Said to a patient on the line. `level` is given where the words alone tell something of a record."""
+    return _prompt(PATIENTS, variables, level=level)
+
+
+def to_returned(variables: str = "", *, level: int = 0) -> Prompt:
+    """Said to a phone that we rang back."""
+    return _prompt(frozenset({Party.RETURNED}), variables, level=level)
+
+
+def to_staff(variables: str = "") -> Prompt:
+    """Said to a clinician or the operator before the key: a voicemail may be listening."""
+    return _prompt(STAFF, variables)
+
+
+def whispered(variables: str = "") -> Prompt:
+    """Said to a clinician or the operator who pressed the key."""
+    return _prompt(STAFF, variables, key=True)
+
+
+def to_anyone(variables: str = "") -> Prompt:
+    """Said to whoever is there."""
+    return _prompt(PATIENTS | STAFF, variables)
+
+
+def _prompt(hears: frozenset[Party], variables: str, *, level: int = 0, key: bool = False) -> Prompt:
+    """A sentence is as personal as the most personal thing in it."""
+    names = tuple(variables.split())
+    known = [VARIABLES[name] for name in names]
+    if any(variable.key for variable in known) and not key:
+        raise ValueError(f"{variables!r} is for staff who pressed the key; use whispered()")
+    return Prompt(hears, names, level=max([level, *(variable.level for variable in known)]), key=key)
+
+
+SPOKEN: dict[str, Prompt] = {
+    # The first words
+    "emergency": to_patient(),
+    "welcome": to_patient(),
+    "choose-language": to_patient("key"),
+    # Menus
+    "menu-option": to_patient("label key"),
+    "menu-option-short": to_patient("key label"),
+    "menu-again": to_patient(),
+    "callback-about": to_patient(),
+    "message-about": to_patient(),
+    "repeat": to_patient(),
+    "press-zero": to_patient(),
+    # Who calls
+    "birth-date": to_patient(),
+    "birth-date-again": to_patient(),
+    "second-proof": to_patient(),
+    "second-proof-again": to_patient(),
+    "did-not-match": to_patient(),
+    # A person
+    "someone-will-help": to_patient(),
+    "connecting-person": to_patient(),
+    "goodbye": to_anyone(),
+    # Waiting
+    "finding-someone": to_patient(),
+    "own-ready": to_patient("own role"),
+    "own-busy": to_patient("own role"),
+    "own-away": to_patient("own role"),
+    "wait-choices": to_patient(),
+    "wait-comfort": to_patient(),
+    "keep-waiting": to_patient(),
+    "sorry-lost": to_patient(),
+    "connecting-now": to_patient(),
+    "talk-over": to_patient(),
+    # A call back
+    "callback-caller": to_patient("digits"),
+    "callback-entered": to_patient("digits"),
+    "callback-confirm-keys": to_patient(),
+    "callback-keep-waiting": to_patient(),
+    "callback-number": to_patient(),
+    "callback-number-again": to_patient(),
+    "callback-refused": to_patient(),
+    "callback-promise": to_patient("digits"),
+    "callback-promise-own": to_patient("own role digits"),
+    "callback-promise-when": to_patient("digits when"),
+    # Nobody can take the call
+    "closed": to_patient(),
+    "nobody-on-duty": to_patient(),
+    "nobody-answered": to_patient(),
+    "long-wait": to_patient(),
+    "offer-callback": to_patient(),
+    "offer-callback-when": to_patient("when"),
+    "offer-message": to_patient(),
+    "offer-keep-waiting": to_patient(),
+    "offer-person": to_patient(),
+    # A message
+    "message-start": to_patient(),
+    "message-again": to_patient(),
+    "message-thanks": to_patient(),
+    "message-thanks-own": to_patient("own role"),
+    "message-thanks-when": to_patient("when"),
+    "message-callback": to_patient("digits"),
+    "message-none": to_patient(),
+    # A clinician's phone
+    "offer-greeting": to_staff(),
+    "offer-gone": to_staff(),
+    "caller-gone": to_staff(),
+    "offer-passed": to_staff(),
+    "offer-no-key": to_staff(),
+    "patient-lost": to_staff(),
+    "patient-not-reached": to_staff(),
+    "clinician-done": to_staff(),
+    "whisper-call-own": whispered("patient"),
+    "whisper-call-patient": whispered("patient"),
+    "whisper-unproved": whispered(),
+    "whisper-callback-own": whispered("patient"),
+    "whisper-callback-patient": whispered("patient"),
+    "whisper-callback-unproved": whispered(),
+    "whisper-about": whispered("about"),
+    "whisper-language": whispered("language"),
+    "whisper-waited": whispered("seconds"),
+    "whisper-waited-minutes": whispered("minutes"),
+    "whisper-ringing": whispered(),
+    # A patient's phone, when we ring back: a machine may be listening
+    "return-greeting": to_returned(),
+    "return-sorry": to_returned(),
+    "return-not-wanted": to_returned(),
+    "return-call-us": to_returned(),
+    # The operator's phone
+    "operator-greeting": to_staff(),
+    "operator-caller-proved": whispered(),
+    "operator-caller-hint": whispered(),
+    "operator-caller-unknown": whispered(),
+}
