@@ -14,7 +14,7 @@ STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR})
 
 @dataclass(frozen=True)
 class Variable:
-    """What the call puts into a sentence. `level`: from which a patient may hear it; `key`: staff hear it after the key.
+    """What the call puts into a sentence. `level`: from which a patient may hear it; `key`: staff only after the key.
 
     A number is given as text, unless a language chooses its words by it (`example` is then an int, and below 1000).
     """
