@@ -26,7 +26,7 @@ from tools import Tools
 
 OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
-    | {"attempt", "seconds", "reached", "while_in", "ending", "due"}
+    | {"attempt", "seconds", "reached", "while_in", "ending", "due", "resumes"}
 )
 MESSAGE_WINDOW = timedelta(hours=4)
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
@@ -145,6 +145,8 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
     )
     earlier = routing.store.last_place(tx, leg.call_id)
     fresh = int(now.timestamp() * 1000) - service.head_start_seconds * 1000
+    if effect.place is not None:
+        fresh = min(fresh, effect.place)
     return routing.store.join(
         tx,
         wait_id=new_id(),

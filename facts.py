@@ -1,6 +1,6 @@
 """Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -8,6 +8,7 @@ import callbacks.store
 import calls.store
 import directory.store
 import routing.store
+from config.content import Line
 from directory.clinicians import Clinician
 from directory.numbers import callable_number
 from ivr.knowledge import (
@@ -18,12 +19,14 @@ from ivr.knowledge import (
     CheckStaff,
     ClinicNow,
     IdentityFacts,
+    KeptPlace,
     Known,
     LineHours,
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
     LookAtWait,
+    LookForPlaces,
     OfferFacts,
     OwnClinician,
     Question,
@@ -31,6 +34,7 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
 )
+from routing import resume_store
 from routing.needs import Need, OnDuty
 from tools import Tools
 
@@ -46,10 +50,23 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
 
 def hours(tx: Connection, tools: Tools, now: datetime, line: str = "") -> LineHours:
     """Whether a line (the first one if none is named) is open, and the zone its hours are told in."""
-    lines = tools.content.lines
-    kept = tools.content.hours[(lines.get(line) or next(iter(lines.values()))).hours]
+    kept = tools.content.hours[_line(tools, line).hours]
     state = directory.store.open_state(tx, kept, now)
     return LineHours(open=state.open, opens_at=state.opens_at, zone=kept.zone)
+
+
+def _line(tools: Tools, key: str) -> Line:
+    lines = tools.content.lines
+    return lines.get(key) or next(iter(lines.values()))
+
+
+def kept_places(tx: Connection, tools: Tools, question: LookForPlaces, now: datetime) -> tuple[KeptPlace, ...]:
+    """The places of callers of this number who were cut off a moment ago."""
+    minutes = _line(tools, question.line).keep_place_minutes
+    if question.caller is None or not minutes:
+        return ()
+    number = tools.vault.digest("number", question.caller)
+    return tuple(KeptPlace(*found) for found in resume_store.dropped(tx, number, now - timedelta(minutes=minutes)))
 
 
 def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now: datetime) -> object:
@@ -68,6 +85,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return attempt_facts(tx, question.attempt)
         case LookAtCaller():
             return caller_facts(tx, tools, call_id, now)
+        case LookForPlaces():
+            return kept_places(tx, tools, question, now)
         case ReadNumber():
             own = (tools.settings.center_number, tools.settings.operator_number)
             return callable_number(question.entry, own=own)

@@ -2,6 +2,7 @@
 
 Waiting is counted from joining the lines until a talk starts or the caller leaves them; the wait of a callback, which
 nobody spends on the phone, is not. A call that booked a callback is answered only if a talk came before the booking.
+Whoever is cut off and calls again at his old place is one caller: his first call is counted as resumed, not as left.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,13 +34,16 @@ class Counts:
     left_waiting: int  # calls whose caller hung up while waiting
     longest_wait_s: int
     average_wait_s: int
+    resumed: int = 0  # calls that were cut off while waiting, and went on in a later call
 
 
 @dataclass(frozen=True)
 class Story:
     """What one call's entries amount to, so far."""
 
+    call_id: str = ""
     arrived: bool = False
+    resumes: str = ""  # the call that was cut off, whose place this one went on with
     answered: bool = False
     left: bool = False
     booked: int = 0
@@ -65,6 +69,7 @@ def story(entries: Iterable[Entry]) -> Story:
     """One call's entries, oldest first, folded."""
     so_far = Story()
     for entry in entries:
+        so_far = replace(so_far, call_id=entry.call_id)
         so_far = _then(so_far, entry)
     return so_far
 
@@ -91,6 +96,7 @@ def _then(so_far: Story, entry: Entry) -> Story:
 
 
 def _joined(so_far: Story, entry: Entry) -> Story:
+    so_far = replace(so_far, resumes=so_far.resumes or str(entry.details.get("resumes") or ""))
     if so_far.waiting_since is not None or so_far.booked > so_far.kept:
         return so_far
     return replace(so_far, waiting_since=entry.at)
@@ -116,13 +122,16 @@ def _left(so_far: Story, entry: Entry) -> Story:
 
 def _sum(stories: list[Story]) -> Counts:
     waits = [wait.total_seconds() for told in stories for wait in told.waits]
+    gone_on = {told.resumes for told in stories}
+    resumed = sum(told.arrived and told.call_id in gone_on for told in stories)
     return Counts(
-        calls=sum(told.arrived for told in stories),
+        calls=sum(told.arrived for told in stories) - resumed,
         answered=sum(told.answered for told in stories),
         callbacks_booked=sum(told.booked for told in stories),
         callbacks_kept=sum(told.kept for told in stories),
         messages=sum(told.messages for told in stories),
-        left_waiting=sum(told.left for told in stories),
+        left_waiting=sum(told.left and told.call_id not in gone_on for told in stories),
         longest_wait_s=round(max(waits, default=0)),
         average_wait_s=round(sum(waits) / len(waits)) if waits else 0,
+        resumed=resumed,
     )

@@ -66,6 +66,8 @@ def _lines(content: Content) -> Iterator[Incoherence]:
         where: Where = ("lines", name)
         yield from _one_of((*where, "menu"), line.menu, content.menus)
         yield from _one_of((*where, "hours"), line.hours, content.hours)
+        if line.keep_place_minutes < 0:
+            yield (*where, "keep_place_minutes"), str(line.keep_place_minutes), "0 or more minutes"
         if line.general is not None:
             yield from _one_of((*where, "general"), line.general, content.services)
         if line.number != "center" and not _NUMBER.fullmatch(line.number):

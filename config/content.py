@@ -107,6 +107,7 @@ class Line(Strict):
     number: str  # E.164, or "center" for CENTER_NUMBER
     menu: str
     hours: str
+    keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
 
 

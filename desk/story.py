@@ -85,7 +85,8 @@ def _chose(details: Details, _names: Names) -> str:
 def _joined_line(details: Details, names: Names) -> str:
     own, service = names.of(details.get("own")), words.plain(str(details.get("service") or "")).lower()
     wish = f", first for {own}, the patient's own clinician" if own else ""
-    return f"The caller joined the line for {service or 'a person'}{wish}."
+    place = ", at the place he had before he was cut off" if details.get("resumes") else ""
+    return f"The caller joined the line for {service or 'a person'}{wish}{place}."
 
 
 def _left_line(details: Details, _names: Names) -> str:

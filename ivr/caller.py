@@ -7,6 +7,7 @@ from ivr.effects import Chose, Effect, JoinLine, TriedOperator
 from ivr.knowledge import ClinicNow
 from ivr.menus import heard, hints, normal, pressed, services_only, spoken, spoken_short
 from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
+from ivr.resuming import kept_place, resuming
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard, TalkLeft
 from ivr.turn import (
@@ -138,10 +139,11 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
         return to_person(session, effects)
     waiting = enter(session, Stage.WAITING, in_line=True, ticks=0, long_waits=0, why_no_one="")
     comes = _who_comes(session, service.spoken_role, now)
-    return Move(waiting, (*effects, *standing(session, now)), before=(comes,))
+    kept = (say(session, "place-kept"),) if kept_place(session, now) else ()
+    return Move(waiting, (*effects, *resuming(standing(session, now), session, now)), before=(*kept, comes))
 
 
-def standing(session: Session, now: ClinicNow) -> tuple[Effect, ...]:
+def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
     """The effect that puts the caller in the lines of his service; none without a service."""
     service, key = service_of(session, now), session.service
     if service is None or key is None:

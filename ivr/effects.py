@@ -44,6 +44,8 @@ class JoinLine:
     own: str | None  # the patient's own clinician for this service
     team: tuple[str, ...] = ()
     ladder: str = "shipped"
+    place: int | None = None  # ms: the place he had before he was cut off; None for a new one
+    resumes: str = ""  # the call in which he had it
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ivr.knowledge import (
     LookAtCaller,
     LookAtOffer,
     LookAtWait,
+    LookForPlaces,
     Question,
     ReadNumber,
 )
@@ -164,11 +165,12 @@ def _about_what_it_was_rung_for(session: Session) -> tuple[Question, ...]:
 def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     match session.stage, signal:
         case Stage.MENU, DigitsPressed() | SpeechHeard():
-            return (CheckLockout(session.caller),)
+            return CheckLockout(session.caller), LookForPlaces(session.caller, session.line)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
             identity = CheckIdentity(session.birth_date, digits, session.caller, service)
-            return identity, CheckStaff(service, session.language)
+            places = LookForPlaces(session.caller, session.line)
+            return identity, CheckStaff(service, session.language), places
     return ()
 
 

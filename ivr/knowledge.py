@@ -66,6 +66,15 @@ class LookAtCaller:
 
 
 @dataclass(frozen=True)
+class LookForPlaces:
+    """Did this number drop out of our lines a moment ago? `line` is the key of the line it calls now."""
+
+    fills: ClassVar[str] = "places"
+    caller: str | None
+    line: str
+
+
+@dataclass(frozen=True)
 class ReadNumber:
     """Is this entry a number we may ring back?"""
 
@@ -74,7 +83,15 @@ class ReadNumber:
 
 
 Question = (
-    CheckIdentity | CheckLockout | CheckStaff | LookAtWait | LookAtOffer | LookAtAttempt | LookAtCaller | ReadNumber
+    CheckIdentity
+    | CheckLockout
+    | CheckStaff
+    | LookAtWait
+    | LookAtOffer
+    | LookAtAttempt
+    | LookAtCaller
+    | LookForPlaces
+    | ReadNumber
 )
 
 
@@ -132,6 +149,15 @@ class CallerFacts:
 
 
 @dataclass(frozen=True)
+class KeptPlace:
+    """The place (virtual arrival, ms) that a caller of this number had for a service before he was cut off."""
+
+    service: str
+    place_ms: int
+    call: str  # the id of the call that was cut off
+
+
+@dataclass(frozen=True)
 class AttemptFacts:
     state: str
     room: str
@@ -151,6 +177,7 @@ class Known:
     offer: OfferFacts | None = None
     attempt: AttemptFacts | None = None
     caller: CallerFacts | None = None
+    places: tuple[KeptPlace, ...] | None = None
     number: str | None = None  # E.164 when the entry may be rung back
 
 

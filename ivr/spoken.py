@@ -109,6 +109,7 @@ SPOKEN: dict[str, Prompt] = {
     "goodbye": to_anyone(),
     # Waiting
     "finding-someone": to_patient(),
+    "place-kept": to_patient(),
     "own-ready": to_patient("own role"),
     "own-busy": to_patient("own role"),
     "own-away": to_patient("own role"),

@@ -54,6 +54,7 @@ own-busy = { $own }, { $role }, is with another patient. { $own } or a colleague
 own-away = { $own }, { $role }, cannot take calls right now. A colleague will be with you soon.
 wait-choices = Please stay on the line. Or press 2 and we will call you back; you keep your place. For a person, press 0.
 wait-comfort = Thank you for waiting. You are still in line.
+place-kept = We kept your place in line.
 keep-waiting = All right. You are still in line.
 sorry-lost = I am sorry, we lost that connection. You are at the front of the line.
 connecting-now = I am connecting you now.

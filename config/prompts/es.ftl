@@ -65,6 +65,7 @@ own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona
 own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá pronto.
 wait-choices = Por favor, no cuelgue. O bien oprima el 2 y le llamaremos; no pierde su lugar. Para una persona, oprima el cero.
 wait-comfort = Gracias por esperar. Usted sigue en la fila.
+place-kept = Le guardamos su lugar en la fila.
 keep-waiting = Muy bien. Usted sigue en la fila.
 sorry-lost = Lo siento, se perdió la conexión. Usted está al frente de la fila.
 connecting-now = Le comunico ahora.

@@ -141,3 +141,17 @@ def test_the_order_in_which_entries_are_read_does_not_matter(order: list[Entry])
 
 def test_counts_are_named_for_json() -> None:
     assert metrics.as_dict(metrics.fold(journal(MARY_HANGS_UP)))["left_waiting"] == 1
+
+
+def test_who_is_cut_off_and_calls_again_is_counted_once() -> None:
+    both = """
+        0 first  call_arrived
+       20 first  joined_line
+       80 first  left_line   {"why": "hung_up"}
+       80 first  call_ended
+      260 second call_arrived
+      280 second joined_line  {"resumes": "first"}
+      300 second talk_started
+    """
+    counts = metrics.fold(journal(both))
+    assert (counts.calls, counts.resumed, counts.left_waiting, counts.answered) == (1, 1, 0, 1)

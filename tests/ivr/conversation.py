@@ -14,6 +14,7 @@ from ivr.knowledge import (
     CallerFacts,
     ClinicNow,
     IdentityFacts,
+    KeptPlace,
     Known,
     LineHours,
     OfferFacts,
@@ -70,6 +71,7 @@ class World:
     offer: OfferFacts | None = ACCEPTED
     attempt: AttemptFacts | None = ATTEMPT
     caller: CallerFacts | None = UNKNOWN
+    places: tuple[KeptPlace, ...] | None = ()
     number: str | None = JOE
     open: bool = True
     opens_at: datetime | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from ivr import flow
-from ivr.knowledge import AttemptFacts, IdentityFacts, OwnClinician, StaffFacts, WaitFacts
+from ivr.knowledge import AttemptFacts, IdentityFacts, KeptPlace, OwnClinician, StaffFacts, WaitFacts
 from ivr.session import Session, Stage
 from ivr.signals import (
     CallArrived,
@@ -58,6 +58,7 @@ WORLDS = (
     UNANSWERED,
     World(open=False, opens_at=MONDAY, identity=WRONG, staff=StaffFacts(0, 0), number=None),
     World(offer=OFFER, wait=WaitFacts("waiting", 5000, 1), locked_out=True),
+    World(places=(KeptPlace("therapy", 1, "c1"), KeptPlace("nurse", 2, "c2"))),
     World(offer=TALKED, wait=WaitFacts("none", 0, 0)),
     World(offer=replace(TALKED, state="finished"), wait=WaitFacts("connected", 9, 0)),
     World(offer=replace(OFFER, state="rescinded", level=0, patient_shown=""), wait=WaitFacts("waiting", 9, 0)),
