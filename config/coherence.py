@@ -114,7 +114,7 @@ def _services(content: Content) -> Iterator[Incoherence]:
             yield from _skill((*where, "skill"), word, content)
         if not 0 <= service.level <= MOST_LEVEL:
             yield (*where, "level"), str(service.level), f"a level from 0 to {MOST_LEVEL}"
-        for setting in ("head_start_seconds", "max_wait_seconds"):
+        for setting in ("head_start_seconds", "answer_seconds", "max_wait_seconds"):
             if getattr(service, setting) < 0:
                 yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"
 

@@ -45,6 +45,7 @@ class Service(Strict):
     ladder: str
     callback_ladder: str
     head_start_seconds: int = 0  # urgency: virtual arrival = arrival - head start
+    answer_seconds: int = 30  # answered within this: in time, for the service level
     max_wait_seconds: int = 600  # then a callback or a message is offered
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"

@@ -12,6 +12,7 @@ from flask import Flask, g
 from desk import csrf, guards, problems, stream, words
 from desk.clinician import clinician
 from desk.counting import Today
+from desk.history import history
 from desk.limits import Tries
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
@@ -44,10 +45,10 @@ def init(app: Flask) -> None:
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, clinician, supervisor):
+    for pages in (sign_in, clinician, supervisor, history):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
-    app.jinja_env.filters.update(timer=words.timer, plain=words.plain)
+    app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)
 
 
 def _everywhere() -> dict[str, Any]:

@@ -24,9 +24,14 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/board/hours"): SUPERVISORS,
     ("POST", "/board/voicemails/vm-ana/done"): SUPERVISORS,
     ("GET", "/calls/joe"): SUPERVISORS,
+    ("GET", "/calls"): SUPERVISORS,
+    ("GET", "/history"): SUPERVISORS,
+    ("GET", "/history.csv"): SUPERVISORS,
+    ("GET", "/history.json"): SUPERVISORS,
+    ("GET", "/figures/answered"): SUPERVISORS,
 }
 FORMS = {"/me/presence": {"state": "ready"}, "/board/hours": {"state": "open", "minutes": ""}}
-EXAMPLES = {"filename": "desk.css", "voicemail_id": "vm-ana", "call_id": "joe"}
+EXAMPLES = {"filename": "desk.css", "voicemail_id": "vm-ana", "call_id": "joe", "key": "answered"}
 
 
 def ask(client: FlaskClient, method: str, path: str) -> int:
@@ -111,6 +116,7 @@ def test_every_answer_carries_the_headers_that_keep_it_to_itself(world: World, p
 
 def test_no_page_has_script_or_style_of_its_own(world: World) -> None:
     pages = [("ana", "/me"), ("sam", "/board"), ("sam", "/calls/joe"), ("sam", "/nothing")]
+    pages += [("sam", path) for path in ("/history", "/calls", "/figures/answered")]
     for login, path in pages:
         page = world.browser(login).get(path).get_data(as_text=True)
         assert "<style" not in page

@@ -1,0 +1,128 @@
+"""What the address of a report asks for: days, width, axis and switches. Pure; what is wrong is told in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from calls.figures import Switches
+from calls.intervals import MINUTES, WIDTHS
+
+AXES = ("all", "service", "skill", "language", "person")
+MOST_DAYS = {"15min": 14, "30min": 31, "hour": 62, "day": 732, "week": 1098}
+
+
+class NotUnderstood(ValueError):
+    """A report that cannot be: its text says what was found and what is accepted."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One report: local days, both included; one axis, and one value of it or "" for all of them."""
+
+    first: date
+    last: date
+    width: str
+    axis: str
+    value: str
+    short: int
+    target: int | None  # seconds for every service; None: each service's own
+    count_short: bool
+    count_flow_out: bool
+
+    def query(self, **changes: object) -> str:
+        """This report's address, with some of it changed."""
+        said = {
+            "from": self.first.isoformat(),
+            "to": self.last.isoformat(),
+            "width": self.width,
+            "axis": self.axis,
+            "value": self.value,
+            "short": self.short,
+            "target": "" if self.target is None else self.target,
+            "count_short": "1" if self.count_short else "",
+            "count_flow_out": "1" if self.count_flow_out else "",
+        }
+        return urlencode({key: value for key, value in (said | changes).items() if value not in ("", None)})
+
+
+def asked(form: Mapping[str, str], today: date) -> Asked:
+    """The report that an address asks for, today by half hours if it names none; `NotUnderstood` for what cannot be."""
+    first = _day(form, "from", today)
+    last = _day(form, "to", max(first, today) if "from" in form else today)
+    if last < first:
+        raise NotUnderstood(f"found the days {first} to {last}; the last one must not come before the first")
+    width = _one_of(form, "width", WIDTHS, "30min" if first == last else "day")
+    if (last - first).days >= MOST_DAYS[width]:
+        found, most = (last - first).days + 1, MOST_DAYS[width]
+        raise NotUnderstood(f"found {found} days by {width}; accepted: at most {most} days, or wider intervals")
+    return Asked(
+        first=first,
+        last=last,
+        width=width,
+        axis=_one_of(form, "axis", AXES, "all"),
+        value=form.get("value", "")[:64],
+        short=_seconds(form, "short", 10) or 0,
+        target=_seconds(form, "target", None),
+        count_short=form.get("count_short") == "1",
+        count_flow_out=form.get("count_flow_out") == "1",
+    )
+
+
+def switches(of: Asked, targets: Mapping[str, float]) -> Switches:
+    """How this report counts. `targets`: seconds in which each service is to be answered."""
+    every = () if of.target is not None else tuple(targets.items())
+    return Switches(
+        short_seconds=of.short,
+        target_seconds=30 if of.target is None else of.target,
+        targets=every,
+        count_short=of.count_short,
+        count_flow_out=of.count_flow_out,
+    )
+
+
+def spans(today: date) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The reports that people ask for most, by name."""
+    monday = today - timedelta(days=today.weekday())
+
+    def of(first: date, last: date, width: str) -> dict[str, str]:
+        return {"from": first.isoformat(), "to": last.isoformat(), "width": width}
+
+    return (
+        ("Today", of(today, today, "30min")),
+        ("Yesterday", of(today - timedelta(days=1), today - timedelta(days=1), "30min")),
+        ("This week", of(monday, today, "day")),
+        ("Last 4 weeks", of(monday - timedelta(weeks=4), monday - timedelta(days=1), "day")),
+        ("Last 26 weeks", of(monday - timedelta(weeks=26), monday - timedelta(days=1), "week")),
+    )
+
+
+def is_short(width: str) -> bool:
+    """Whether intervals are told by their time of day."""
+    return width in MINUTES
+
+
+def _day(form: Mapping[str, str], name: str, otherwise: date) -> date:
+    said = form.get(name, "").strip()
+    if not said:
+        return otherwise
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: a day like 2026-11-27") from None
+
+
+def _one_of(form: Mapping[str, str], name: str, known: Sequence[str], otherwise: str) -> str:
+    said = form.get(name, "").strip() or otherwise
+    if said not in known:
+        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: {', '.join(known)}")
+    return said
+
+
+def _seconds(form: Mapping[str, str], name: str, otherwise: int | None) -> int | None:
+    said = form.get(name, "").strip()
+    if not said:
+        return otherwise
+    if not said.isascii() or not said.isdigit() or len(said) > 4:
+        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: whole seconds from 0 to 9999")
+    return int(said)
