@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ROOT = Path(__file__).parent
-JOB_SECONDS = 60
+JOB_SECONDS = 18  # shorter than the lease of an entry: a job is over before another performer may begin
 KEEP_FAILED_SECONDS = 24 * 3600
 CHANNEL = "desk"
 log = structlog.get_logger("app")

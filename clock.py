@@ -1,7 +1,8 @@
 """The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from redis.exceptions import RedisError
@@ -17,8 +18,8 @@ import estimating
 import facts
 import notices
 import routing.store
+import settling
 import switchboard
-from callbacks.requests import Request
 from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
@@ -31,6 +32,7 @@ from tools import Tools
 log = structlog.get_logger("clock")
 Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], int, str]
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
+PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
 
 
 def tick(tools: Tools) -> int:
@@ -89,21 +91,52 @@ def _once_more(entry: Entry, tools: Tools) -> None:
         errands.perform(entry, tools)
     except RedisError as error:
         log.warning("still_waiting", kind=entry.kind, error=type(error).__name__)
-    except Exception:  # one that cannot be done must not stop those behind it
+    except SQLAlchemyError as error:
+        log.warning("still_waiting", kind=entry.kind, error=type(error).__name__)
+    except Exception:  # one that cannot be done must not stop those behind it, nor come for ever
         log.exception("cannot_be_done", kind=entry.kind, entry=entry.id)
+        errands.give_up_if_hopeless(entry, tools)
 
 
 def due_promises(tools: Tools) -> int:
-    """Callbacks whose time has come stand in line."""
+    """Callbacks whose time has come stand in line, many at once; while the center is closed they rest."""
     now = tools.now()
-    with tools.database.transaction() as tx:
+    with tools.database.reading() as tx:
         state = facts.hours(tx, tools, now)
-        promises = callbacks.store.due(tx, now) if state.open else []
-        entries = [entry for promise in promises for entry in _stand_in_line(tx, promise, tools)]
-        if not state.open:
-            entries += _rest_until(tx, state.opens_at or now + timedelta(hours=1), now)
+        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK) if state.open else []
+    if not state.open:
+        _rest(state.opens_at or now + timedelta(hours=1), tools)
+    return sum(_lined_up(due[at : at + PROMISES_AT_ONCE], tools) for at in range(0, len(due), PROMISES_AT_ONCE))
+
+
+def _lined_up(promises: Sequence[str], tools: Tools) -> int:
+    """Put promises in line in one transaction. One that cannot be must not stop those behind it."""
+    try:
+        with tools.database.transaction() as tx:
+            entries = [entry for promise in promises for entry in _stand_in_line(tx, promise, tools)]
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        if len(promises) > 1:
+            return sum(_lined_up([promise], tools) for promise in promises)
+        return _hand_over(promises[0], error, tools)
     errands.after_commit(entries, tools)
     return len(promises)
+
+
+def _hand_over(promise: str, error: Exception, tools: Tools) -> int:
+    """What makes this promise impossible will not heal by itself (its service is gone, say): a person decides."""
+    log.error("promise_cannot_be_lined_up", promise=promise, error=type(error).__name__)
+    with tools.database.transaction() as tx:
+        callbacks.store.hand_over(tx, promise, "cannot_be_lined_up", tools.now())
+    return 1
+
+
+def _rest(opens: datetime, tools: Tools) -> None:
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        entries = _rest_until(tx, opens, now)
+    errands.after_commit(entries, tools)
 
 
 def _rest_until(tx: Connection, opens: datetime, now: datetime) -> list[Entry]:
@@ -113,14 +146,17 @@ def _rest_until(tx: Connection, opens: datetime, now: datetime) -> list[Entry]:
         if not wait.callback_id or wait.state != "waiting":
             continue
         routing.store.lock_wait(tx, wait.call_id)
-        if callbacks.store.postpone(tx, wait.callback_id, opens):
+        if callbacks.store.postpone(tx, wait.callback_id, opens, now):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
 
 
-def _stand_in_line(tx: Connection, promise: Request, tools: Tools) -> list[Entry]:
+def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]:
     now = tools.now()
+    promise = callbacks.store.stand_in_line(tx, promise_id, now)
+    if promise is None:
+        return []
     service = tools.content.services[promise.service]
     avoid = directory.store.avoided(tx, promise.patient_id) if promise.patient_id else ()
     need = Need(
@@ -165,18 +201,36 @@ def expire(tools: Tools) -> int:
     with tools.database.reading() as tx:
         ends: list[Ending] = [
             *((deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)),
-            *((deeds.missed, attempt.id, "expired") for attempt in callbacks.store.overdue(tx, now)),
         ]
         alone = [routing.store.offer(tx, fence) for fence in routing.store.alone(tx, now - ALONE)]
     ends += [(deeds.give_back, offer.id, "lost") for offer in alone if offer and not _both_are_in(offer.room, tools)]
     for end in ends:
-        _end(end, tools)
+        _each(partial(_end, end, tools), end[1])
     with tools.database.transaction() as tx:
         follows = routing.store.due_presences(tx, now)
         follows += routing.store.due_visits(tx, now, tools.settings.ring_seconds)
         entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)
     return len(ends) + len(entries)
+
+
+def settle_attempts(tools: Tools) -> int:
+    """Attempts to ring back of which nothing was heard in time: what became of their calls."""
+    with tools.database.reading() as tx:
+        overdue = callbacks.store.overdue(tx, tools.now())
+    for attempt in overdue:
+        _each(partial(settling.settle, attempt, tools), attempt.id)
+    return len(overdue)
+
+
+def _each(deed: Callable[[], object], subject: int) -> None:
+    """One of many: what breaks it must not stop those behind it. The database's own trouble stops them all."""
+    try:
+        deed()
+    except (RedisError, SQLAlchemyError):
+        raise
+    except Exception:
+        log.exception("cannot_be_ended", subject=subject)
 
 
 def _both_are_in(room: str, tools: Tools) -> bool:
@@ -227,6 +281,7 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     rebuild_lost_lines,
     sweep_outbox,
     expire,
+    settle_attempts,
     due_promises,
     climb_rungs,
     estimating.estimate_waits,

@@ -173,7 +173,11 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
     attempt = callbacks.store.intend(
         tx, request_id=wait.callback_id, offer_id=offer_id, now=now, ring_seconds=tools.settings.ring_seconds
     )
-    return [Follow("dial_patient", str(attempt.id), 0)] if attempt else []
+    if attempt:
+        return [Follow("dial_patient", str(attempt.id), 0)]
+    # Somebody else rings this telephone now, or the promise has ended: it is tried again, and the clinician is free.
+    callbacks.store.postpone(tx, wait.callback_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
+    return routing.store.leave(tx, call_id=wait.call_id, why="not_reached", now=now)
 
 
 def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: datetime) -> list[Follow]:

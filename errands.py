@@ -20,9 +20,12 @@ import calls.store
 import deeds
 import directory.store
 import facts
+import legs
 import routing.store
+from callbacks.requests import Attempt, AttemptState
 from calls.store import Entry, Fact, LegRecord
 from config.columns import new_id
+from directory.numbers import callable_number
 from ivr.session import Stage
 from ivr.signals import Party
 from routing import explain
@@ -94,6 +97,15 @@ def _failed(entry: Entry, error: CarrierError, tools: Tools) -> None:
             calls.store.finish(tx, entry.id, "failed", tools.now())
         elif not error.maybe_done:
             calls.store.postpone(tx, entry.id, tools.now() + RETRY)
+
+
+def give_up_if_hopeless(entry: Entry, tools: Tools) -> None:
+    """An entry broke, and not because something was away. Tried often enough, it is left to what its subject's
+    deadline does: an offer expires, an attempt is settled, and a promise goes to a person.
+    """
+    if entry.tries >= GIVE_UP_TRIES:
+        with tools.database.once() as tx:
+            calls.store.finish(tx, entry.id, "broken", tools.now())
 
 
 # --- the lines and the duty board -------------------------------------------------------------------------------
@@ -339,45 +351,85 @@ def hang_up(entry: Entry, tools: Tools) -> str:
 
 
 def dial_patient(entry: Entry, tools: Tools) -> str:
-    """Dial the patient of an intended attempt: once. An unknown outcome counts and is settled by its deadline."""
+    """Dial the patient of an intended attempt: once. The promise comes first, then the act.
+
+    Between the claim and the note of what came of it a call may exist that we know nothing of. It introduces itself
+    when it rings; if it does not, `settling.py` asks the carrier. Nobody dials a second time for the same attempt.
+    """
     attempt_id = int(entry.subject)
-    now = tools.now()
-    with tools.database.transaction() as tx:
+    with tools.database.reading() as tx:
         attempt = callbacks.store.attempt(tx, attempt_id)
-        begun = callbacks.store.start_dialling(tx, attempt_id)
-        number = callbacks.store.number(tx, tools.vault, attempt_id) if attempt else None
-    if attempt is None or number is None or attempt.state != "intended":
+        number = callbacks.store.number(tx, tools.vault, attempt_id)
+        tried_before = attempt is not None and len(callbacks.store.attempts_of(tx, attempt.request_id)) > 1
+    if attempt is None or number is None or attempt.state != AttemptState.INTENDED:
         return "stale"
-    if not begun:
-        return "unknown"
-    if not callbacks.policy.may_dial(now, next(iter(tools.content.hours.values())).zone):
-        return _not_reached(attempt_id, "not_placed", tools)
+    if tried_before and _rings_still(number, tools):
+        return not_reached(attempt_id, "not_placed", tools)
+    claimed_at = tools.now()
+    if held := _held_back(attempt, number, tools, claimed_at):
+        return not_reached(attempt_id, held, tools)
+    with tools.database.transaction() as tx:
+        if not callbacks.store.start_dialling(tx, attempt_id, claimed_at):
+            return "unknown"
+    if tools.now() > claimed_at + callbacks.policy.DIAL_WITHIN:
+        return "late"  # we slept: the carrier may have been asked about this attempt meanwhile
+    return _dialled(attempt_id, number, tools)
+
+
+def _held_back(attempt: Attempt, number: str, tools: Tools, now: datetime) -> str | None:
+    """Why the telephone may not ring at this moment: the cause that ends the attempt. None: it may."""
+    zone = next(iter(tools.content.hours.values())).zone
+    if not callbacks.policy.rings_in_window(now, zone, tools.settings.patient_ring_seconds):
+        return "not_placed"
+    own = (tools.settings.center_number, tools.settings.operator_number)
+    if callable_number(number, own=own) is None:
+        return callbacks.policy.REFUSED
+    with tools.database.reading() as tx:
+        return "in_call" if callbacks.store.is_on_the_line(tx, attempt.request_id) else None
+
+
+def _rings_still(number: str, tools: Tools) -> bool:
+    """Whether a call of an earlier attempt lives, or nobody can tell: then no second one is placed beside it."""
+    try:
+        return any(not call.is_over for call in tools.carrier.calls_to(number))
+    except CarrierError:
+        return True
+
+
+def _dialled(attempt_id: int, number: str, tools: Tools) -> str:
+    """Ask the carrier, and write what came of it."""
     try:
         sid = tools.carrier.ring(
             to=number,
             url=tools.urls.returned(attempt_id),
             status_url=tools.urls.returned_status(attempt_id),
             fallback_url=tools.urls.fallback("patient"),
-            seconds=tools.settings.ring_seconds + 10,
+            seconds=tools.settings.patient_ring_seconds,
         )
     except CarrierError as error:
         if error.maybe_done:
-            with tools.database.transaction() as tx:
-                callbacks.store.note_placed(tx, attempt_id, "unknown", None)
             return "unknown"
-        return _not_reached(attempt_id, "not_placed", tools)
+        return not_reached(attempt_id, callbacks.policy.REFUSED if error.permanent else "not_placed", tools)
+    return returned_call(attempt_id, sid, tools)
+
+
+def returned_call(attempt_id: int, sid: str, tools: Tools) -> str:
+    """The call of an attempt exists. If the attempt died meanwhile, or has another call, its phone must not ring on."""
+    now = tools.now()
     with tools.database.transaction() as tx:
-        wanted = callbacks.store.note_placed(tx, attempt_id, "placed", sid)
+        wanted = legs.adopt_attempt(tx, attempt_id, sid, tools)
         entries = [] if wanted else deeds.outbox(tx, [Follow("hang_up", sid)], None, now)
     after_commit(entries, tools)
     return "placed" if wanted else "needless"
 
 
-def _not_reached(attempt_id: int, why: str, tools: Tools) -> str:
+def not_reached(attempt_id: int, why: str, tools: Tools, silence: str | None = None) -> str:
+    """An attempt came to nothing, for the cause `why`. A call that may still live is ended: `silence` is its sid."""
     now = tools.now()
     with tools.database.transaction() as tx:
         follows = deeds.missed(tx, attempt_id, why, tools, now)
-        entries = deeds.outbox(tx, follows, None, now)
+        ending = [Follow("hang_up", silence)] if silence else []
+        entries = deeds.outbox(tx, [*follows, *ending], None, now)
     after_commit(entries, tools)
     return why
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+import callbacks.policy
 import callbacks.store
 import calls.store
 import directory.store
@@ -82,7 +83,7 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
         case LookAtOffer():
             return offer_facts(tx, tools, question.offer, now)
         case LookAtAttempt():
-            return attempt_facts(tx, question.attempt)
+            return attempt_facts(tx, tools, question.attempt, now)
         case LookAtCaller():
             return caller_facts(tx, tools, call_id, now)
         case LookForPlaces():
@@ -186,8 +187,8 @@ def caller_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> C
     return CallerFacts(level=int(record.get("level") or 0), hint=hint)
 
 
-def attempt_facts(tx: Connection, attempt_id: int) -> AttemptFacts | None:
-    """An attempt to ring back, and whether its clinician still waits in the room."""
+def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) -> AttemptFacts | None:
+    """An attempt to ring back, whether he may be spoken to now, and whether its clinician still waits in the room."""
     attempt = callbacks.store.attempt(tx, attempt_id)
     offer = routing.store.offer(tx, attempt.offer_id) if attempt else None
     promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
@@ -199,4 +200,5 @@ def attempt_facts(tx: Connection, attempt_id: int) -> AttemptFacts | None:
         language=promise.language,
         clinician_waits=offer.state == "accepted",
         offer=attempt.offer_id,
+        in_window=callbacks.policy.may_dial(now, next(iter(tools.content.hours.values())).zone),
     )

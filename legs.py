@@ -1,6 +1,7 @@
 """Legs begin, and go on from turn to turn: the rows that a conversation is kept in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -87,8 +88,16 @@ def _adopt_attempt(tx: Connection, sid: str, attempt_id: int, first: Session, to
     if attempt is None or promise is None:
         raise KeyError("an attempt that was never intended")
     routing.store.lock_wait(tx, promise.call_id)
-    callbacks.store.adopt(tx, attempt_id, sid)
+    wanted = adopt_attempt(tx, attempt_id, sid, tools)
+    if not wanted:  # the attempt is over, or has another call: whoever answers this one hears that we are sorry
+        return _open_leg(tx, sid, promise.call_id, replace(first, attempt=None), tools)
     return _open_leg(tx, sid, promise.call_id, first, tools, offer_id=attempt.offer_id, attempt_id=attempt_id)
+
+
+def adopt_attempt(tx: Connection, attempt_id: int, sid: str, tools: Tools) -> bool:
+    """A call introduces itself as that of an attempt; False if it is not wanted (any more)."""
+    seconds = tools.settings.patient_ring_seconds
+    return callbacks.store.adopt(tx, attempt_id, sid, now=tools.now(), ring_seconds=seconds)
 
 
 def begin_unanswered(tx: Connection, notice: LegProgress, tools: Tools) -> LegRecord | None:

@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+import callbacks.policy
 import callbacks.store
 import calls.store
 import routing.store
 from calls.store import Entry, Fact
-from deeds import keep_message, public
+from deeds import keep_message, outbox, public
 from ivr import effects as fx
 from ivr import session
 from ivr.session import Session, Stage
 from ivr.signals import Ending, Party
+from legs import adopt_attempt
+from routing.needs import Follow
 from routing.offers import Offer
 from routing.offers import State as OfferState
 from telephony.inbound import LegProgress, RecordingDone, RoomEvent
@@ -25,11 +28,29 @@ RECONCILED = "reconciled"  # the event of an end that the carrier told because w
 
 
 def ringing(tx: Connection, notice: LegProgress, tools: Tools) -> list[Entry]:
-    """A phone rings: ring time counts from here."""
-    if notice.event == "ringing" and notice.offer is not None:
+    """A phone rings: ring time counts from here, and a call of which we did not know introduces itself."""
+    if notice.event != "ringing":
+        return []
+    if notice.offer is not None:
         expires = tools.now() + timedelta(seconds=tools.settings.ring_seconds + 25)
         routing.store.note_ringing(tx, notice.offer, notice.sid, expires)
+    if notice.attempt is not None:
+        return _patient_rings(tx, notice.attempt, notice.sid, tools)
     return []
+
+
+def _patient_rings(tx: Connection, attempt_id: int, sid: str, tools: Tools) -> list[Entry]:
+    """A patient's phone rings that should not (the attempt is over, or his evening has begun): it is silenced."""
+    now = tools.now()
+    attempt = callbacks.store.attempt(tx, attempt_id)
+    promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+    if promise is None:
+        return []
+    routing.store.lock_wait(tx, promise.call_id)
+    zone = next(iter(tools.content.hours.values())).zone
+    if adopt_attempt(tx, attempt_id, sid, tools) and callbacks.policy.may_dial(now, zone):
+        return []
+    return outbox(tx, [Follow("hang_up", sid)], promise.call_id, now)
 
 
 def before_its_cause(tx: Connection, state: Session, ending: Ending) -> bool:
@@ -85,9 +106,22 @@ def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: date
 
 def _talk_started(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
     """They hear each other: the call reached a person, and a promise that led here is kept."""
-    callbacks.store.reached_by_offer(tx, offer.id, now)
+    if not callbacks.store.reached_by_offer(tx, offer.id, now):
+        _kept_by_calling_in(tx, offer, now)
     calls.store.note_call(tx, offer.call_id, outcome="person")
     return [Fact(f"talk:{offer.id}", offer.call_id, "talk_started", now, None, {"offer": offer.id})]
+
+
+def _kept_by_calling_in(tx: Connection, offer: Offer, now: datetime) -> None:
+    """He who was promised a call called in himself, and talks: we owe him none. A wait of it leaves its line."""
+    call = calls.store.call(tx, offer.call_id) or {}
+    if not call.get("caller_hash"):
+        return
+    kept = callbacks.store.kept_by_call(
+        tx, number_hash=call["caller_hash"], patient_id=call["patient_id"], service=call["service"], now=now
+    )
+    follows = [f for promise in kept for f in routing.store.leave(tx, call_id=promise.call_id, why="talked", now=now)]
+    outbox(tx, follows, offer.call_id, now)  # the sweep performs it: he talks, and nothing is in a hurry
 
 
 def _talk_begins(tx: Connection, notice: RoomEvent, role: str, others: set[object], now: datetime) -> bool:

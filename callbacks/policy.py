@@ -17,8 +17,15 @@ GAP = timedelta(minutes=30)
 FIRST_PAUSE = timedelta(minutes=1)  # after a try that never rang; doubles each time
 WINDOW = timedelta(hours=2)  # how long after it is due a promise is to be kept
 MORNING, EVENING = time(8), time(20)  # at the patient: from the first instant, until before the second
-TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call we know nothing of to introduce itself
+TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call that exists to end, or one that is due to be asked for
+DIAL_WITHIN = timedelta(seconds=10)  # from the claim to the request: who slept longer does not dial any more
+LOOKS = (timedelta(seconds=20), timedelta(seconds=60))  # after the request: when a call of unknown outcome is sought
+LOOK_AGAIN = timedelta(seconds=10)  # when the carrier could not be asked
+NEVER_FOUND = timedelta(seconds=120)  # after the request: then a person looks at it
+SAME_CLOCK = timedelta(minutes=5)  # how far the carrier's clock may be from ours
 TO_MEET = timedelta(seconds=120)  # from somebody answering until both talk
+REFUSED = "refused"  # the carrier, or our own rules, will never dial this number
+OPERATOR = "operator"  # he answered, we did not, and the carrier's own document brought him to the operator
 
 
 class Verdict(StrEnum):
@@ -26,6 +33,8 @@ class Verdict(StrEnum):
 
     AGAIN_SOON = "again_soon"  # never rang: does not count
     COUNTS = "counts"  # rang for nothing
+    BY_PERSON = "by_person"  # a person had him before we knew
+    NEVER_WILL = "never_will"  # never rang, and asking again cannot help: a person looks at the number
     NOBODY_KNOWS = "nobody_knows"  # it may have rung: never repeated blindly
 
 
@@ -57,11 +66,30 @@ def next_due_unplaced(unplaced: int, now: datetime, zone: str) -> datetime | Non
 def verdict(attempt: Attempt, why: str) -> Verdict:
     """What it means that this open attempt ended for the cause `why` (a carrier's word, "expired", "not_placed")."""
     may_not_have_rung = AttemptState.NOT_PLACED in ATTEMPT_MOVES[attempt.state]
+    if may_not_have_rung and why == REFUSED:
+        return Verdict.NEVER_WILL
+    if why == OPERATOR:
+        return Verdict.BY_PERSON
     if attempt.state is AttemptState.INTENDED or (may_not_have_rung and why == AttemptState.NOT_PLACED):
         return Verdict.AGAIN_SOON
     if attempt.state is AttemptState.UNKNOWN and why == "expired":
         return Verdict.NOBODY_KNOWS
     return Verdict.COUNTS
+
+
+def rings_in_window(now: datetime, zone: str, ring_seconds: int) -> bool:
+    """May a phone in `zone` that begins to ring now ring for so long, all of it in daytime?"""
+    return may_dial(now, zone) and may_dial(now + timedelta(seconds=ring_seconds), zone)
+
+
+def next_look(asked_at: datetime, now: datetime) -> datetime | None:
+    """When a call that was not found is sought again; None when it was sought often enough and never existed."""
+    return next((asked_at + after for after in LOOKS if asked_at + after > now), None)
+
+
+def nobody_can_tell(asked_at: datetime, now: datetime) -> bool:
+    """Whether the carrier was silent about a call for so long that a person must look at it."""
+    return now >= asked_at + NEVER_FOUND
 
 
 def promise_by(due: datetime, zone: str, window: timedelta = WINDOW) -> datetime:

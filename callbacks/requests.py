@@ -17,7 +17,7 @@ class RequestState(StrEnum):
     BOOKED = "booked"  # to be put in line when due
     WAITING = "waiting"  # stands in line for a clinician
     CALLING = "calling"  # a clinician has it, the patient is being rung
-    REACHED = "reached"  # kept: they talk
+    REACHED = "reached"  # kept: they talk, also if he called in before we rang
     TO_PERSON = "to_person"  # we could not keep it by ourselves; a person decides
     CANCELLED = "cancelled"  # by the patient
 
@@ -37,9 +37,17 @@ class AttemptState(StrEnum):
 State = TypeVar("State", RequestState, AttemptState)
 
 REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
-    RequestState.BOOKED: frozenset({RequestState.WAITING, RequestState.TO_PERSON, RequestState.CANCELLED}),
+    RequestState.BOOKED: frozenset(
+        {RequestState.WAITING, RequestState.REACHED, RequestState.TO_PERSON, RequestState.CANCELLED}
+    ),
     RequestState.WAITING: frozenset(
-        {RequestState.CALLING, RequestState.BOOKED, RequestState.TO_PERSON, RequestState.CANCELLED}
+        {
+            RequestState.CALLING,
+            RequestState.BOOKED,
+            RequestState.REACHED,
+            RequestState.TO_PERSON,
+            RequestState.CANCELLED,
+        }
     ),
     RequestState.CALLING: frozenset(
         {RequestState.REACHED, RequestState.BOOKED, RequestState.TO_PERSON, RequestState.CANCELLED}
@@ -104,6 +112,7 @@ class Attempt:
     state: AttemptState
     sid: str | None
     intended_at: datetime
+    asked_at: datetime | None  # when the carrier was about to be asked
     deadline: datetime
     ended_at: datetime | None
     outcome: str | None

@@ -1,13 +1,14 @@
 """The rows of promises and attempts: finding them, and moving one from state to state. `store.py` is the way in.
 
-Every move is a compare-and-set, from the states that `callbacks/requests.py` lets lead to the wanted one.
+Every move is a compare-and-set, from the states that `callbacks/requests.py` lets lead to the wanted one. Every move
+is told to the journal in the same transaction: the ledger is counted from the rows, and recounted from there.
 """
 
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, func, select, text, update
 from sqlmodel import SQLModel
 
 from callbacks.requests import (
@@ -20,7 +21,8 @@ from callbacks.requests import (
     leading_to,
     unfinished,
 )
-from callbacks.tables import CallbackAttempt, CallbackRequest
+from callbacks.tables import BOOKED_REQUEST, OPEN_ATTEMPT, OPEN_REQUEST, CallbackAttempt, CallbackRequest
+from calls.store import CALLS, LEGS, Fact, write_journal
 from config.vault import Vault
 
 
@@ -32,6 +34,7 @@ def _table(model: type[SQLModel]) -> Table:
 REQUESTS, ATTEMPTS = _table(CallbackRequest), _table(CallbackAttempt)
 REQUEST_COLUMNS = [REQUESTS.c[field.name] for field in fields(Request)]
 ATTEMPT_COLUMNS = [ATTEMPTS.c[field.name] for field in fields(Attempt)]
+PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
@@ -47,6 +50,19 @@ def attempt(tx: Connection, attempt_id: int) -> Attempt | None:
     return _one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == attempt_id)).mappings().first())
 
 
+def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
+    """The attempt that this call was made for."""
+    return _one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.sid == sid)).mappings().first())
+
+
+def attempts_of(tx: Connection, request_id: str) -> list[Attempt]:
+    """All tries to keep a promise, in order."""
+    rows = tx.execute(
+        select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.request_id == request_id).order_by(ATTEMPTS.c.id)
+    ).mappings()
+    return [found for row in rows if (found := _one_attempt(row))]
+
+
 def number(tx: Connection, vault: Vault, attempt_id: int) -> str | None:
     """The number (E.164) to dial for an attempt; None if there is no such attempt."""
     sealed = tx.scalar(
@@ -57,14 +73,47 @@ def number(tx: Connection, vault: Vault, attempt_id: int) -> str | None:
     return vault.open(sealed) if sealed else None
 
 
+# Predicates of partial indexes, in the words of `callbacks/tables.py`: with parameters no index would be used.
+_OPEN_ATTEMPTS, _BOOKED = text(OPEN_ATTEMPT), text(BOOKED_REQUEST)
+_ON_THE_LINE = (
+    select(CALLS.c.caller_hash)
+    .join(LEGS, LEGS.c.call_id == CALLS.c.id)
+    .where(LEGS.c.ended_at.is_(None), LEGS.c.party == "patient", CALLS.c.caller_hash.is_not(None))
+)
+
+
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     """Open attempts past their deadline, oldest first."""
     rows = tx.execute(
-        select(*ATTEMPT_COLUMNS)
-        .where(ATTEMPTS.c.state.in_(unfinished(ATTEMPT_MOVES)), ATTEMPTS.c.deadline <= now)
-        .order_by(ATTEMPTS.c.id)
+        select(*ATTEMPT_COLUMNS).where(_OPEN_ATTEMPTS, ATTEMPTS.c.deadline <= now).order_by(ATTEMPTS.c.id)
     ).mappings()
     return [found for row in rows if (found := _one_attempt(row))]
+
+
+def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """Booked promises whose time has come, best place first.
+
+    Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
+    """
+    also = REQUESTS.alias("also")
+    same_phone = also.c.number_hash == REQUESTS.c.number_hash
+    rings_already = (
+        select(also.c.id).where(same_phone, text(f"also.{OPEN_REQUEST}"), also.c.state != RequestState.BOOKED).exists()
+    )
+    rows = tx.scalars(
+        select(REQUESTS.c.id)
+        .where(_BOOKED, REQUESTS.c.due_at <= now)
+        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~rings_already)
+        .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
+        .limit(limit)
+    )
+    return list(rows.all())
+
+
+def is_on_the_line(tx: Connection, request_id: str) -> bool:
+    """Whether somebody calls us at this moment from the very telephone that the promise is to ring."""
+    same = select(REQUESTS.c.id).where(REQUESTS.c.id == request_id, REQUESTS.c.number_hash.in_(_ON_THE_LINE))
+    return tx.execute(same).first() is not None
 
 
 def open_requests(tx: Connection) -> list[Request]:
@@ -99,7 +148,9 @@ def unplaced(tx: Connection, request_id: str) -> int:
 # --- moving ---------------------------------------------------------------------------------------------------------
 
 
-def move_request(tx: Connection, request_id: str, target: RequestState, **changes: Any) -> Request | None:
+def move_request(
+    tx: Connection, request_id: str, target: RequestState, why: str, now: datetime, **changes: Any
+) -> Request | None:
     """The promise in its new state, or None if its state does not lead there."""
     row = tx.execute(
         update(REQUESTS)
@@ -107,17 +158,54 @@ def move_request(tx: Connection, request_id: str, target: RequestState, **change
         .values(state=target, version=REQUESTS.c.version + 1, **changes)
         .returning(*REQUEST_COLUMNS)
     ).mappings()
-    return one_request(row.first())
+    moved = one_request(row.first())
+    if moved:
+        tell_request(tx, moved, why, now)
+    return moved
 
 
-def move_attempt(tx: Connection, attempt_id: int, target: AttemptState, **changes: Any) -> bool:
+def tell_request(tx: Connection, promise: Request, why: str, now: datetime) -> None:
+    """Write to the journal how a promise stands from now on, and why."""
+    details = {
+        "promise": promise.id,
+        "state": promise.state.value,
+        "why": why,
+        "due": promise.due_at.isoformat(),
+        "by": promise.promise_by.isoformat(),
+    }
+    key = f"promise:{promise.id}:{promise.version}"
+    write_journal(tx, [Fact(key, promise.call_id, PROMISE_FACT, now, None, details)])
+
+
+def move_attempt(
+    tx: Connection, attempt_id: int, target: AttemptState, why: str, now: datetime, **changes: Any
+) -> bool:
     """Whether the attempt moved: False if its state does not lead there."""
     moved = tx.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.id == attempt_id, ATTEMPTS.c.state.in_(leading_to(ATTEMPT_MOVES, target)))
         .values(state=target, **changes)
     )
-    return moved.rowcount == 1
+    if moved.rowcount != 1:
+        return False
+    tell_attempt(tx, attempt_id, why, now)
+    return True
+
+
+def tell_attempt(tx: Connection, attempt_id: int, why: str, now: datetime) -> None:
+    """Write to the journal how an attempt stands from now on, and why."""
+    known = attempt(tx, attempt_id)
+    promise = request(tx, known.request_id) if known else None
+    if known is None or promise is None:
+        return
+    details = {"promise": promise.id, "attempt": known.id, "state": known.state.value, "why": why}
+    key = f"attempt:{known.id}:{known.state.value}"
+    write_journal(tx, [Fact(key, promise.call_id, ATTEMPT_FACT, now, known.sid, details)])
+
+
+def look_again_at(tx: Connection, attempt_id: int, instant: datetime) -> None:
+    """Nothing is known of an open attempt's call yet: look at it again then."""
+    tx.execute(update(ATTEMPTS).where(ATTEMPTS.c.id == attempt_id, _OPEN_ATTEMPTS).values(deadline=instant))
 
 
 def lock(tx: Connection, attempt_id: int) -> Attempt | None:

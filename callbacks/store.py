@@ -6,7 +6,7 @@ changes a promise and its attempt locks the promise first, so that two such chan
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -32,8 +32,13 @@ from callbacks.rows_store import (
     REQUESTS,
     attempt,
     attempt_of_offer,
+    attempt_of_sid,
+    attempts_of,
+    due_ids,
     handed_over,
+    is_on_the_line,
     lock,
+    look_again_at,
     move_attempt,
     move_request,
     number,
@@ -44,18 +49,18 @@ from callbacks.rows_store import (
     open_requests,
     overdue,
     request,
+    tell_attempt,
+    tell_request,
     unplaced,
 )
 from config.vault import Vault
 
 __all__ = [
-    "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "book", "cancel", "due",
-    "handed_over", "intend", "missed", "note_placed", "number", "of_clinician", "open_attempt_of_offer",
-    "open_requests", "overdue", "postpone", "reached", "reached_by_offer", "request", "start_dialling",
+    "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of", "book",
+    "cancel", "due_ids", "hand_over", "handed_over", "intend", "is_on_the_line", "kept_by_call", "look_again_at",
+    "missed", "number", "of_clinician", "open_attempt_of_offer", "open_requests", "overdue", "postpone", "reached",
+    "reached_by_offer", "request", "stand_in_line", "start_dialling",
 ]  # fmt: skip
-
-AT_ONCE = 100  # promises put in line by one tick
-
 
 # --- booking --------------------------------------------------------------------------------------------------------
 
@@ -95,9 +100,10 @@ def book(
     }
     while True:
         if _inserted(tx, REQUESTS, row) and (made := request(tx, request_id)):
+            tell_request(tx, made, "booked", now)
             return BookedOrExisting(made, created=True)
         if have := _open_for(tx, digest, service):
-            return BookedOrExisting(_merge(tx, have, wish), created=False)
+            return BookedOrExisting(_merge(tx, have, wish, now), created=False)
         if have := request(tx, request_id):
             return BookedOrExisting(have, created=False)
         # What stood in the way ended between the two looks: once more.
@@ -122,11 +128,15 @@ def _open_for(tx: Connection, digest: str, service: str) -> Request | None:
     return one_request(row.first())
 
 
-def _merge(tx: Connection, have: Request, wish: Wish) -> Request:
-    if changes := merged(have, wish):
-        values = {**_columns(changes), "version": REQUESTS.c.version + 1}
-        tx.execute(update(REQUESTS).where(REQUESTS.c.id == have.id).values(**values))
-    return request(tx, have.id) or have
+def _merge(tx: Connection, have: Request, wish: Wish, now: datetime) -> Request:
+    changes = merged(have, wish)
+    if not changes:
+        return have
+    values = {**_columns(changes), "version": REQUESTS.c.version + 1}
+    tx.execute(update(REQUESTS).where(REQUESTS.c.id == have.id).values(**values))
+    joined = request(tx, have.id) or have
+    tell_request(tx, joined, "asked_again", now)
+    return joined
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,32 +146,50 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 # --- the promise in line --------------------------------------------------------------------------------------------
 
 
-def due(tx: Connection, now: datetime, limit: int = AT_ONCE) -> list[Request]:
-    """Promises whose time has come, best place first, moved from booked to waiting: the caller puts them in line."""
-    found = tx.scalars(
+def stand_in_line(tx: Connection, request_id: str, now: datetime) -> Request | None:
+    """A due promise is to be put in line by the caller; None if somebody else does so, or it is no longer booked."""
+    free = tx.scalar(
         select(REQUESTS.c.id)
-        .where(REQUESTS.c.state == RequestState.BOOKED, REQUESTS.c.due_at <= now)
-        .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
-        .limit(limit)
+        .where(REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.BOOKED)
         .with_for_update(skip_locked=True)
-    ).all()
-    moved = (move_request(tx, request_id, RequestState.WAITING) for request_id in found)
-    return [promise for promise in moved if promise]
-
-
-def postpone(tx: Connection, request_id: str, until: datetime) -> bool:
-    """Take a promise out of line until `until` (the center closes, the evening begins). False if it is not in line."""
-    moved = tx.execute(
-        update(REQUESTS)
-        .where(REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.WAITING)
-        .values(state=RequestState.BOOKED, due_at=until, version=REQUESTS.c.version + 1)
     )
-    return moved.rowcount == 1
+    return move_request(tx, free, RequestState.WAITING, "due", now) if free else None
+
+
+def hand_over(tx: Connection, request_id: str, why: str, now: datetime) -> Request | None:
+    """We cannot keep this promise by ourselves: a person decides. None if it had ended."""
+    return move_request(tx, request_id, RequestState.TO_PERSON, why, now, ended_at=now)
+
+
+def postpone(tx: Connection, request_id: str, until: datetime, now: datetime, why: str = "closed") -> bool:
+    """Take a promise out of line until `until` (the center closes, the evening begins). False if it is not in line."""
+    waiting = tx.scalar(
+        select(REQUESTS.c.id)
+        .where(REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.WAITING)
+        .with_for_update()
+    )
+    return bool(waiting and move_request(tx, waiting, RequestState.BOOKED, why, now, due_at=until))
+
+
+def kept_by_call(
+    tx: Connection, *, number_hash: str, patient_id: str | None, service: str | None, now: datetime
+) -> list[Request]:
+    """He called in and talks with somebody: what he was promised for this service is kept without our ringing him.
+
+    Only promises on which nobody works; where two share a telephone, only those of the one who calls.
+    """
+    same = (REQUESTS.c.number_hash == number_hash) & (REQUESTS.c.service == service)
+    found = tx.execute(
+        select(*REQUEST_COLUMNS).where(same, REQUESTS.c.state.in_((RequestState.BOOKED, RequestState.WAITING)))
+    ).mappings()
+    his = [one for row in found if (one := one_request(row)) and one.patient_id in (None, patient_id)]
+    moved = (move_request(tx, one.id, RequestState.REACHED, "called_in", now, ended_at=now) for one in his)
+    return [promise for promise in moved if promise]
 
 
 def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelled | None:
     """The patient takes the promise back; None if it had ended. The leg that may still ring is to be hung up."""
-    promise = move_request(tx, request_id, RequestState.CANCELLED, ended_at=now)
+    promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, ended_at=now)
     if promise is None:
         return None
     going = open_attempt(tx, ATTEMPTS.c.request_id == request_id)
@@ -171,6 +199,8 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
             tx,
             going.id,
             AttemptState.NOT_PLACED if never_rang else AttemptState.MISSED,
+            why,
+            now,
             ended_at=now,
             outcome=why[:20],
         )
@@ -183,13 +213,15 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
 def intend(tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int) -> Attempt | None:
     """Write down the next try, for the clinician of this offer. None if the promise is not in line for one."""
     savepoint = tx.begin_nested()
-    promise = move_request(tx, request_id, RequestState.CALLING, attempts=REQUESTS.c.attempts + 1)
+    taken = {"attempts": REQUESTS.c.attempts + 1}
+    promise = move_request(tx, request_id, RequestState.CALLING, "clinician_ready", now, **taken)
     if promise is None or promise.attempts > policy.MAX_ATTEMPTS:
         savepoint.rollback()
         return None
     row = {
         "request_id": request_id,
         "offer_id": offer_id,
+        "number_hash": tx.scalar(select(REQUESTS.c.number_hash).where(REQUESTS.c.id == request_id)),
         "number": promise.attempts,
         "state": AttemptState.INTENDED,
         "intended_at": now,
@@ -199,30 +231,27 @@ def intend(tx: Connection, *, request_id: str, offer_id: int, now: datetime, rin
         savepoint.rollback()
         return None
     savepoint.commit()
-    return open_attempt(tx, ATTEMPTS.c.request_id == request_id)
+    made = open_attempt(tx, ATTEMPTS.c.request_id == request_id)
+    if made:
+        tell_attempt(tx, made.id, "clinician_ready", now)
+    return made
 
 
-def start_dialling(tx: Connection, attempt_id: int) -> bool:
+def start_dialling(tx: Connection, attempt_id: int, now: datetime) -> bool:
     """Claim the one dial of an attempt. Commit before asking the carrier: from here on a call may exist.
 
-    False for everybody but the first: whoever is told False does not dial.
+    False for everybody but the first: whoever is told False does not dial. If we hear no more of it, the carrier is
+    asked at the deadline.
     """
-    return move_attempt(tx, attempt_id, AttemptState.UNKNOWN)
+    look = policy.next_look(now, now)
+    return move_attempt(tx, attempt_id, AttemptState.UNKNOWN, "dialled", now, asked_at=now, deadline=look)
 
 
-def note_placed(tx: Connection, attempt_id: int, outcome: Literal["placed", "unknown"], sid: str | None) -> bool:
-    """What the carrier said about the dial. False if the attempt is over, or another call already introduced itself.
+def adopt(tx: Connection, attempt_id: int, sid: str, *, now: datetime, ring_seconds: int) -> bool:
+    """The carrier names an attempt's call, or a call introduces itself as such.
 
-    A dial that surely came to nothing is told to `missed` with the cause "not_placed".
+    False if the attempt is over or has another call: hang this one up.
     """
-    if outcome == "placed" and sid is not None:
-        return adopt(tx, attempt_id, sid)
-    now_is = attempt(tx, attempt_id)
-    return start_dialling(tx, attempt_id) or (now_is is not None and now_is.state in unfinished(ATTEMPT_MOVES))
-
-
-def adopt(tx: Connection, attempt_id: int, sid: str) -> bool:
-    """A call introduces itself as this attempt's. False if the attempt is over or has another call: hang it up."""
     tx.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.id == attempt_id, ATTEMPTS.c.sid.is_(None))
@@ -232,23 +261,25 @@ def adopt(tx: Connection, attempt_id: int, sid: str) -> bool:
     known = attempt(tx, attempt_id)
     if known is None or known.sid != sid or known.state not in unfinished(ATTEMPT_MOVES):
         return False
-    move_attempt(tx, attempt_id, AttemptState.PLACED)
+    until = now + timedelta(seconds=ring_seconds) + policy.TO_SETTLE
+    move_attempt(tx, attempt_id, AttemptState.PLACED, "rings", now, deadline=until)
     return True
 
 
 def answered(tx: Connection, attempt_id: int, accepted: bool, now: datetime) -> bool:
     """Somebody took the phone; `accepted` if he pressed the key. If not, the attempt is due to be told `missed`."""
     if accepted:
-        return move_attempt(tx, attempt_id, AttemptState.ANSWERED, deadline=now + policy.TO_MEET)
-    return move_attempt(tx, attempt_id, AttemptState.ANSWERED, deadline=now, outcome="not_accepted")
+        return move_attempt(tx, attempt_id, AttemptState.ANSWERED, "accepted", now, deadline=now + policy.TO_MEET)
+    return move_attempt(tx, attempt_id, AttemptState.ANSWERED, "not_accepted", now, deadline=now)
 
 
 def reached(tx: Connection, attempt_id: int, now: datetime) -> bool:
     """Patient and clinician talk: the promise is kept. False if the attempt had ended."""
     going = lock(tx, attempt_id)
-    if going is None or not move_attempt(tx, attempt_id, AttemptState.REACHED, ended_at=now, outcome="reached"):
+    ended = {"ended_at": now, "outcome": "reached"}
+    if going is None or not move_attempt(tx, attempt_id, AttemptState.REACHED, "reached", now, **ended):
         return False
-    return move_request(tx, going.request_id, RequestState.REACHED, ended_at=now) is not None
+    return move_request(tx, going.request_id, RequestState.REACHED, "reached", now, ended_at=now) is not None
 
 
 def reached_by_offer(tx: Connection, offer_id: int, now: datetime) -> bool:
@@ -260,26 +291,29 @@ def reached_by_offer(tx: Connection, offer_id: int, now: datetime) -> bool:
 def missed(tx: Connection, attempt_id: int, why: str, now: datetime, zone: str) -> Request | None:
     """The patient was not reached: the promise is booked for its next try, or handed to a person. None if it was over.
 
-    `why` is the carrier's word (busy, no_answer, failed), "no_key", "expired", or "not_placed" for a dial that
-    surely never rang. An expired attempt whose call we never heard of is not repeated: a person looks at it.
+    `why` is the carrier's word (busy, no_answer, failed), "no_key", "expired", "not_placed" for a dial that surely
+    never rang, or "refused" for one that never will. An expired attempt of whose call nobody can tell is not repeated:
+    a person looks at it.
     """
     going = lock(tx, attempt_id)
     if going is None or going.state not in unfinished(ATTEMPT_MOVES):
         return None
     means = policy.verdict(going, why)
-    never_rang = means is Verdict.AGAIN_SOON
+    never_rang = means in (Verdict.AGAIN_SOON, Verdict.NEVER_WILL)
     end = AttemptState.NOT_PLACED if never_rang else AttemptState.MISSED
-    move_attempt(tx, attempt_id, end, ended_at=now, outcome=why[:20])
-    return _after(tx, going, means, now, zone)
-
-
-def _after(tx: Connection, ended: Attempt, means: Verdict, now: datetime, zone: str) -> Request | None:
-    if means is Verdict.AGAIN_SOON:
-        again = policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zone)
-        counted = ended.number - 1
-    else:
-        again = policy.next_due(ended.number, now, zone) if means is Verdict.COUNTS else None
-        counted = ended.number
+    move_attempt(tx, attempt_id, end, why, now, ended_at=now, outcome=why[:20])
+    again = _next_due(tx, going, means, now, zone)
+    counted = going.number - never_rang
     if again is None:
-        return move_request(tx, ended.request_id, RequestState.TO_PERSON, attempts=counted, ended_at=now)
-    return move_request(tx, ended.request_id, RequestState.BOOKED, attempts=counted, due_at=again)
+        over = {"attempts": counted, "ended_at": now}
+        return move_request(tx, going.request_id, RequestState.TO_PERSON, why, now, **over)
+    return move_request(tx, going.request_id, RequestState.BOOKED, why, now, attempts=counted, due_at=again)
+
+
+def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime, zone: str) -> datetime | None:
+    match means:
+        case Verdict.AGAIN_SOON:
+            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zone)
+        case Verdict.COUNTS:
+            return policy.next_due(ended.number, now, zone)
+    return None

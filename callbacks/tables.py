@@ -9,6 +9,7 @@ from config.columns import UTCDateTime
 
 OPEN_ATTEMPT = "state IN ('intended', 'placed', 'unknown', 'answered')"
 OPEN_REQUEST = "state IN ('booked', 'waiting', 'calling')"
+BOOKED_REQUEST = "state = 'booked'"
 
 
 class CallbackRequest(SQLModel, table=True):
@@ -29,7 +30,7 @@ class CallbackRequest(SQLModel, table=True):
     version: int = 1
     place_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     booked_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
-    due_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
+    due_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     promise_by: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     __table_args__ = (
@@ -41,21 +42,33 @@ class CallbackRequest(SQLModel, table=True):
             sqlite_where=text(OPEN_REQUEST),
             postgresql_where=text(OPEN_REQUEST),
         ),
+        Index(  # what is due is found among the booked alone: neither the past nor the future makes it dearer
+            "ix_callback_requests_booked",
+            "due_at",
+            sqlite_where=text(BOOKED_REQUEST),
+            postgresql_where=text(BOOKED_REQUEST),
+        ),
     )
 
 
 class CallbackAttempt(SQLModel, table=True):
-    """One try to reach the patient, under the fence of the offer whose clinician waits in the room."""
+    """One try to reach the patient, under the fence of the offer whose clinician waits in the room.
+
+    The promise's number stands here again, as a digest, so that the database itself refuses a second open attempt to
+    one telephone, whichever promise it is for.
+    """
 
     __tablename__ = "callback_attempts"
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     request_id: str = Field(max_length=32, foreign_key="callback_requests.id", index=True)
     offer_id: int = Field(index=True)
+    number_hash: str | None = Field(default=None, max_length=64)
     number: int  # 1, 2, 3
     state: str = Field(max_length=12)  # intended placed unknown answered reached missed not_placed
     sid: str | None = Field(default=None, max_length=64, index=True)
     intended_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
-    deadline: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
+    asked_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    deadline: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     outcome: str | None = Field(default=None, max_length=20)
     __table_args__ = (
@@ -63,6 +76,19 @@ class CallbackAttempt(SQLModel, table=True):
             "uq_callback_attempts_open",
             "request_id",
             unique=True,
+            sqlite_where=text(OPEN_ATTEMPT),
+            postgresql_where=text(OPEN_ATTEMPT),
+        ),
+        Index(
+            "uq_callback_attempts_open_number",
+            "number_hash",
+            unique=True,
+            sqlite_where=text(OPEN_ATTEMPT),
+            postgresql_where=text(OPEN_ATTEMPT),
+        ),
+        Index(
+            "ix_callback_attempts_open_deadline",
+            "deadline",
             sqlite_where=text(OPEN_ATTEMPT),
             postgresql_where=text(OPEN_ATTEMPT),
         ),

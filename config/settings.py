@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         """Whether real patients may be calling."""
         return self.environment == "production"
 
+    @property
+    def patient_ring_seconds(self) -> int:
+        """How long a patient's phone rings whom we ring back: he does not expect us this very minute."""
+        return self.ring_seconds + 10
+
     def inbound_tokens(self) -> tuple[str, ...]:
         """The tokens that may have signed a request: the current one, and the other while they are changed."""
         tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)

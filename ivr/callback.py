@@ -123,6 +123,8 @@ def hear_return_answered(session: Session, signal: Signal, now: ClinicNow) -> Mo
     if facts is None:
         return _not_connected(session, "return-sorry")
     at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language)
+    if not facts.in_window:  # the carrier held the call back until his evening: he is not kept on the phone
+        return _not_connected(at_greeting, "return-sorry", cause="too_late")
     return Move(at_greeting) if isinstance(signal, LegAnswered) else hear_return(at_greeting, signal, now)
 
 
@@ -148,6 +150,6 @@ def _connect(session: Session, facts: AttemptFacts | None) -> Move:
     return Move(talking, accepted, reply=room)
 
 
-def _not_connected(session: Session, words: str, *, wanted: bool = True) -> Move:
-    over = (AttemptAnswered(session.attempt, False, wanted),) if session.attempt is not None else ()
+def _not_connected(session: Session, words: str, *, wanted: bool = True, cause: str = "no_key") -> Move:
+    over = (AttemptAnswered(session.attempt, False, wanted, cause),) if session.attempt is not None else ()
     return Move(session, over, reply=HangUp((say(session, words),)))

@@ -164,6 +164,7 @@ class AttemptFacts:
     language: str
     clinician_waits: bool
     offer: int
+    in_window: bool = True  # it is still daytime where he is
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the product asks of any carrier, and the one error it may answer with."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -20,11 +21,12 @@ class CarrierError(Exception):
 
 @dataclass(frozen=True)
 class LiveCall:
-    """One call as the carrier sees it. `status` is the carrier's word."""
+    """One call as the carrier sees it. `status` is the carrier's word, `placed_at` an instant of its own clock."""
 
     sid: str
     status: str
     to: str
+    placed_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:

@@ -1,7 +1,7 @@
 """The carrier seam over Twilio's REST API: the vendor's errors become `CarrierError` in one table."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -13,7 +13,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from telephony.carrier import CarrierError, LiveCall
 
-REST_TIMEOUT_SECONDS = 7.0  # the SDK has none of its own: one stuck request would hold a worker for ever
+# To connect, and to be answered. The SDK has none of its own: one stuck request would hold a worker for ever.
+REST_TIMEOUT_SECONDS = (3.0, 7.0)
 NOT_IN_STATE = 21220  # "Unable to update record. Invalid Call state": the leg is over
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ class RedirectedClient(Client):  # type: ignore[misc]
 
     def __init__(self, account: str, token: str, base_url: str | None) -> None:
         # A non-empty environment keeps TWILIO_EDGE and TWILIO_REGION of the machine out of our URLs.
-        http_client = TwilioHttpClient(timeout=REST_TIMEOUT_SECONDS)
+        http_client = TwilioHttpClient()
+        http_client.timeout = REST_TIMEOUT_SECONDS
         http_client.session.trust_env = base_url is None  # a base that was named is not sought behind a proxy
         super().__init__(account, token, http_client=http_client, environment={"PAC": "1"})
         self._base_url = urlsplit(base_url) if base_url else None
@@ -81,12 +83,12 @@ class TwilioCarrier:
             if error.gone:
                 return None
             raise
-        return LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to))
+        return _seen(call)
 
     def calls_to(self, number: str) -> list[LiveCall]:
         """The newest calls to a number; see `Carrier.calls_to`."""
         calls = _asking(lambda: self._client.calls.list(to=number, limit=20))
-        return [LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to)) for call in calls]
+        return [_seen(call) for call in calls]
 
     def has_talk(self, room: str) -> bool:
         """Whether both are in a room; see `Carrier.has_talk`."""
@@ -111,6 +113,10 @@ class TwilioCarrier:
                 **optional,
             )
         )
+
+
+def _seen(call: Any) -> LiveCall:
+    return LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to), placed_at=call.date_created)
 
 
 def _asking(request: Callable[[], T]) -> T:

@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "deeds",
         "notices estimating",
         "errands",
-        "switchboard actions",
+        "switchboard actions settling",
         "webhooks jobs clock desk health",
         "app",
         "seeding smoke telling forecasting importing",

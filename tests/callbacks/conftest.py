@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from callbacks.rows_store import ATTEMPTS, REQUESTS
+from calls.store import CALLS, JOURNAL, LEGS
 from config.columns import metadata
 from config.database import Database
 from tests.callbacks.desk import Desk
@@ -13,6 +14,6 @@ from tests.callbacks.desk import Desk
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
     database = Database(database_url)
-    metadata.create_all(database.engine, tables=[REQUESTS, ATTEMPTS])
+    metadata.create_all(database.engine, tables=[REQUESTS, ATTEMPTS, CALLS, LEGS, JOURNAL])
     yield Desk(database)
     database.close()

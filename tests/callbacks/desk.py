@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
+from sqlalchemy import Connection
 
 from callbacks import store
 from callbacks.requests import Attempt, BookedOrExisting, Request
@@ -46,7 +47,8 @@ class Desk:
 
     def due(self) -> list[Request]:
         with self.database.transaction() as tx:
-            return store.due(tx, self.now)
+            moved = [store.stand_in_line(tx, due, self.now) for due in store.due_ids(tx, self.now, 100)]
+        return [promise for promise in moved if promise]
 
     def intend(self, request_id: str) -> Attempt | None:
         self.offers += 1
@@ -72,9 +74,12 @@ class Desk:
     def placed(self, attempt: Attempt, sid: str = "CA1") -> Attempt:
         """The carrier was asked and named the call."""
         with self.database.transaction() as tx:
-            assert store.start_dialling(tx, attempt.id)
-            assert store.note_placed(tx, attempt.id, "placed", sid)
+            assert store.start_dialling(tx, attempt.id, self.now)
+            assert self.adopt(tx, attempt, sid)
         return self.attempt(attempt.id)
+
+    def adopt(self, tx: Connection, attempt: Attempt, sid: str) -> bool:
+        return store.adopt(tx, attempt.id, sid, now=self.now, ring_seconds=RING)
 
     def missed(self, attempt: Attempt, why: str = "no_answer") -> Request | None:
         with self.database.transaction() as tx:

@@ -72,7 +72,7 @@ def test_tries_that_never_rang_come_ever_slower_and_end_with_a_person() -> None:
 
 
 def attempt(state: AttemptState) -> Attempt:
-    return Attempt(1, "r1", 1, 1, state, None, NOON, NOON, None, None)
+    return Attempt(1, "r1", 1, 1, state, None, NOON, NOON, NOON, None, None)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,10 @@ def attempt(state: AttemptState) -> Attempt:
         (AttemptState.INTENDED, "not_placed", Verdict.AGAIN_SOON),
         (AttemptState.UNKNOWN, "not_placed", Verdict.AGAIN_SOON),
         (AttemptState.UNKNOWN, "expired", Verdict.NOBODY_KNOWS),
+        (AttemptState.UNKNOWN, "refused", Verdict.NEVER_WILL),
+        (AttemptState.INTENDED, "refused", Verdict.NEVER_WILL),
+        (AttemptState.PLACED, "refused", Verdict.COUNTS),
+        (AttemptState.PLACED, "operator", Verdict.BY_PERSON),
         (AttemptState.UNKNOWN, "no_answer", Verdict.COUNTS),
         (AttemptState.PLACED, "expired", Verdict.COUNTS),
         (AttemptState.PLACED, "busy", Verdict.COUNTS),

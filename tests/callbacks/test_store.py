@@ -61,8 +61,8 @@ def test_a_promise_in_line_can_be_put_off(desk: Desk) -> None:
     promise = desk.book().request
     desk.due()
     with desk.database.transaction() as tx:
-        assert store.postpone(tx, promise.id, NOON + timedelta(hours=20))
-        assert not store.postpone(tx, promise.id, NOON + timedelta(hours=30))
+        assert store.postpone(tx, promise.id, NOON + timedelta(hours=20), NOON)
+        assert not store.postpone(tx, promise.id, NOON + timedelta(hours=30), NOON)
     assert desk.request(promise.id).due_at == NOON + timedelta(hours=20)
 
 
@@ -106,9 +106,9 @@ def test_the_database_itself_refuses_a_second_open_attempt(desk: Desk) -> None:
 def test_of_two_jobs_one_dials(desk: Desk) -> None:
     attempt = desk.intended()
     with desk.database.transaction() as tx:
-        assert store.start_dialling(tx, attempt.id)
+        assert store.start_dialling(tx, attempt.id, NOON)
     with desk.database.transaction() as tx:
-        assert not store.start_dialling(tx, attempt.id)
+        assert not store.start_dialling(tx, attempt.id, NOON)
 
 
 def test_the_number_is_opened_to_dial(desk: Desk) -> None:
@@ -121,9 +121,8 @@ def test_the_number_is_opened_to_dial(desk: Desk) -> None:
 def test_a_call_of_unknown_outcome_introduces_itself(desk: Desk) -> None:
     attempt = desk.intended()
     with desk.database.transaction() as tx:
-        store.start_dialling(tx, attempt.id)
-        assert store.note_placed(tx, attempt.id, "unknown", None)
-        assert store.adopt(tx, attempt.id, "CA7")
+        store.start_dialling(tx, attempt.id, NOON)
+        assert desk.adopt(tx, attempt, "CA7")
     known = desk.attempt(attempt.id)
     assert (known.state, known.sid) == (AttemptState.PLACED, "CA7")
 
@@ -131,20 +130,18 @@ def test_a_call_of_unknown_outcome_introduces_itself(desk: Desk) -> None:
 def test_a_second_call_of_the_same_attempt_is_not_adopted(desk: Desk) -> None:
     attempt = desk.placed(desk.intended(), "CA1")
     with desk.database.transaction() as tx:
-        assert store.adopt(tx, attempt.id, "CA1")
-        assert not store.adopt(tx, attempt.id, "CA2")
-        assert not store.note_placed(tx, attempt.id, "placed", "CA2")
+        assert desk.adopt(tx, attempt, "CA1")
+        assert not desk.adopt(tx, attempt, "CA2")
     assert desk.attempt(attempt.id).sid == "CA1"
 
 
 def test_the_carriers_answer_may_come_after_the_patients(desk: Desk) -> None:
     attempt = desk.intended()
     with desk.database.transaction() as tx:
-        store.start_dialling(tx, attempt.id)
-        store.adopt(tx, attempt.id, "CA1")
+        store.start_dialling(tx, attempt.id, NOON)
+        desk.adopt(tx, attempt, "CA1")
         assert store.answered(tx, attempt.id, True, NOON)
-        assert store.note_placed(tx, attempt.id, "placed", "CA1")
-        assert store.note_placed(tx, attempt.id, "unknown", None)
+        assert desk.adopt(tx, attempt, "CA1")
     assert desk.attempt(attempt.id).state is AttemptState.ANSWERED
 
 
@@ -189,7 +186,7 @@ def test_after_the_third_miss_a_person_decides(desk: Desk) -> None:
 def test_a_dial_that_never_rang_does_not_count(desk: Desk) -> None:
     attempt = desk.intended()
     with desk.database.transaction() as tx:
-        store.start_dialling(tx, attempt.id)
+        store.start_dialling(tx, attempt.id, NOON)
     promise = desk.missed(attempt, "not_placed")
     assert promise is not None
     assert (promise.state, promise.attempts) == (RequestState.BOOKED, 0)
@@ -220,13 +217,12 @@ def test_tries_that_never_rang_are_forgotten_once_one_rings(desk: Desk) -> None:
 def test_a_call_we_never_heard_of_again_is_not_dialled_again(desk: Desk) -> None:
     attempt = desk.intended()
     with desk.database.transaction() as tx:
-        store.start_dialling(tx, attempt.id)
-        store.note_placed(tx, attempt.id, "unknown", None)
+        store.start_dialling(tx, attempt.id, NOON)
     promise = desk.missed(attempt, "expired")
     assert promise is not None
     assert promise.state is RequestState.TO_PERSON
     with desk.database.transaction() as tx:
-        assert not store.adopt(tx, attempt.id, "CA9")
+        assert not desk.adopt(tx, attempt, "CA9")
 
 
 def test_a_miss_in_the_evening_is_tried_again_next_morning(desk: Desk) -> None:
@@ -285,7 +281,7 @@ def test_a_promise_taken_back_before_the_dial_is_never_dialled(desk: Desk) -> No
     attempt = desk.intended()
     with desk.database.transaction() as tx:
         store.cancel(tx, attempt.request_id, "called_in", NOON)
-        assert not store.start_dialling(tx, attempt.id)
+        assert not store.start_dialling(tx, attempt.id, NOON)
 
 
 def test_lists_hold_open_promises_by_place_and_by_owner(desk: Desk) -> None:
