@@ -22,7 +22,7 @@ from config import valkey
 from config.clocks import Clock, clock_for
 from config.content import Content
 from config.database import Database
-from config.reading import read_content
+from config.reading import content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
 from ivr.prompts import Speaker
@@ -86,7 +86,8 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
 
 def build_tools(settings: Settings) -> Tools:
     """Wire one process's collaborators."""
-    content = read_content(settings.clinic_config, unspeakable)
+    files = files_of(settings.clinic_config)
+    content = content_of(files, unspeakable)
     client = redis_client(settings)
     queues = {urgent: _queue(name, client) for urgent, name in ((True, jobs.OFFERS), (False, jobs.CALLBACKS))}
 
@@ -126,6 +127,7 @@ def build_tools(settings: Settings) -> Tools:
         lines=Lines(client),
         nudge=nudge,
         hint=hint,
+        files=files,
     )
 
 

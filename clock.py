@@ -13,6 +13,7 @@ import callbacks.store
 import calls.store
 import deeds
 import directory.store
+import editions
 import errands
 import estimating
 import facts
@@ -102,7 +103,7 @@ def due_promises(tools: Tools) -> int:
     """Callbacks whose time has come stand in line, many at once; while the center is closed they rest."""
     now = tools.now()
     with tools.database.reading() as tx:
-        state = facts.hours(tx, tools, now)
+        state = facts.hours(tx, tools, now, next(iter(tools.content.lines.values())).hours)
         due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK) if state.open else []
     if not state.open:
         _rest(state.opens_at or now + timedelta(hours=1), tools)
@@ -157,6 +158,8 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
     promise = callbacks.store.stand_in_line(tx, promise_id, now)
     if promise is None:
         return []
+    call = calls.store.call(tx, promise.call_id) or {}
+    tools = editions.serving(tx, str(call.get("content") or ""), tools)
     service = tools.content.services[promise.service]
     avoid = directory.store.avoided(tx, promise.patient_id) if promise.patient_id else ()
     need = Need(

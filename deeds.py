@@ -259,7 +259,7 @@ def keep_message(
     tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, tools: Tools, now: datetime
 ) -> bool:
     """A message somebody owns, to be answered within the window once the center is open. False if it was kept."""
-    hours = facts.hours(tx, tools, now, after.line)
+    hours = facts.hours_of(tx, tools, now, after)
     begins = now if hours.open or hours.opens_at is None else hours.opens_at
     calls.store.note_call(tx, leg.call_id, outcome="voicemail")
     return calls.store.keep_voicemail(

@@ -11,9 +11,11 @@ import directory.store
 import routing.store
 from config.content import Line
 from directory.clinicians import Clinician
+from directory.hours import OpenState
 from directory.numbers import callable_number
 from ivr.knowledge import (
     AttemptFacts,
+    CalendarNow,
     CallerFacts,
     CheckIdentity,
     CheckLockout,
@@ -22,7 +24,6 @@ from ivr.knowledge import (
     IdentityFacts,
     KeptPlace,
     Known,
-    LineHours,
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
@@ -35,6 +36,8 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
 )
+from ivr.session import Session
+from ivr.turn import with_hours_of
 from routing import resume_store
 from routing.needs import Need, OnDuty
 from tools import Tools
@@ -49,11 +52,20 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
     return ClinicNow(now=now, content=tools.content, known=Known(**known))  # type: ignore[arg-type]
 
 
-def hours(tx: Connection, tools: Tools, now: datetime, line: str = "") -> LineHours:
-    """Whether a line (the first one if none is named) is open, and the zone its hours are told in."""
-    kept = tools.content.hours[_line(tools, line).hours]
-    state = directory.store.open_state(tx, kept, now)
-    return LineHours(open=state.open, opens_at=state.opens_at, zone=kept.zone)
+def hours(tx: Connection, tools: Tools, now: datetime, calendar: str) -> CalendarNow:
+    """How a calendar of opening hours stands."""
+    kept = tools.content.hours[calendar]
+    return calendar_now(directory.store.open_state(tx, kept, now), kept.zone)
+
+
+def calendar_now(state: OpenState, zone: str) -> CalendarNow:
+    """An answer of `directory.hours`, in the words of the conversation."""
+    return CalendarNow(open=state.open, opens_at=state.opens_at, zone=zone, why=state.why, says=state.says)
+
+
+def hours_of(tx: Connection, tools: Tools, now: datetime, session: Session) -> CalendarNow:
+    """How the hours that matter to a leg stand."""
+    return hours(tx, tools, now, with_hours_of(session, ClinicNow(now, tools.content)).calendar)
 
 
 def _line(tools: Tools, key: str) -> Line:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 import callbacks.store
 import calls.store
+import editions
 import routing.store
 from calls.store import Answer, Fact, LegRecord
 from config.columns import new_id
@@ -60,6 +61,7 @@ def call_of_leg(tx: Connection, sid: str) -> str:
 def _new_call(tx: Connection, signal: Signal, tools: Tools) -> str:
     arrived = signal if isinstance(signal, CallArrived) else CallArrived(None, tools.settings.center_number)
     call_id, caller = new_id(), arrived.caller
+    editions.keep(tx, tools)
     calls.store.open_call(
         tx,
         call_id=call_id,
@@ -68,6 +70,7 @@ def _new_call(tx: Connection, signal: Signal, tools: Tools) -> str:
         caller_sealed=tools.vault.seal(caller) if caller else None,
         language=tools.content.languages[0],
         now=tools.now(),
+        content=tools.content.version,
     )
     return call_id
 
@@ -121,6 +124,7 @@ def _open_leg(
     offer_id: int | None = None,
     attempt_id: int | None = None,
 ) -> LegRecord:
+    record = calls.store.call(tx, call_id) or {}
     opened = calls.store.open_leg(
         tx,
         sid=sid,
@@ -131,6 +135,7 @@ def _open_leg(
         now=tools.now(),
         offer_id=offer_id,
         attempt_id=attempt_id,
+        content=str(record.get("content") or ""),
     )
     leg = calls.store.lock_leg(tx, sid)
     if leg is None or not opened:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 import callbacks.policy
 import callbacks.store
 import calls.store
+import editions
 import routing.store
 from calls.store import Entry, Fact
 from deeds import keep_message, outbox, public
@@ -148,6 +149,7 @@ def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[
     leg = calls.store.leg(tx, notice.sid)
     if leg is None or notice.absent or notice.seconds < 1 or calls.store.has_voicemail(tx, notice.recording):
         return []
+    tools = editions.serving(tx, leg.content, tools)
     state = session.from_json(tools.vault.open(leg.session))
     kept = fx.KeepMessage(notice.recording, notice.seconds, owning_service(state, tools), state.language, state.own)
     key = f"recording:{notice.recording}"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 import calls.store
 import deeds
+import editions
 import errands
 import facts
 import legs
@@ -58,6 +59,7 @@ def hear(notice: Notice, tools: Tools) -> None:
 
 def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
     leg = calls.store.lock_leg(tx, fetch.sid) or legs.begin(tx, fetch, tools)
+    tools = editions.serving(tx, leg.content, tools)
     expected = fetch.turn == leg.turn + 1
     given = None if expected else calls.store.document(tx, fetch.sid, fetch.request)
     if given is not None:
@@ -89,11 +91,12 @@ def _decide(
 ) -> tuple[flow.Turn, datetime]:
     """The only decision: facts in, turn out, and the instant it was taken."""
     clinic = facts.clinic_now(tx, tools, call_id=leg.call_id, questions=flow.questions(before, signal))
-    try:
-        return flow.step(before, signal, clinic), clinic.now
-    except HoursUnknown:  # few steps speak of them: the others are spared the look-up
-        told = replace(clinic, hours=facts.hours(tx, tools, clinic.now, before.line))
-        return flow.step(before, signal, told), clinic.now
+    while True:
+        try:
+            return flow.step(before, signal, clinic), clinic.now
+        except HoursUnknown as unknown:  # few steps speak of them: the others are spared the look-up
+            told = facts.hours(tx, tools, clinic.now, unknown.calendar)
+            clinic = replace(clinic, hours={**clinic.hours, unknown.calendar: told})
 
 
 def _note(tx: Connection, notice: Notice, tools: Tools) -> Taken:
@@ -113,6 +116,7 @@ def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Ent
     leg = calls.store.lock_leg(tx, notice.sid) or legs.begin_unanswered(tx, notice, tools)
     if leg is None or leg.ended_at is not None:
         return []
+    tools = editions.serving(tx, leg.content, tools)
     before = session.from_json(tools.vault.open(leg.session))
     if notice.event != notices.RECONCILED and notices.before_its_cause(tx, before, notice.ending):
         calls.store.ask_at(tx, leg.sid, tools.now() + notices.CAUSE_WITHIN)

@@ -1,7 +1,7 @@
 """What the shell works with: one frozen set of collaborators, wired in `app.py` and handed down. Nothing is global."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from config.clocks import Clock
@@ -17,11 +17,20 @@ from telephony.urls import Urls
 
 
 @dataclass(frozen=True)
+class Edition:
+    """One version of the content, and the voice that speaks its words."""
+
+    content: Content
+    speaker: Speaker
+
+
+@dataclass(frozen=True)
 class Tools:
     """Collaborators of every door and of the switchboard.
 
     `nudge(entry id, tries, urgent)` asks a worker to perform an outbox entry; `hint()` tells the pages that something
-    changed. Both may fail silently: the clock's sweep and the pages' own polling make good what they miss.
+    changed. Both may fail silently: the clock's sweep and the pages' own polling make good what they miss. `content` is
+    what new calls are served with, read from `files`; `editions.py` finds that of a call under way.
     """
 
     settings: Settings
@@ -36,6 +45,8 @@ class Tools:
     lines: Lines
     nudge: Callable[[int, int, bool], None]
     hint: Callable[[], None]
+    files: Mapping[str, str] = field(default_factory=dict)
+    editions: dict[str, Edition] = field(default_factory=dict)  # those known to be kept; only ever grows
 
     def now(self) -> datetime:
         """The injected now, aware UTC."""

@@ -53,6 +53,7 @@ class LegRecord:
     offer_id: int | None
     attempt_id: int | None
     ended_at: datetime | None
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ _LEG_COLUMNS = (
     LEGS.c.offer_id,
     LEGS.c.attempt_id,
     LEGS.c.ended_at,
+    LEGS.c.content,
 )
 
 
@@ -191,8 +193,9 @@ def open_call(
     caller_sealed: str | None,
     language: str,
     now: datetime,
+    content: str = "",
 ) -> None:
-    """A new call."""
+    """A new call, served by this version of the content."""
     values = {
         "id": call_id,
         "dialled": dialled,
@@ -200,6 +203,7 @@ def open_call(
         "caller_sealed": caller_sealed,
         "language": language,
         "level": 0,
+        "content": content,
         "arrived_at": now,
     }
     tx.execute(insert(CALLS), values)
@@ -216,6 +220,7 @@ def open_leg(
     now: datetime,
     offer_id: int | None = None,
     attempt_id: int | None = None,
+    content: str = "",
 ) -> bool:
     """A new leg at turn 0; False if it is there already."""
     values = {
@@ -227,6 +232,7 @@ def open_leg(
         "session": session,
         "offer_id": offer_id,
         "attempt_id": attempt_id,
+        "content": content,
         "started_at": now,
         "heard_at": now,
     }

@@ -1,6 +1,7 @@
 """Tables of the record of calls. Sessions and replies are sealed text: they may hold what a caller entered or heard."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -15,6 +16,11 @@ def _instant(*, nullable: bool = False, index: bool = False) -> Column[datetime]
     return Column(UTCDateTime(), nullable=nullable, index=index)
 
 
+def _version() -> Any:
+    """A version of the content; "" for what began before versions were kept."""
+    return Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+
+
 class Call(SQLModel, table=True):
     """One patient's contact with the center: the story that its legs, offers and callbacks belong to."""
 
@@ -27,6 +33,7 @@ class Call(SQLModel, table=True):
     level: int = 0
     language: str = Field(default="en", max_length=8)
     service: str | None = Field(default=None, max_length=40)
+    content: str = _version()  # of the content he entered with: it serves to the end
     outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
     arrived_at: datetime = Field(sa_column=_instant(index=True))
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
@@ -44,9 +51,19 @@ class Leg(SQLModel, table=True):
     session: str = Field(sa_column=Column(Text, nullable=False))  # sealed
     offer_id: int | None = Field(default=None, index=True)
     attempt_id: int | None = Field(default=None, index=True)
+    content: str = _version()  # that of its call
     started_at: datetime = Field(sa_column=_instant())
     heard_at: datetime = Field(sa_column=_instant())  # last document fetch
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+
+
+class KeptContent(SQLModel, table=True):
+    """The files of one version of the content that served a call, as texts by name."""
+
+    __tablename__ = "contents"
+    version: str = Field(primary_key=True, max_length=64)
+    files: dict[str, str] = Field(default_factory=dict, sa_column=Column(PlainJSON, nullable=False))
+    kept_at: datetime = Field(sa_column=_instant())
 
 
 class Answered(SQLModel, table=True):

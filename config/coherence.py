@@ -70,6 +70,8 @@ def _lines(content: Content) -> Iterator[Incoherence]:
             yield (*where, "keep_place_minutes"), str(line.keep_place_minutes), "0 or more minutes"
         if line.general is not None:
             yield from _one_of((*where, "general"), line.general, content.services)
+        for setting in ("greeting", "closed", "closed_holiday"):
+            yield from _prompt((*where, setting), getattr(line, setting), content)
         if line.number != "center" and not _NUMBER.fullmatch(line.number):
             yield (*where, "number"), repr(line.number), 'a number like +13125550100, or "center"'
 
@@ -108,6 +110,8 @@ def _services(content: Content) -> Iterator[Incoherence]:
         where: Where = ("services", name)
         yield from _one_of((*where, "ladder"), service.ladder, content.ladders)
         yield from _one_of((*where, "callback_ladder"), service.callback_ladder, content.ladders)
+        if service.hours is not None:
+            yield from _one_of((*where, "hours"), service.hours, content.hours)
         yield from _prompt((*where, "label"), service.label, content)
         yield from _prompt((*where, "spoken_role"), service.spoken_role, content)
         for word in (service.skill, *service.also, *service.prefer):

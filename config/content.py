@@ -47,6 +47,7 @@ class Service(Strict):
     head_start_seconds: int = 0  # urgency: virtual arrival = arrival - head start
     answer_seconds: int = 30  # answered within this: in time, for the service level
     max_wait_seconds: int = 600  # then a callback or a message is offered
+    hours: str | None = None  # its own opening hours, within which it can be reached; empty: those of the line
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -88,14 +89,17 @@ class Span(Strict):
 
 
 class Exception_(Strict):
-    """One dated exception: closed all day when no times are given."""
+    """One dated exception: closed all day when no times are given. `says`: prompt key, said when it keeps us closed."""
 
     date: str
     opens: str | None = None
     closes: str | None = None
+    says: str | None = None
 
 
 class Hours(Strict):
+    """When a line, or a service, is open. Each calendar has the zone of its site."""
+
     zone: str
     weekly: tuple[Span, ...]
     exceptions: tuple[Exception_, ...] = ()
@@ -110,6 +114,9 @@ class Line(Strict):
     hours: str
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
+    greeting: str = "welcome"  # prompt key: who answers here
+    closed: str = "closed"  # prompt key: said when the line is closed
+    closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
 class Flag(Strict):

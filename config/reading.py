@@ -1,11 +1,13 @@
 """Reads a clinic's folder of YAML and Fluent files into one `Content`, and says everything that is wrong with it.
 
-`read_content` is the way in. The folder holds the .yaml files of `SHEETS` and prompts/<language>.ftl.
+`read_content` is the way in. The folder holds the .yaml files of `SHEETS` and prompts/<language>.ftl; `content_of`
+reads the same files from memory, as they are kept with the calls they served.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from config.coherence import Incoherence, Where, incoherences
 from config.content import Content
 from config.problems import ContentError, Flaw
 
-__all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "line_of", "read_content"]
+__all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "content_of", "files_of", "line_of", "read_content"]
 
 SHEETS = {  # file -> the parts of the content that it holds
     "lines.yaml": ("languages", "lines"),
@@ -41,6 +43,11 @@ class Sheet:
 
 
 Proof = Callable[[Content], Iterator[Incoherence]]
+Files = Mapping[str, str]  # name within the folder -> text
+
+
+class NotText(str):
+    """Stands for a file whose bytes are not UTF-8."""
 
 
 def read_content(folder: Path, *proofs: Proof) -> Content:
@@ -48,11 +55,29 @@ def read_content(folder: Path, *proofs: Proof) -> Content:
 
     `proofs` are asked about a content that hangs together; each names what else must not be.
     """
+    return content_of(files_of(folder), *proofs)
+
+
+def files_of(folder: Path) -> Files:
+    """The files of a clinic's folder that make its content."""
+    paths = [folder / name for name in SHEETS] + sorted((folder / PROMPTS).glob("*.ftl"))
+    return {path.relative_to(folder).as_posix(): _text_of(path) for path in paths if path.is_file()}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return NotText("")
+
+
+def content_of(files: Files, *proofs: Proof) -> Content:
+    """The content of these files; see `read_content`."""
     flaws: list[Flaw] = []
-    sheets = {name: _read_sheet(folder, name, flaws) for name in SHEETS}
-    prompts = _read_prompts(folder, sheets["lines.yaml"].data.get("languages"), flaws)
+    sheets = {name: _read_sheet(files, name, flaws) for name in SHEETS}
+    prompts = _read_prompts(files, sheets["lines.yaml"].data.get("languages"), flaws)
     parts = {part: sheets[name].data[part] for part, name in _FILE_OF.items() if part in sheets[name].data}
-    content = _validated({**parts, "prompts": prompts, "version": _version(folder)}, sheets, flaws)
+    content = _validated({**parts, "prompts": prompts, "version": version_of(files)}, sheets, flaws)
     for proof in (incoherences, *proofs):
         if content is not None and not flaws:
             flaws += [_flaw(where, found, accepted, sheets) for where, found, accepted in proof(content)]
@@ -61,27 +86,25 @@ def read_content(folder: Path, *proofs: Proof) -> Content:
     return content
 
 
-def _version(folder: Path) -> str:
+def version_of(files: Files) -> str:
     """A hash of every file that makes the content."""
     digest = hashlib.sha256()
-    for path in [folder / name for name in SHEETS] + sorted((folder / PROMPTS).glob("*.ftl")):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name, text in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + text.encode() + b"\0")
     return digest.hexdigest()
 
 
 # --- YAML -----------------------------------------------------------------------------------------------------------
 
 
-def _read_sheet(folder: Path, name: str, flaws: list[Flaw]) -> Sheet:
+def _read_sheet(files: Files, name: str, flaws: list[Flaw]) -> Sheet:
     nothing = Sheet({}, None)
     parts = " and ".join(SHEETS[name])
-    text = _text(folder / name, name, f"a YAML file with {parts}", flaws)
+    text = _text(files, name, f"a YAML file with {parts}", flaws)
     if text is None:
         return nothing
     try:
-        data = YAML(typ="safe", pure=True).load(text)
-        root = YAML(typ="safe", pure=True).compose(text)
+        data, root = _parsed(text)
     except MarkedYAMLError as error:
         flaws.append(_unreadable(name, error))
         return nothing
@@ -92,14 +115,20 @@ def _read_sheet(folder: Path, name: str, flaws: list[Flaw]) -> Sheet:
     return Sheet(data, root)
 
 
-def _text(path: Path, name: str, accepted: str, flaws: list[Flaw]) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> tuple[Any, Node | None]:
+    """A YAML text's data and nodes; neither is ever changed, so a file that did not change is read once."""
+    return YAML(typ="safe", pure=True).load(text), YAML(typ="safe", pure=True).compose(text)
+
+
+def _text(files: Files, name: str, accepted: str, flaws: list[Flaw]) -> str | None:
+    text = files.get(name)
+    if text is None:
         flaws.append(Flaw(name, None, "", "no such file", accepted))
-    except UnicodeDecodeError:
+    elif isinstance(text, NotText):
         flaws.append(Flaw(name, None, "", "bytes that are not UTF-8", accepted))
-    return None
+        return None
+    return text
 
 
 def _unreadable(name: str, error: MarkedYAMLError) -> Flaw:
@@ -170,13 +199,13 @@ def _flaw(where: Where, found: str, accepted: str, sheets: dict[str, Sheet]) -> 
 # --- Fluent -----------------------------------------------------------------------------------------------------------
 
 
-def _read_prompts(folder: Path, languages: object, flaws: list[Flaw]) -> dict[str, dict[str, str]]:
+def _read_prompts(files: Files, languages: object, flaws: list[Flaw]) -> dict[str, dict[str, str]]:
     wanted = [language for language in languages if isinstance(language, str)] if isinstance(languages, list) else []
-    return {language: _read_language(folder, f"{PROMPTS}/{language}.ftl", flaws) for language in wanted}
+    return {language: _read_language(files, f"{PROMPTS}/{language}.ftl", flaws) for language in wanted}
 
 
-def _read_language(folder: Path, name: str, flaws: list[Flaw]) -> dict[str, str]:
-    text = _text(folder / name, name, "a Fluent file with the sentences of this language", flaws)
+def _read_language(files: Files, name: str, flaws: list[Flaw]) -> dict[str, str]:
+    text = _text(files, name, "a Fluent file with the sentences of this language", flaws)
     found: dict[str, str] = {}
     for entry in FluentParser().parse(text or "").body:
         match entry:

@@ -34,12 +34,13 @@ class Override:
 class OpenState:
     """Open or closed; when closed, the instant (UTC) we open next, None if nobody can say; and the reason.
 
-    `why`: hours | after_hours | holiday | exception | forced.
+    `why`: hours | after_hours | holiday | exception | forced. `says`: prompt key that the exception wants said.
     """
 
     open: bool
     opens_at: datetime | None
     why: str
+    says: str = ""
 
 
 def open_state(hours: Hours, now: datetime, override: Override | None = None) -> OpenState:
@@ -80,7 +81,9 @@ def _by_hours(hours: Hours, now: datetime) -> OpenState:
     if is_open(hours, now):
         return OpenState(open=True, opens_at=None, why="hours")
     today = now.astimezone(ZoneInfo(hours.zone)).date()
-    return OpenState(open=False, opens_at=next_opening(hours, now), why=_why_closed(hours, today))
+    special = _exception(hours, today)
+    says = special.says if special and special.says else ""
+    return OpenState(open=False, opens_at=next_opening(hours, now), why=_why_closed(hours, today), says=says)
 
 
 def _why_closed(hours: Hours, day: date) -> str:

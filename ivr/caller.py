@@ -14,6 +14,7 @@ from ivr.turn import (
     Move,
     enter,
     helped_by_person,
+    line_of,
     menu_of,
     other_exits,
     rounds,
@@ -23,6 +24,7 @@ from ivr.turn import (
     to_message,
     to_no_one,
     to_person,
+    with_hours_of,
 )
 from routing.presence import State
 
@@ -34,7 +36,7 @@ def speak_language(session: Session, now: ClinicNow) -> Reply:
     languages = now.content.languages
     emergency = tuple(Phrase("emergency", language) for language in languages)
     question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
-    full = (*emergency, Phrase("welcome", languages[0]), *question)
+    full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question)
     return Ask(rounds(session, full, question), Keys(hints=tuple(LANGUAGE_WORDS)))
 
 
@@ -115,6 +117,8 @@ def _serve(session: Session, now: ClinicNow) -> Move:
     chose: tuple[Effect, ...] = (Chose("service", session.service or ""),)
     if service is None:
         return to_person(session, chose)
+    if service.hours and not session.wants and not with_hours_of(session, now).open:
+        return to_no_one(session, "closed", chose)
     if not service.identify or session.level >= 2 or session.wants == "message":
         return go_on(session, now, chose)
     if now.known.locked_out:

@@ -52,7 +52,7 @@ from ivr.signals import (
     Signal,
     SpeechHeard,
 )
-from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person
+from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person, with_hours_of
 
 __all__ = ["HANDLERS", "Turn", "fact_of", "first_session", "questions", "step"]
 
@@ -191,6 +191,7 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
     """The next turn of a leg. Every signal is answered in every stage; an unexpected one makes it speak again."""
+    clinic_now = with_hours_of(session, clinic_now)
     match signal:
         case CallEnded(ending):
             return _ended(session, ending, clinic_now)
@@ -240,7 +241,7 @@ def _out_of_queue(session: Session, result: QueueResult, now: ClinicNow) -> Move
 def _settle(move: Move, now: ClinicNow) -> Turn:
     """Let the stage speak, and keep to what the carrier allows in its queue."""
     session = move.session
-    reply = move.reply or _after(move.before, _part(session).speak(session, now))
+    reply = move.reply or _after(move.before, _part(session).speak(session, with_hours_of(session, now)))
     if session.in_queue and isinstance(reply, Connect | ConnectOperator | TakeMessage):
         return Turn(session, LeaveQueue(move.before), move.effects)
     if isinstance(reply, Hold):

@@ -4,7 +4,8 @@
 alone, which facts the step needs; the shell looks just those up. `fills` names the field of `Known` that answers one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -183,42 +184,61 @@ class Known:
 
 
 class HoursUnknown(Exception):
-    """A step asks whether the line is open, and was not told: look it up, and take the step anew."""
+    """A step asks how a calendar of opening hours stands, and was not told: look it up, and take the step anew."""
+
+    def __init__(self, calendar: str) -> None:
+        super().__init__(calendar)
+        self.calendar = calendar
 
 
 @dataclass(frozen=True)
-class LineHours:
-    """Whether a line is open, when it opens next if it is not (None: nobody knows), and the zone of its hours."""
+class CalendarNow:
+    """How a calendar stands: open or closed, when it opens next if closed (None: nobody knows), and its zone.
+
+    `why`: see `directory.hours.OpenState`. `says`: the prompt key that a dated exception wants said, or "".
+    """
 
     open: bool
     opens_at: datetime | None
     zone: str
+    why: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True)
 class ClinicNow:
-    """All a step may know: the instant, the content, the answers it asked for and, if looked up, the line's hours."""
+    """All a step may know: the instant, the content, the answers it asked for, and the opening hours looked up.
+
+    `calendar` names the hours that matter: those of the service he has chosen, else of the line he called.
+    """
 
     now: datetime
     content: Content
     known: Known = Known()
-    hours: LineHours | None = None
+    hours: Mapping[str, CalendarNow] = field(default_factory=dict)
+    calendar: str = ""
+
+    def by(self, calendar: str) -> "ClinicNow":
+        """The same moment, told by other hours."""
+        return self if calendar == self.calendar else replace(self, calendar=calendar)
 
     @property
     def open(self) -> bool:
-        return self._hours().open
+        return self.standing.open
 
     @property
     def opens_at(self) -> datetime | None:
-        """When the line opens next, if it is closed and that is known."""
-        return self._hours().opens_at
+        """When it opens next, if it is closed and that is known."""
+        return self.standing.opens_at
 
     @property
     def zone(self) -> str:
-        """The zone in which this line's hours are told."""
-        return self._hours().zone
+        """The zone in which the hours are told."""
+        return self.standing.zone
 
-    def _hours(self) -> LineHours:
-        if self.hours is None:
-            raise HoursUnknown
-        return self.hours
+    @property
+    def standing(self) -> CalendarNow:
+        """How the hours that matter stand; `HoursUnknown` if nobody looked."""
+        if self.calendar not in self.hours:
+            raise HoursUnknown(self.calendar)
+        return self.hours[self.calendar]

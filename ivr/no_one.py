@@ -16,6 +16,7 @@ from ivr.turn import (
     Move,
     enter,
     leave_line,
+    line_of,
     other_exits,
     owning_service,
     rounds,
@@ -28,7 +29,6 @@ from ivr.turn import (
 LONG_WAITS = 3  # silence after so many means that nobody listens any more
 
 WHY = {
-    "closed": "closed",
     "nobody_on_duty": "nobody-on-duty",
     "long_wait": "long-wait",
 }
@@ -36,9 +36,17 @@ WHY = {
 
 def speak_no_one(session: Session, now: ClinicNow) -> Reply:
     """Why, and what can be done instead."""
-    why = say(session, WHY.get(session.why_no_one, "nobody-answered"))
+    why = say(session, _why(session, now))
     choices = _choices(session, now)
     return Ask(rounds(session, (why, *choices), choices), Keys())
+
+
+def _why(session: Session, now: ClinicNow) -> str:
+    """The prompt that says why: for closed hours what the day, or else the line, wants said."""
+    if session.why_no_one != "closed":
+        return WHY.get(session.why_no_one, "nobody-answered")
+    line = line_of(session, now)
+    return now.standing.says or (line.closed_holiday if now.standing.why == "holiday" else line.closed)
 
 
 def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:

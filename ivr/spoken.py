@@ -87,7 +87,6 @@ def _prompt(hears: frozenset[Party], variables: str, *, level: int = 0, key: boo
 SPOKEN: dict[str, Prompt] = {
     # The first words
     "emergency": to_patient(),
-    "welcome": to_patient(),
     "choose-language": to_patient("key"),
     # Menus
     "menu-option": to_patient("label key"),
@@ -131,7 +130,6 @@ SPOKEN: dict[str, Prompt] = {
     "callback-promise-own": to_patient("own role digits"),
     "callback-promise-when": to_patient("digits when"),
     # Nobody can take the call
-    "closed": to_patient(),
     "nobody-on-duty": to_patient(),
     "nobody-answered": to_patient(),
     "long-wait": to_patient(),
@@ -179,3 +177,12 @@ SPOKEN: dict[str, Prompt] = {
     "operator-caller-hint": whispered(),
     "operator-caller-unknown": whispered(),
 }
+
+
+NAMED_BY_CONTENT = to_anyone()
+"""Greetings, labels, roles: whatever a content names itself. Without variables, so there is nothing personal in it."""
+
+
+def prompt_named(key: str) -> Prompt:
+    """What is known of a sentence."""
+    return SPOKEN.get(key, NAMED_BY_CONTENT)

@@ -7,7 +7,7 @@ the next session, which may be in another stage; `ivr/flow.py` then lets that st
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from config.content import Menu, Service
+from config.content import Line, Menu, Service
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow
 from ivr.replies import Phrase, Reply
@@ -128,14 +128,25 @@ def line_key(session: Session, now: ClinicNow) -> str:
     return session.line if session.line in now.content.lines else next(iter(now.content.lines))
 
 
+def line_of(session: Session, now: ClinicNow) -> Line:
+    """The line he called."""
+    return now.content.lines[line_key(session, now)]
+
+
+def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
+    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
+    service = service_of(session, now)
+    return now.by(service.hours if service and service.hours else line_of(session, now).hours)
+
+
 def menu_of(session: Session, now: ClinicNow) -> Menu:
     """The menu he is in."""
     menus = now.content.menus
-    return menus.get(session.menu) or menus[now.content.lines[line_key(session, now)].menu]
+    return menus.get(session.menu) or menus[line_of(session, now).menu]
 
 
 def owning_service(session: Session, now: ClinicNow) -> str:
     """The service that answers for this call: the chosen one, else the general one of his line."""
     if service_of(session, now) is not None and session.service is not None:
         return session.service
-    return now.content.lines[line_key(session, now)].general or next(iter(now.content.services))
+    return line_of(session, now).general or next(iter(now.content.services))

@@ -76,6 +76,7 @@ callback-promise-when = Someone from our team will call the number ending in { $
 ### Nobody can take the call
 
 closed = We are closed now.
+closed-holiday = We are closed today for the holiday.
 nobody-on-duty = I am sorry, nobody who can help with this is at work right now.
 nobody-answered = I am sorry, nobody could take your call.
 long-wait = I am sorry that you have to wait so long.

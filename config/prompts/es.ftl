@@ -87,6 +87,7 @@ callback-promise-when = Alguien de nuestro equipo llamará al número que termin
 ### Nadie puede atender
 
 closed = Ahora está cerrado.
+closed-holiday = Hoy está cerrado por día festivo.
 nobody-on-duty = Lo siento, en este momento no hay nadie que le pueda ayudar con esto.
 nobody-answered = Lo siento, nadie pudo contestar su llamada.
 long-wait = Lamento que tenga que esperar tanto.

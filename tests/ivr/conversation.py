@@ -11,12 +11,12 @@ from ivr import flow
 from ivr.effects import Effect
 from ivr.knowledge import (
     AttemptFacts,
+    CalendarNow,
     CallerFacts,
     ClinicNow,
     IdentityFacts,
     KeptPlace,
     Known,
-    LineHours,
     OfferFacts,
     OwnClinician,
     Question,
@@ -84,7 +84,7 @@ class World:
             now=NOW,
             content=shipped(),
             known=Known(**known),  # type: ignore[arg-type]
-            hours=LineHours(open=self.open, opens_at=self.opens_at, zone="America/Chicago"),
+            hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in shipped().hours},
         )
 
 

@@ -19,7 +19,7 @@ from ivr.replies import (
 )
 from ivr.session import Session, Stage
 from ivr.signals import CallEnded, LeftQueue, MovedBack, MovedToTalk, Party, QueueResult, Signal
-from ivr.spoken import SPOKEN
+from ivr.spoken import prompt_named
 from tests.ivr.conversation import Leg, World, phrases_of, shipped
 from tests.ivr.walks import SIGNALS, WORLDS, begun, sessions, worlds
 
@@ -49,7 +49,7 @@ def promises_kept(leg: Leg, before: Session, signal: Signal) -> None:
     """What must hold after every turn of every leg."""
     names = shipped().prompts["en"]
     for phrase in phrases_of(leg.reply):
-        assert set(SPOKEN[phrase.key].variables) == {name for name, _ in phrase.values}, phrase
+        assert set(prompt_named(phrase.key).variables) == {name for name, _ in phrase.values}, phrase
         references = [value[1:] for _, value in phrase.values if isinstance(value, str) and value.startswith("@")]
         assert all(reference in names for reference in references), phrase
     moved = isinstance(signal, LeftQueue | MovedToTalk | MovedBack)
