@@ -15,6 +15,7 @@ import routing.store
 from callbacks.requests import AttemptState, Request
 from calls.store import Entry, Fact, LegRecord, Todo
 from config.columns import new_id
+from config.content import Ladder, Service
 from ivr import effects as fx
 from ivr import flow
 from ivr.effects import Effect
@@ -26,11 +27,15 @@ from tools import Tools
 
 OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
+    | {"whom", "position", "low_min", "high_min"}
     | {"attempt", "seconds", "reached", "while_in", "ending", "due", "resumes"}
 )
 MESSAGE_WINDOW = timedelta(hours=4)
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
-TOUCH_A_WAIT = (fx.JoinLine, fx.LeaveLine, fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered)
+TOUCH_A_WAIT = (
+    *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
+    *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered),
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
     match effect:
         case fx.JoinLine():
             return Deed(_join_line(tx, effect, leg, tools, now))
+        case fx.ChooseLadder():
+            return Deed(_choose_ladder(tx, effect, leg, tools, now))
         case fx.LeaveLine(why=why):
             return Deed(routing.store.leave(tx, call_id=leg.call_id, why=why, now=now))
         case fx.AcceptOffer(offer=offer):
@@ -129,7 +136,7 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
 def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     service = tools.content.services[effect.service]
     avoid = directory.store.avoided(tx, effect.patient) if effect.patient else ()
-    ladder = tools.content.ladders[service.ladder]
+    name, ladder = _ladder(effect.ladder, service, tools)
     by_site = any("site" in rung.serve for rung in ladder.rungs)
     own = directory.store.clinician(tx, effect.own) if effect.own and by_site else None
     need = Need(
@@ -155,9 +162,32 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
         sid=leg.sid,
         callback_id=None,
         need=need,
-        ladder_name=service.ladder,
+        ladder_name=name,
         ladder=ladder,
         place_ms=fresh if earlier is None else earlier,
+        now=now,
+        content=tools.content.version,
+    )
+
+
+def _ladder(name: str, service: Service, tools: Tools) -> tuple[str, Ladder]:
+    """The ladder of this name; the service's own when the content no longer has it."""
+    known = name if name in tools.content.ladders else service.ladder
+    return known, tools.content.ladders[known]
+
+
+def _choose_ladder(
+    tx: Connection, effect: fx.ChooseLadder, leg: LegRecord, tools: Tools, now: datetime
+) -> list[Follow]:
+    ladder = tools.content.ladders.get(effect.ladder)
+    if ladder is None:  # published away meanwhile: he goes on as he stands
+        return []
+    return routing.store.choose_ladder(
+        tx,
+        call_id=leg.call_id,
+        whom=effect.whom,
+        ladder_name=effect.ladder,
+        ladder=ladder,
         now=now,
         content=tools.content.version,
     )

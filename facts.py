@@ -27,9 +27,12 @@ from ivr.knowledge import (
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
+    LookAtOutlook,
+    LookAtOwn,
     LookAtWait,
     LookForPlaces,
     OfferFacts,
+    OutlookFacts,
     OwnClinician,
     Question,
     ReadNumber,
@@ -39,8 +42,16 @@ from ivr.knowledge import (
 from ivr.session import Session
 from ivr.turn import with_hours_of
 from routing import resume_store
+from routing.estimates import announced, law_of_one
+from routing.history_store import talks_of
 from routing.needs import Need, OnDuty
+from routing.outlook import friendly
+from routing.outlook_store import outlook
+from routing.presence import State, absent, is_on_duty
 from tools import Tools
+
+TALKS_TELL = timedelta(days=14)  # how long a clinician's talks tell how long the next one will be
+OUTLOOK_TELLS = timedelta(seconds=30)
 
 
 def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...]) -> ClinicNow:
@@ -92,6 +103,10 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return staff(tx, tools, question)
         case LookAtWait():
             return wait_facts(tx, call_id, now)
+        case LookAtOutlook():
+            return outlook_facts(tx, call_id, now)
+        case LookAtOwn(own=named):
+            return own_clinician(tx, named, sure=True, now=now)
         case LookAtOffer():
             return offer_facts(tx, tools, question.offer, now)
         case LookAtAttempt():
@@ -115,16 +130,34 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         return IdentityFacts(patient=None, named=match.named, locked=locked)
     skill = tools.content.services[question.service].skill
     own, team = directory.store.care(tx, match.patient, skill, now)
-    known = _own_clinician(tx, own.clinician, sure=own.sure == "sure") if own else None
+    known = own_clinician(tx, own.clinician, sure=own.sure == "sure", now=now) if own else None
     return IdentityFacts(patient=match.patient, named=match.named, locked=False, own=known, team=tuple(team))
 
 
-def _own_clinician(tx: Connection, clinician_id: str, *, sure: bool) -> OwnClinician | None:
+def own_clinician(tx: Connection, clinician_id: str, *, sure: bool, now: datetime) -> OwnClinician | None:
+    """A patient's own clinician, what she does now, and when she may be free."""
     person = directory.store.clinician(tx, clinician_id)
     if person is None:
         return None
-    state = routing.store.presence_of(tx, clinician_id)
-    return OwnClinician(id=person.id, given=person.given, sure=sure, presence=state.state if state else "offline")
+    seen = routing.store.presence_of(tx, clinician_id) or absent(clinician_id, now)
+    visiting = seen.state is State.IN_VISIT
+    at_work = person.active and (visiting or is_on_duty(seen))
+    return OwnClinician(
+        id=person.id,
+        given=person.given,
+        sure=sure,
+        presence=seen.state,
+        at_work=at_work,
+        free_at=seen.until if visiting else None,
+        wait=_wait_for(tx, clinician_id, now) if seen.state is State.TALKING else None,
+    )
+
+
+def _wait_for(tx: Connection, clinician_id: str, now: datetime) -> tuple[int, int] | None:
+    """Minutes until she, who is in a talk, is free for one more who wants her; None when nobody knows."""
+    talks, mean = talks_of(tx, clinician_id, now - TALKS_TELL)
+    law = law_of_one(routing.store.waiting_for(tx, clinician_id), mean, talks)
+    return friendly(announced(law)) if law else None
 
 
 def on_duty(person: Clinician) -> OnDuty:
@@ -155,7 +188,15 @@ def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
         state=wait.state,
         waited_seconds=int((now - wait.joined_at).total_seconds()),
         on_duty=_count_staff(tx, wait.need).on_duty,
+        own_alone=wait.need.whom == "own" and wait.rung == 0,
     )
+
+
+def outlook_facts(tx: Connection, call_id: str, now: datetime) -> OutlookFacts | None:
+    """How it stands for a call; None when nobody looked lately."""
+    wait = routing.store.wait_of(tx, call_id)
+    found = outlook(tx, wait.id, now - OUTLOOK_TELLS) if wait else None
+    return OutlookFacts(found.position, found.wait) if found else None
 
 
 def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> OfferFacts | None:

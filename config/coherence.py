@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
-from config.content import Content, Hours, Menu, Option
+from config.content import Content, Hours, Menu, Option, OwnOffer
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
@@ -118,9 +118,20 @@ def _services(content: Content) -> Iterator[Incoherence]:
             yield from _skill((*where, "skill"), word, content)
         if not 0 <= service.level <= MOST_LEVEL:
             yield (*where, "level"), str(service.level), f"a level from 0 to {MOST_LEVEL}"
+        if service.own_offer is not None:
+            yield from _own_offer((*where, "own_offer"), service.own_offer, content)
         for setting in ("head_start_seconds", "answer_seconds", "max_wait_seconds"):
             if getattr(service, setting) < 0:
                 yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"
+
+
+def _own_offer(where: Where, offer: OwnOffer, content: Content) -> Iterator[Incoherence]:
+    yield from _one_of((*where, "wait"), offer.wait, content.ladders)
+    yield from _one_of((*where, "next"), offer.next, content.ladders)
+    if offer.wait in content.ladders and content.ladders[offer.wait].rungs[:1] != ():
+        first = content.ladders[offer.wait].rungs[0]
+        if first.serve != ("own",) or not first.through_visits:
+            yield (*where, "wait"), repr(offer.wait), "a ladder whose first rung serves own alone, through_visits"
 
 
 def _skill(where: Where, word: str, content: Content) -> Iterator[Incoherence]:

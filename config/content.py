@@ -21,17 +21,27 @@ class Rung(Strict):
     """Whose lines a caller stands in, for how long alone. `seconds` empty: until somebody comes.
 
     `expected_seconds`: left at once when the first of its people is expected to be free only after longer than this.
+    `through_visits`: people in a visit are worth waiting for, as who chose to wait for them knows.
     """
 
     serve: tuple[Literal["own", "team", "site", "any"], ...]
     seconds: int | None = None
     expected_seconds: int | None = None
+    through_visits: bool = False
 
 
 class Ladder(Strict):
     """Rungs in order; the lines of earlier rungs are kept as later ones are added."""
 
     rungs: tuple[Rung, ...]
+
+
+class OwnOffer(Strict):
+    """What a patient may choose whose own clinician is not ready: the ladders on which he then waits."""
+
+    wait: str  # for his own clinician; also while he is asked
+    next: str  # for whoever is free first
+    wait_at_most_seconds: int = 1800  # waiting is not offered to one whose own clinician will be busy for longer
 
 
 class Service(Strict):
@@ -44,6 +54,7 @@ class Service(Strict):
     identify: bool = True  # ask who calls before looking for someone
     ladder: str
     callback_ladder: str
+    own_offer: OwnOffer | None = None  # none: nobody is asked, everybody waits on `ladder`
     head_start_seconds: int = 0  # urgency: virtual arrival = arrival - head start
     answer_seconds: int = 30  # answered within this: in time, for the service level
     max_wait_seconds: int = 600  # then a callback or a message is offered

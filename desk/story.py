@@ -89,6 +89,17 @@ def _joined_line(details: Details, names: Names) -> str:
     return f"The caller joined the line for {service or 'a person'}{wish}{place}."
 
 
+def _chose_whom(details: Details, _names: Names) -> str:
+    return CHOSE_WHOM.get(str(details.get("whom") or ""), CHOSE_WHOM[""])
+
+
+def _wait_told(details: Details, _names: Names) -> str:
+    position, low, high = (int(details.get(name) or 0) for name in ("position", "low_min", "high_min"))
+    parts = [f"number {position} in line"] if position else []
+    parts += [f"a wait of {low} to {high} min"] if high else []
+    return f"The caller was told: {', '.join(parts)}."
+
+
 def _left_line(details: Details, _names: Names) -> str:
     why = str(details.get("why") or "")
     return LEFT.get(why, f"The caller left the line ({words.plain(why).lower() or 'no reason noted'}).")
@@ -150,7 +161,13 @@ def _capital(text: str) -> str:
 
 
 _PARTIES = {"patient": "the patient's", "returned": "the patient's", "clinician": "the clinician's"}
+CHOSE_WHOM = {
+    "own": "The patient chose to wait for his own clinician.",
+    "next": "The patient chose the next available clinician.",
+    "": "The patient did not choose whom to wait for.",
+}
 LEFT = {
+    "menu": "The caller went back to the menu.",
     "hung_up": "The caller hung up while waiting.",
     "callback": "The caller left the line for a callback.",
     "message": "The caller left the line to leave a message.",
@@ -193,6 +210,8 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "verified": lambda details, _names: f"The caller's identity was proved (level {details.get('level', 2)}).",
     "verification_failed": _said("What was entered did not prove the caller's identity."),
     "joined_line": _joined_line,
+    "chose_whom": _chose_whom,
+    "wait_told": _wait_told,
     "left_line": _left_line,
     "offer_made": _offer_made,
     "offer_accepted": lambda details, names: f"{names.offered(details)} pressed the key and took the call.",

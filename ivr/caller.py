@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from config.content import Option
+from ivr import own_offer
 from ivr.effects import Chose, Effect, JoinLine, TriedOperator
 from ivr.knowledge import ClinicNow
 from ivr.menus import heard, hints, normal, pressed, services_only, spoken, spoken_short
@@ -108,7 +109,7 @@ def _for_service(session: Session, key: str) -> Session:
     """The session for this service. Another service has another clinician, whom we have not looked up."""
     if key == session.service:
         return session
-    return replace(session, service=key, own=None, own_given="", team=())
+    return replace(session, service=key, own=None, own_given="", team=(), whom="", wants_own=False)
 
 
 def _serve(session: Session, now: ClinicNow) -> Move:
@@ -141,10 +142,13 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
     service = service_of(session, now)
     if service is None:
         return to_person(session, effects)
-    waiting = enter(session, Stage.WAITING, in_line=True, ticks=0, long_waits=0, why_no_one="")
-    comes = _who_comes(session, service.spoken_role, now)
     kept = (say(session, "place-kept"),) if kept_place(session, now) else ()
-    return Move(waiting, (*effects, *resuming(standing(session, now), session, now)), before=(*kept, comes))
+    begun = replace(session, in_line=True, ticks=0, long_waits=0, why_no_one="", told_position=0, told_high=0)
+    if own_offer.is_asked(session, now.known.identity.own if now.known.identity else None, now):
+        here, comes = enter(begun, Stage.OWN_OFFER, whom=own_offer.OWN), ()
+    else:
+        here, comes = enter(begun, Stage.WAITING), (_who_comes(session, service.spoken_role, now),)
+    return Move(here, (*effects, *resuming(standing(here, now), session, now)), before=(*kept, *comes))
 
 
 def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
@@ -153,7 +157,7 @@ def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
     if service is None or key is None:
         return ()
     who = (session.patient, session.own, session.team)
-    return (JoinLine(key, session.language, *who, ladder=service.ladder),)
+    return (JoinLine(key, session.language, *who, ladder=own_offer.ladder_of(session, service)),)
 
 
 def _who_comes(session: Session, role: str, now: ClinicNow) -> Phrase:

@@ -49,11 +49,30 @@ class JoinLine:
 
 
 @dataclass(frozen=True)
+class ChooseLadder:
+    """Wait on this ladder from now on, at the same place: the patient's own choice (own | next), or "" for none."""
+
+    fact: ClassVar[str] = "chose_whom"
+    whom: str
+    ladder: str
+
+
+@dataclass(frozen=True)
+class ToldWait:
+    """The caller heard how it stands: his position (0: not said), and a range of minutes (0 and 0: not said)."""
+
+    fact: ClassVar[str] = "wait_told"
+    position: int
+    low_min: int
+    high_min: int
+
+
+@dataclass(frozen=True)
 class LeaveLine:
     """Stand in no line any more; an offer that rings for this caller is rescinded."""
 
     fact: ClassVar[str] = "left_line"
-    why: str  # hung_up | callback | message | operator
+    why: str  # hung_up | callback | message | operator | menu
 
 
 @dataclass(frozen=True)
@@ -143,6 +162,8 @@ Effect = (
     | Verified
     | CountFailure
     | JoinLine
+    | ChooseLadder
+    | ToldWait
     | LeaveLine
     | AcceptOffer
     | GiveBack

@@ -6,7 +6,7 @@ decides. What holds in every stage is in this file; what one stage says and hear
 
 from dataclasses import replace
 
-from ivr import callback, caller, clinician, identify, no_one, waiting
+from ivr import callback, caller, clinician, identify, no_one, own_offer, waiting
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -16,6 +16,8 @@ from ivr.knowledge import (
     LookAtAttempt,
     LookAtCaller,
     LookAtOffer,
+    LookAtOutlook,
+    LookAtOwn,
     LookAtWait,
     LookForPlaces,
     Question,
@@ -62,6 +64,7 @@ HANDLERS: dict[Stage, Part] = {
     Stage.MENU: Part(caller.speak_menu, caller.hear_menu),
     Stage.BIRTH_DATE: Part(identify.speak_birth_date, identify.hear_birth_date),
     Stage.SECOND_PROOF: Part(identify.speak_second_proof, identify.hear_second_proof),
+    Stage.OWN_OFFER: Part(own_offer.speak, own_offer.hear),
     Stage.WAITING: Part(waiting.speak_waiting, waiting.hear_waiting),
     Stage.CALLBACK_CONFIRM: Part(callback.speak_confirm, callback.hear_confirm),
     Stage.CALLBACK_NUMBER: Part(callback.speak_number, callback.hear_number),
@@ -90,6 +93,7 @@ ZERO_IS_A_PERSON = frozenset(
         Stage.MENU,
         Stage.BIRTH_DATE,
         Stage.SECOND_PROOF,
+        Stage.OWN_OFFER,
         Stage.WAITING,
         Stage.CALLBACK_CONFIRM,
         Stage.CALLBACK_NUMBER,
@@ -147,7 +151,9 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
-            return (LookAtWait(),)
+            return (LookAtWait(), LookAtOutlook()) if waiting.may_be_told(session) else (LookAtWait(),)
+        case Stage.OWN_OFFER:
+            return (LookAtOwn(session.own),) if session.own else ()
         case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.MESSAGE:
             return _about_the_number(session, signal)
     return ()

@@ -48,6 +48,21 @@ class LookAtWait:
 
 
 @dataclass(frozen=True)
+class LookAtOutlook:
+    """How many are before this call, and how long will it probably take?"""
+
+    fills: ClassVar[str] = "outlook"
+
+
+@dataclass(frozen=True)
+class LookAtOwn:
+    """What does his own clinician do now?"""
+
+    fills: ClassVar[str] = "own"
+    own: str
+
+
+@dataclass(frozen=True)
 class LookAtOffer:
     fills: ClassVar[str] = "offer"
     offer: int
@@ -88,6 +103,8 @@ Question = (
     | CheckLockout
     | CheckStaff
     | LookAtWait
+    | LookAtOutlook
+    | LookAtOwn
     | LookAtOffer
     | LookAtAttempt
     | LookAtCaller
@@ -104,6 +121,9 @@ class OwnClinician:
     given: str
     sure: bool  # "likely" and "stale" answers are never named
     presence: str  # routing.presence.State value
+    at_work: bool = False  # takes calls now, or will when the present call, visit or pause is over
+    free_at: datetime | None = None  # when a visit is over, if that is known
+    wait: tuple[int, int] | None = None  # minutes until she is free for him, from and to; None: nobody knows
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,15 @@ class WaitFacts:
     state: str  # waiting | offered | connected | left | none
     waited_seconds: int
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
+    own_alone: bool = False  # he stands in the line of his own clinician and in no other
+
+
+@dataclass(frozen=True)
+class OutlookFacts:
+    """How it stood a few seconds ago."""
+
+    position: int  # among those who wait for the same clinicians, callbacks counted; 1 is next
+    wait: tuple[int, int] | None  # minutes, from and to; None: nobody knows, or too short for words
 
 
 @dataclass(frozen=True)
@@ -176,6 +205,8 @@ class Known:
     locked_out: bool | None = None
     staff: StaffFacts | None = None
     wait: WaitFacts | None = None
+    outlook: OutlookFacts | None = None
+    own: OwnClinician | None = None
     offer: OfferFacts | None = None
     attempt: AttemptFacts | None = None
     caller: CallerFacts | None = None

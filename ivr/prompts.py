@@ -1,6 +1,6 @@
 """From phrases to sentences: Fluent messages, numbers spoken digit by digit, times in the caller's language."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -78,10 +78,25 @@ def spoken_digits(digits: str) -> str:
     return ". ".join(", ".join(group) for group in groups)
 
 
+CLOCK_PATTERNS = {"en": "h:mm a", "es": "'las' h:mm a"}
+ABOUT = timedelta(minutes=5)  # what is only known roughly is not told to the minute
+
+
+def spoken_clock(instant: datetime, zone: str, language: str) -> str:
+    """A time of day, up to the next five minutes: "10:40 a.m."; in Spanish with its article."""
+    local = instant.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    rounded = midnight + -(-(local - midnight) // ABOUT) * ABOUT
+    return _spoken(rounded, CLOCK_PATTERNS.get(language, "short"), zone, language)
+
+
 @lru_cache(maxsize=256)
 def spoken_time(instant: datetime, zone: str, language: str) -> str:
     """An instant in local time: "Monday, March 16, at 7:00 a.m."; in languages without a pattern, Babel's full form."""
-    pattern = TIME_PATTERNS.get(language, "full")
+    return _spoken(instant, TIME_PATTERNS.get(language, "full"), zone, language)
+
+
+def _spoken(instant: datetime, pattern: str, zone: str, language: str) -> str:
     text = format_datetime(instant, pattern, tzinfo=ZoneInfo(zone), locale=language)
-    text = text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("a las 1:", "a la 1:")
+    text = text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("las 1:", "la 1:")
     return " ".join(text.split())  # Spanish "a. m." comes with a no-break space

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     WAITING = "waiting"
     CALLBACK_CONFIRM = "callback_confirm"
     CALLBACK_NUMBER = "callback_number"
+    OWN_OFFER = "own_offer"  # whether he waits for his own clinician, or for the next who is free
     OPERATOR = "operator"
     NO_ONE = "no_one"  # closed, nobody on duty or nobody answered: a callback or a message
     MESSAGE = "message"
@@ -59,6 +60,10 @@ class Session:
     wants: str = ""  # callback | message: what the menu is asked for, when it is not for being connected
     in_line: bool = False  # a wait of this leg is open in our lines (the carrier's queue is another matter)
     own_given: str = ""  # own clinician's given name, only when sure and from level 2 on
+    whom: str = ""  # own | next: whom he chose to wait for; "" for nobody in particular
+    wants_own: bool = False  # the callback he asks for is to be by his own clinician
+    told_position: int = 0  # the lowest position he was told; 0: none yet
+    told_high: int = 0  # the shortest upper end, in minutes, of a wait he was told; 0: none yet
     long_waits: int = 0  # how often we owned up to a long wait
 
 

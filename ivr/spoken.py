@@ -35,6 +35,11 @@ VARIABLES: dict[str, Variable] = {
     "seconds": Variable(45),
     "minutes": Variable(12),
     "own": Variable("Ana", level=2),
+    "time": Variable("10:40 a.m.", level=2),  # at which his own clinician is free
+    "low": Variable("3"),  # minutes
+    "high": Variable("10"),
+    "position": Variable("2"),
+    "most": Variable("5"),
     "patient": Variable("Joe S.", key=True),
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
@@ -112,12 +117,29 @@ SPOKEN: dict[str, Prompt] = {
     "own-ready": to_patient("own role"),
     "own-busy": to_patient("own role"),
     "own-away": to_patient("own role"),
+    "wait-range": to_patient("low high"),
+    "wait-about": to_patient("minutes"),
+    "wait-under": to_patient("minutes"),
+    "position-next": to_patient(),
+    "position": to_patient("position"),
+    "position-many": to_patient("most"),
     "wait-choices": to_patient(),
     "wait-comfort": to_patient(),
     "keep-waiting": to_patient(),
     "sorry-lost": to_patient(),
     "connecting-now": to_patient(),
     "talk-over": to_patient(),
+    # Whom to wait for
+    "own-busy-until": to_patient("own role time"),
+    "own-is-busy": to_patient("own role"),
+    "offer-wait-own": to_patient("own"),
+    "offer-callback-own": to_patient("own"),
+    "offer-next": to_patient(level=2),
+    "chose-own": to_patient("own"),
+    "chose-next": to_patient(level=2),
+    "own-or-colleague": to_patient("own"),
+    "own-gone": to_patient("own"),
+    "wait-own-choices": to_patient("own"),
     # A call back
     "callback-caller": to_patient("digits"),
     "callback-entered": to_patient("digits"),

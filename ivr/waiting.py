@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from ivr import own_offer
 from ivr.caller import join, standing
-from ivr.effects import Effect, FinishTalk, GiveBack
-from ivr.knowledge import ClinicNow, OfferFacts, WaitFacts
+from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
+from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.replies import Ask, Connect, HangUp, Hold, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, TalkLeft
@@ -12,7 +13,8 @@ from ivr.turn import Move, enter, leave_line, say, service_of, to_callback, to_n
 from routing.offers import State
 
 ROUNDS_PER_OFFER = 6  # rounds of about 20 s: the callback is offered at once, and again every two minutes
-ROUNDS_PER_COMFORT = 2
+ROUNDS_PER_COMFORT = 2  # and in the rounds between, how it stands, where that is better than was said before
+MOST_AHEAD = 5  # more are told as "more than 5"
 
 
 def speak_waiting(session: Session, _now: ClinicNow) -> Reply:
@@ -26,9 +28,11 @@ def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
         case HoldTick() | NothingEntered():
             return _look(session, now.known.wait, now)
         case DigitsPressed("2"):
-            return to_callback(session)
+            return to_callback(replace(session, wants_own=session.whom == own_offer.OWN))
+        case DigitsPressed("3") if session.whom == own_offer.OWN:
+            return own_offer.chosen(session, own_offer.NEXT, now, say(session, "chose-next"))
         case DigitsPressed():
-            return Move(session, before=(say(session, "wait-choices"),))
+            return Move(session, before=(_choices(session),))
     return Move(session)
 
 
@@ -49,13 +53,57 @@ def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
         return to_no_one(session, "nobody_on_duty")
     if service and wait.waited_seconds > service.max_wait_seconds * (session.long_waits + 1):
         return to_no_one(replace(session, long_waits=session.long_waits + 1), "long_wait")
+    if session.whom == own_offer.OWN and not wait.own_alone:  # she went away, or did not answer
+        gone = say(session, "own-gone", own=session.own_given)
+        return _next_round(replace(session, whom=""), (gone,))
+    if may_be_told(session) and now.known.outlook is not None:
+        return _how_it_stands(session, now.known.outlook)
     return _next_round(session, _comfort(session))
+
+
+def may_be_told(session: Session) -> bool:
+    """Whether this is a round in which the caller may hear how it stands."""
+    return session.ticks % ROUNDS_PER_COMFORT == 1
+
+
+def _how_it_stands(session: Session, outlook: OutlookFacts) -> Move:
+    """His position and his wait, each only where it is better than what he heard before: neither ever rises."""
+    before = session.told_position or outlook.position + 1
+    position = outlook.position if outlook.position < before else 0
+    if position > MOST_AHEAD and session.told_position:
+        position = 0  # "more than 5" once is enough
+    low, high = outlook.wait or (0, 0)
+    if session.told_high and high >= session.told_high:
+        low, high = 0, 0
+    phrases = (*_position(session, position), *own_offer.spoken_wait(session, (low, high) if high else None))
+    told = replace(session, told_position=position or session.told_position, told_high=high or session.told_high)
+    effects = (ToldWait(position, low, high),) if phrases else ()
+    return replace(_next_round(told, phrases), effects=effects)
+
+
+def _position(session: Session, position: int) -> tuple[Phrase, ...]:
+    if position == 0:
+        return ()
+    if position == 1:
+        return (say(session, "position-next"),)
+    if position > MOST_AHEAD:
+        return (say(session, "position-many", most=str(MOST_AHEAD)),)
+    return (say(session, "position", position=str(position)),)
 
 
 def _comfort(session: Session) -> tuple[Phrase, ...]:
     if session.ticks % ROUNDS_PER_OFFER == 0:
-        return (say(session, "wait-choices"),)
-    return (say(session, "wait-comfort"),) if session.ticks % ROUNDS_PER_COMFORT == 0 else ()
+        return (_choices(session),)
+    if session.ticks % ROUNDS_PER_COMFORT:
+        return ()
+    return (_choices(session) if session.whom == own_offer.OWN else say(session, "wait-comfort"),)
+
+
+def _choices(session: Session) -> Phrase:
+    """The ways out of the wait; who waits for one person has one way more, and is told of it more often."""
+    if session.whom == own_offer.OWN:
+        return say(session, "wait-own-choices", own=session.own_given)
+    return say(session, "wait-choices")
 
 
 def _next_round(session: Session, phrases: tuple[Phrase, ...]) -> Move:

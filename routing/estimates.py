@@ -66,6 +66,19 @@ def wait_law(ahead: int, pace: float, patience: float, seen: float = float("inf"
     return Law(mean, sum(stage * stage for stage in stages) + mean * mean / seen)
 
 
+LEAST_TALKS = 3  # of one clinician: fewer tell nothing of how long his next one takes
+
+
+def law_of_one(ahead: int, talk: float, talks: int) -> Law | None:
+    """The wait for one clinician who is in a talk, with so many ahead for him by name; None when nobody knows.
+
+    `talk`: his mean, in seconds, learned from so many `talks`.
+    """
+    if talks < LEAST_TALKS or talk <= 0:
+        return None
+    return wait_law(ahead, 1 / talk, float("inf"), talks)
+
+
 def announced(law: Law, before: Announcement | None = None) -> Announcement | None:
     """What is said of this wait: nothing when it is short or nobody knows; never more than he was told before."""
     if law.median < QUIET_BELOW or law.p80 > WIDEST * law.median:

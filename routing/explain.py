@@ -18,6 +18,10 @@ _RELATION_WORDS = {
     "site": "a clinician of the patient's site with the skill and the language asked for",
     "any": "a clinician with the skill and the language asked for",
 }
+_CHOICE_WORDS = {
+    "own": " The patient chose to wait for his own clinician.",
+    "next": " The patient chose the next available clinician.",
+}
 _STATE_WORDS = {
     State.OFFLINE: "was not signed in",
     State.OFFERED: "was being offered another caller",
@@ -39,6 +43,7 @@ def record(match: Match, need: Need, rung: int) -> dict[str, object]:
         "policy": POLICY_VERSION,
         "trigger": match.trigger,
         "relation": _relation(match, need),
+        **({"whom": need.whom} if need.whom else {}),
         "rung": rung,
         "line": match.line,
         "group": match.group,
@@ -50,11 +55,12 @@ def record(match: Match, need: Need, rung: int) -> dict[str, object]:
 
 def why_this(why: Mapping[str, object]) -> str:
     """One plain sentence: who he is to the patient, and what made it his turn."""
-    who = _RELATION_WORDS.get(str(why.get("relation")), _RELATION_WORDS["any"])
+    who = _RELATION_WORDS.get(str(why.get("relation")), _RELATION_WORDS["any"]).capitalize()
+    chose = _CHOICE_WORDS.get(str(why.get("whom", "")), "")
     if why.get("trigger") == "wait":
         others = "" if why.get("relation") == "own" else ", idle longest of those as near to the patient"
-        return f"{who.capitalize()} was ready{others}."
-    return f"{who.capitalize()} became free, and this caller came first in the lines served."
+        return f"{who} was ready{others}.{chose}"
+    return f"{who} became free, and this caller came first in the lines served.{chose}"
 
 
 @dataclass(frozen=True)

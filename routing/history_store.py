@@ -86,5 +86,12 @@ def widest_line(need: Need) -> str:
     return predicate_line(need.skill, need.level, need.language, also=need.also)
 
 
+def talks_of(tx: Connection, clinician_id: str, since: datetime) -> tuple[int, float]:
+    """How many talks he had since then, and their mean length in seconds."""
+    his = (OFFERS.c.clinician_id == clinician_id, OFFERS.c.talk_started_at >= since, OFFERS.c.ended_at.is_not(None))
+    spans = [_between(*span) for span in tx.execute(select(OFFERS.c.talk_started_at, OFFERS.c.ended_at).where(*his))]
+    return len(spans), sum(spans) / len(spans) if spans else 0.0
+
+
 def _since_epoch(instant: datetime | None) -> float | None:
     return None if instant is None else _between(EPOCH, instant)

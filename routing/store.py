@@ -85,6 +85,19 @@ def last_place(tx: Connection, call_id: str) -> int | None:
     return latest.place_ms if latest else None
 
 
+_WAITING_FOR = Statement(
+    select(func.count()).where(
+        WAITS.c.state == WaitState.WAITING.value, WAITS.c.need["own"].as_string() == bindparam("clinician")
+    )
+)
+
+
+def waiting_for(tx: Connection, clinician_id: str) -> int:
+    """How many wait who have this clinician for their own."""
+    (count,) = _WAITING_FOR.first(tx, {"clinician": clinician_id}) or (0,)
+    return int(count)
+
+
 def waits_open(tx: Connection) -> list[Wait]:
     """All waits that have not ended, in the order in which they are served."""
     return rows.waits(tx, OPEN_WAITS)
@@ -244,6 +257,31 @@ def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Foll
     return [changes.line_follow(changes.left(tx, wait, why, now))]
 
 
+def choose_ladder(
+    tx: Connection, *, call_id: str, whom: str, ladder_name: str, ladder: Ladder, now: datetime, content: str
+) -> list[Follow]:
+    """Wait on another ladder from now on, at the same place, because the caller chose so. Empty if he does not wait.
+
+    `whom` (own | next | "") is kept with his need, so that the record says whose choice it was. Who is being rung for
+    him rings on; if that comes to nothing, the new ladder decides who is next.
+    """
+    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if caller is None:
+        return []
+    rung = policy.first_rung(caller.need, ladder)
+    chosen = changes.change_wait(
+        tx,
+        caller,
+        need=replace(caller.need, whom=whom),
+        ladder=ladder_name,
+        rules=ladder.model_dump(mode="json"),
+        content=content[:12],
+        rung=rung,
+        rung_until=policy.rung_until(caller.need, ladder, rung, now),
+    )
+    return [changes.line_follow(chosen)]
+
+
 def climb_all(tx: Connection, now: datetime) -> list[Follow]:
     """Move every caller to the rung he should be on now, and say so to Redis. Only those who climb are locked.
 
@@ -271,7 +309,7 @@ def _climb(
     tx: Connection, seen: Wait, present: Mapping[str, Presence], vain: Collection[str], now: datetime, mean_talk: float
 ) -> list[Follow]:
     ladder = policy.ladder_of(seen)
-    on_duty = {id_ for id_, each in present.items() if presence.is_on_duty(each) and id_ not in vain}
+    on_duty = {id_ for id_ in _worth_waiting_for(seen, ladder, present) if id_ not in vain}
     expected = policy.expected_free(seen.need, ladder, seen.rung, present, now, mean_talk) if mean_talk else None
     if policy.climbs_to(seen, ladder, on_duty, now, expected) is None:
         return []
@@ -281,6 +319,16 @@ def _climb(
         return []
     until = policy.rung_until(caller.need, ladder, rung, now)
     return [changes.line_follow(changes.change_wait(tx, caller, rung=rung, rung_until=until))]
+
+
+def _worth_waiting_for(wait: Wait, ladder: Ladder, present: Mapping[str, Presence]) -> set[str]:
+    """Who is on duty; on a rung that its callers chose knowing of visits, who is in one too."""
+    through_visits = wait.rung < len(ladder.rungs) and ladder.rungs[wait.rung].through_visits
+    return {
+        id_
+        for id_, each in present.items()
+        if presence.is_on_duty(each) or (through_visits and each.state is presence.State.IN_VISIT)
+    }
 
 
 def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:

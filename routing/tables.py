@@ -48,6 +48,17 @@ class Wait(SQLModel, table=True):
     )
 
 
+class Outlook(SQLModel, table=True):
+    """How it stands for one wait: what its caller may be told. Written anew by the clock every few seconds."""
+
+    __tablename__ = "outlooks"
+    wait_id: str = Field(primary_key=True, max_length=32)
+    position: int
+    low_min: int | None = None  # a range in minutes; none: nobody knows
+    high_min: int | None = None
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+
+
 class Presence(SQLModel, table=True):
     """What a clinician is doing now. Server truth; `until` is a server timer, compared with the injected clock."""
 

@@ -60,6 +60,31 @@ sorry-lost = I am sorry, we lost that connection. You are at the front of the li
 connecting-now = I am connecting you now.
 talk-over = Your call has ended. If you were cut off, press 1. Otherwise, you can hang up.
 
+### Whom to wait for
+
+own-busy-until = { $own }, { $role }, is with a patient until about { $time }
+own-is-busy = { $own }, { $role }, is with another patient.
+offer-wait-own = To wait for { $own }, press 1.
+offer-callback-own = To have { $own } call you back, press 2.
+offer-next = For the next available team member, press 3.
+chose-own = All right. You are in line for { $own }.
+chose-next = All right. I am finding the next available team member.
+own-or-colleague = { $own } or a colleague will be with you soon.
+own-gone = { $own } cannot take calls right now. I am finding the next available team member.
+wait-own-choices = You are still in line for { $own }. For the next available team member, press 3. For a call back, press 2. For a person, press 0.
+wait-range = The wait is about { $low } to { $high } minutes.
+wait-about = The wait is about { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+}.
+wait-under = The wait is less than { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+}.
+position-next = You are next in line.
+position = You are number { $position } in line.
+position-many = More than { $most } callers are ahead of you.
+
 ### A call back
 
 callback-caller = We will call you back at the number you are calling from, ending in { $digits }.

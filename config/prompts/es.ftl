@@ -71,6 +71,31 @@ sorry-lost = Lo siento, se perdió la conexión. Usted está al frente de la fil
 connecting-now = Le comunico ahora.
 talk-over = Su llamada terminó. Si se cortó, oprima el 1. Si no, puede colgar.
 
+### A quién esperar
+
+own-busy-until = { $own }, { $role }, está con un paciente hasta cerca de { $time }
+own-is-busy = { $own }, { $role }, está con otro paciente.
+offer-wait-own = Para esperar a { $own }, oprima el 1.
+offer-callback-own = Para que { $own } le llame, oprima el 2.
+offer-next = Para la primera persona libre del equipo, oprima el 3.
+chose-own = Muy bien. Usted está en la fila para { $own }.
+chose-next = Muy bien. Estoy buscando a la primera persona libre del equipo.
+own-or-colleague = { $own } u otra persona del equipo le atenderá pronto.
+own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona libre del equipo.
+wait-own-choices = Usted sigue en la fila para { $own }. Para la primera persona libre del equipo, oprima el 3. Para que le llamemos, oprima el 2. Para hablar con una persona, oprima el cero.
+wait-range = La espera es de unos { $low } a { $high } minutos.
+wait-about = La espera es de { $minutes ->
+    [one] 1 minuto
+   *[other] unos { $minutes } minutos
+}.
+wait-under = La espera es de menos de { $minutes ->
+    [one] 1 minuto
+   *[other] { $minutes } minutos
+}.
+position-next = Usted es la siguiente persona en la fila.
+position = Usted es el número { $position } en la fila.
+position-many = Hay más de { $most } personas antes que usted.
+
 ### Una llamada de vuelta
 
 callback-caller = Le llamaremos al número del que usted llama, que termina en { $digits }.

@@ -18,6 +18,7 @@ from ivr.knowledge import (
     KeptPlace,
     Known,
     OfferFacts,
+    OutlookFacts,
     OwnClinician,
     Question,
     StaffFacts,
@@ -68,6 +69,8 @@ class World:
     locked_out: bool | None = False
     staff: StaffFacts | None = STAFF
     wait: WaitFacts | None = WAIT
+    outlook: OutlookFacts | None = None
+    own: OwnClinician | None = None
     offer: OfferFacts | None = ACCEPTED
     attempt: AttemptFacts | None = ATTEMPT
     caller: CallerFacts | None = UNKNOWN

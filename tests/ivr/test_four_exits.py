@@ -12,6 +12,7 @@ from ivr.signals import DigitsPressed, NothingEntered, Party, Resumed, SpeechHea
 from tests.ivr.conversation import JOE, MONDAY, OFFER, PROVED, WRONG, at, calling, phrases_of
 
 QUESTIONS = (Stage.MENU, Stage.BIRTH_DATE, Stage.SECOND_PROOF, Stage.CALLBACK_NUMBER)
+OTHERS = (Stage.LANGUAGE, Stage.NO_ONE, Stage.CALLBACK_CONFIRM, Stage.OWN_OFFER)
 
 
 def asked(stage: Stage, **more: Any) -> Session:
@@ -32,12 +33,12 @@ def test_a_question_is_put_shorter_then_with_the_way_to_a_person_then_a_person_c
     assert leg.keys == ["someone-will-help", "connecting-person"]
 
 
-@pytest.mark.parametrize("stage", [*QUESTIONS, Stage.LANGUAGE, Stage.NO_ONE, Stage.CALLBACK_CONFIRM, Stage.WAITING])
+@pytest.mark.parametrize("stage", [*QUESTIONS, *OTHERS, Stage.WAITING])
 def test_zero_is_a_person_everywhere(stage):
     assert isinstance(at(asked(stage)).hears(DigitsPressed("0")).reply, ConnectOperator)
 
 
-@pytest.mark.parametrize("stage", [*QUESTIONS, Stage.LANGUAGE, Stage.NO_ONE, Stage.CALLBACK_CONFIRM])
+@pytest.mark.parametrize("stage", [*QUESTIONS, *OTHERS])
 def test_star_repeats_and_counts_nothing(stage):
     leg = at(asked(stage, silences=1))
     before = leg.hears(Resumed()).phrases

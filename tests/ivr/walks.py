@@ -1,11 +1,20 @@
 """What may happen to a leg: every stage it can be in, every signal it can hear, every state of the world around it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import strategies as st
 
 from ivr import flow
-from ivr.knowledge import AttemptFacts, IdentityFacts, KeptPlace, OwnClinician, StaffFacts, WaitFacts
+from ivr.knowledge import (
+    AttemptFacts,
+    IdentityFacts,
+    KeptPlace,
+    OutlookFacts,
+    OwnClinician,
+    StaffFacts,
+    WaitFacts,
+)
 from ivr.session import Session, Stage
 from ivr.signals import (
     CallArrived,
@@ -27,7 +36,7 @@ from ivr.signals import (
     TalkLeft,
 )
 from routing.offers import State
-from tests.ivr.conversation import JOE, MONDAY, OFFER, PROVED, TALKED, WRONG, Leg, World
+from tests.ivr.conversation import JOE, MONDAY, NOW, OFFER, PROVED, TALKED, WRONG, Leg, World
 
 KEYS = ("1", "2", "3", "4", "7", "0", "*", "#", "03141957", "02301950", "4821", "60607", "3125550123", "00", "0*1")
 SIGNALS: tuple[Signal, ...] = (
@@ -49,6 +58,7 @@ SIGNALS: tuple[Signal, ...] = (
     Resumed(),
     *(CallEnded(ending) for ending in Ending),
 )
+WHOM = ("own", "next")
 IN_QUEUE = (Stage.WAITING, Stage.CALLBACK_CONFIRM, Stage.CALLBACK_NUMBER, Stage.NO_ONE, Stage.MESSAGE, Stage.OPERATOR)
 UNANSWERED = World(
     identity=None, locked_out=None, staff=None, wait=None, offer=None, attempt=None, number=None, opens_at=None
@@ -86,21 +96,27 @@ def sessions() -> list[Session]:
     stale = [replace(session, service="no_more", menu="no_more", line="no_more") for session in patients]
     held = [replace(session, in_line=True, in_queue=True) for session in patients if session.stage in IN_QUEUE]
     tired = [replace(session, silences=2, mismatches=2, failed_proofs=2, long_waits=2) for session in [*plain, *held]]
+    chose = [replace(each, whom=whom, own="ana", own_given="Ana", in_line=True) for each in patients for whom in WHOM]
     asked = [replace(session, wants=wants, service=None) for session in patients for wants in ("callback", "message")]
-    return [*plain, *lost, *stale, *held, *tired, *asked]
+    return [*plain, *lost, *stale, *held, *tired, *chose, *asked]
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A plausible world, with any of its facts missing."""
     presence = draw(st.sampled_from(["ready", "talking", "in_visit", "away", "offline"]))
-    own = draw(st.none() | st.builds(OwnClinician, st.just("ana"), st.just("Ana"), st.booleans(), st.just(presence)))
+    minutes = st.none() | st.sampled_from([(0, 1), (0, 5), (2, 8), (10, 10), (20, 60)])
+    free_at = st.none() | st.sampled_from([NOW + timedelta(minutes=9), NOW + timedelta(hours=9)])
+    ana = (st.just("ana"), st.just("Ana"), st.booleans(), st.just(presence), st.booleans(), free_at, minutes)
+    own = draw(st.none() | st.builds(OwnClinician, *ana))
     wait = st.builds(
         WaitFacts,
         st.sampled_from(["waiting", "offered", "connected", "left", "none"]),
         st.integers(0, 3000),
         st.integers(0, 2),
+        st.booleans(),
     )
+    outlook = st.builds(OutlookFacts, st.integers(1, 9), minutes)
     offer = st.builds(
         lambda state, talked, callback: replace(OFFER, state=state, talk_started=talked, for_callback=callback),
         st.sampled_from([state.value for state in State]),
@@ -116,6 +132,8 @@ def worlds(draw: st.DrawFn) -> World:
         locked_out=draw(st.sampled_from([None, False, False, True])),
         staff=draw(st.none() | st.builds(StaffFacts, st.integers(0, 2), st.integers(0, 1))),
         wait=draw(st.none() | wait),
+        outlook=draw(st.none() | outlook),
+        own=own,
         offer=draw(st.none() | offer),
         attempt=draw(st.none() | attempt),
         number=draw(st.sampled_from([None, JOE, JOE])),

@@ -1,6 +1,8 @@
 """Joe's variants that the router decides, as whole calls. The numbers are those of the acceptance pack."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
@@ -9,6 +11,7 @@ import routing.store
 import telling
 from calls import store as calls_store
 from directory.tables import Avoidance
+from routing.rows import OFFERS
 from tests.phone import Phone
 from tests.scenarios.world import ANA, CENTER, JOE, LUIS, World
 
@@ -35,26 +38,66 @@ def decisions(world: World) -> str:
         return "\n".join(telling.decisions_of(tx, call_id, world.tools))
 
 
-def offered(world: World) -> list[str]:
-    """Whom the only call was offered to, in order."""
+def offered(world: World, call: int = 0) -> list[str]:
+    """Whom a call (the first) was offered to, in order."""
     with world.tools.database.reading() as tx:
-        (call_id,) = calls_store.call_ids(tx)
+        call_id = calls_store.call_ids(tx)[call]
         return [offer.clinician_id for offer in routing.store.offers_of_call(tx, call_id)]
 
 
-def test_2_ana_talks_with_another_patient_and_joe_waits_and_gets_her(world: World) -> None:
-    world.only_on_duty("ana")
+def ana_talks(world: World) -> tuple[Phone, Phone]:
+    """Ana, in a talk with another patient of hers; of her talks enough is known to say how long they take."""
+    with world.tools.database.transaction() as tx:
+        for number in range(4):
+            tx.execute(insert(OFFERS).values(**_past_talk(number, world.tools.now())))
     ana, marcus = world.phone(ANA), asks_for_therapy(world, "+15745550148", "12011975", "2468")
     ana.rings().answers().hears("press 1").presses("1")
     marcus.talks_with(ana)
-    joe = joe_asks_for_therapy(world)
-    world.passes(3)
-    assert world.facts().count("wait_estimated") == 1, "what he may expect is known (its words: the conversation)"
+    return ana, marcus
+
+
+def _past_talk(number: int, now: datetime) -> dict[str, Any]:
+    """A talk of five minutes that Ana had yesterday."""
+    began = now - timedelta(days=1, hours=number)
+    ended = began + timedelta(seconds=300)
+    ids = {"wait_id": f"past-{number}", "call_id": f"past-{number}", "clinician_id": "ana", "room": f"past-{number}"}
+    times = {
+        "created_at": began,
+        "expires_at": ended,
+        "accepted_at": began,
+        "talk_started_at": began,
+        "ended_at": ended,
+    }
+    return {**ids, **times, "state": "finished", "rung": 0, "why": {}, "dialling": "placed"}
+
+
+def test_2_ana_talks_and_joe_is_told_a_range_waits_for_her_by_choice_and_gets_her(world: World) -> None:
+    ana, marcus = ana_talks(world)
+    luis, joe = world.phone(LUIS), joe_asks_for_therapy(world)
+    joe.hears("Ana, your physical therapist, is with another patient. The wait is about 3 to 10 minutes.")
+    joe.presses("1").hears("in line for Ana")
+    joe.hears("You are next in line", within=60).hears("For the next available team member, press 3", within=60)
+    assert not luis.is_ringing, "a colleague was free all the time: it was his choice"
     marcus.hangs_up()
     ana.is_over()
     ana.rings(within=world.settings.wrap_up_seconds + 10).answers().hears("press 1").presses("1")
     joe.talks_with(ana)
-    assert "The patient's own clinician became free" in decisions(world)
+    told = decisions(world)
+    assert "The patient's own clinician became free" in told
+    assert "The patient chose to wait for his own clinician." in told
+    assert {"wait_estimated", "wait_told", "chose_whom"} <= set(world.facts())
+
+
+def test_2_when_ana_does_not_answer_joe_is_told_and_a_colleague_comes(world: World) -> None:
+    ana, marcus = ana_talks(world)
+    luis, joe = world.phone(LUIS), joe_asks_for_therapy(world)
+    joe.hears("press 3").presses("1").hears("in line for Ana")
+    world.script(ANA, no_answer=True)
+    marcus.hangs_up()
+    ana.is_over()
+    luis.rings(within=180).answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    assert offered(world, -1) == ["ana", "luis"]
 
 
 def test_4_ana_is_away_today_and_luis_is_offered_with_the_reason(world: World) -> None:
@@ -67,20 +110,33 @@ def test_4_ana_is_away_today_and_luis_is_offered_with_the_reason(world: World) -
     assert "Ana was away." in decisions(world)
 
 
-def test_8_joe_is_not_made_to_wait_for_ana_while_a_colleague_is_free(world: World) -> None:
-    world.presence("ana", "in_visit", None, 120)
+def test_8_joe_prefers_the_next_who_is_free_and_that_ana_was_not_is_his_choice(world: World) -> None:
+    world.presence("ana", "in_visit", None, 20)
     luis, joe = world.phone(LUIS), joe_asks_for_therapy(world)
+    joe.hears("is with a patient until about")
+    assert not luis.is_ringing, "nobody is rung for a question that is not answered yet"
+    joe.presses("3").hears("next available")
     luis.rings().answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     told = decisions(world)
     assert "A colleague of the patient's own clinician was ready" in told
+    assert "The patient chose the next available clinician." in told
     assert "Ana was in a visit." in told
+
+
+def test_8_who_says_nothing_is_not_made_to_wait_for_ana_while_a_colleague_is_free(world: World) -> None:
+    world.presence("ana", "in_visit", None, 20)
+    luis, joe = world.phone(LUIS), joe_asks_for_therapy(world)
+    joe.hears("Ana or a colleague will be with you soon")
+    luis.rings(within=5).answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    assert "chose" not in decisions(world)
 
 
 def test_24_two_therapists_freed_in_the_same_instant_make_one_connection(world: World) -> None:
     world.nobody_free()
     ana, luis, joe = world.phone(ANA), world.phone(LUIS), joe_asks_for_therapy(world)
-    joe.hears("press 2")
+    joe.hears("Ana or a colleague will be with you soon")
     world.act.set_presence("luis", "ready", None, None)
     world.act.set_presence("ana", "ready", None, None)
     assert world.since("ana") == world.since("luis"), "in the same millisecond"
@@ -94,7 +150,7 @@ def test_24_two_therapists_freed_in_the_same_instant_make_one_connection(world: 
 def test_25_content_published_while_joe_waits_is_for_those_who_come_after_him(world: World) -> None:
     world.nobody_free()
     joe = joe_asks_for_therapy(world)
-    joe.hears("press 2")
+    joe.hears("Ana or a colleague will be with you soon")
     before = world.tools.content
     published = before.model_copy(update={"ladders": {"other": before.ladders["plain"]}, "version": "f" * 64})
     world.tools = replace(world.tools, content=published)
