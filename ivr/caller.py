@@ -144,11 +144,12 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
         return to_person(session, effects)
     kept = (say(session, "place-kept"),) if kept_place(session, now) else ()
     begun = replace(session, in_line=True, ticks=0, long_waits=0, why_no_one="", told_position=0, told_high=0)
+    here, comes = enter(begun, Stage.WAITING), kept
     if own_offer.is_asked(session, now.known.identity.own if now.known.identity else None, now):
-        here, comes = enter(begun, Stage.OWN_OFFER, whom=own_offer.OWN), ()
+        here = enter(begun, Stage.OWN_OFFER, whom=own_offer.OWN)
     else:
-        here, comes = enter(begun, Stage.WAITING), (_who_comes(session, service.spoken_role, now),)
-    return Move(here, (*effects, *resuming(standing(here, now), session, now)), before=(*kept, *comes))
+        comes = (*kept, _who_comes(session, service.spoken_role, now))
+    return Move(here, (*effects, *resuming(standing(here, now), session, now)), before=comes)
 
 
 def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
