@@ -109,9 +109,9 @@ def parser() -> argparse.ArgumentParser:
         "--script", help="acts: wait:WORDS, keys, say:WORDS, hang; such as 'wait:press 1;1;say:exercises;hang'"
     )
     made = command("user", run_user, "accounts of the pages")
-    made.add_argument("action", choices=["add"])
-    made.add_argument("login")
-    made.add_argument("--role", choices=["clinician", "supervisor", "admin"], required=True)
+    made.add_argument("action", choices=["add", "list", "password", "stop", "start", "reset-factor"])
+    made.add_argument("login", nargs="?")
+    made.add_argument("--role", choices=["clinician", "supervisor", "admin", "auditor"])
     made.add_argument("--clinician", help="the clinician's id in the directory, for that role")
     made = command("hours", run_hours, "force the center open or closed, or lift that")
     made.add_argument("state", choices=["open", "closed", "normal"])
@@ -145,7 +145,9 @@ def parser() -> argparse.ArgumentParser:
     about = "options: --sample N --rate R --minutes M --victim V --only REGEX"
     command("chaos", run_chaos, f"kill each process at each point of Joe's call, and print how he ends; {about}")
     made = command("audit", run_audit, "the audit trail")
-    made.add_argument("action", choices=["verify"])
+    made.add_argument("action", choices=["verify", "export"])
+    made.add_argument("--patient", help="export: all accesses to this patient, by id, as CSV")
+    made.add_argument("--user", help="export: all that this user touched, by login, as CSV")
     return root
 
 
@@ -288,9 +290,9 @@ def run_call(options: Arguments) -> int:
 
 def run_user(options: Arguments) -> int:
     """An account of the pages."""
-    import seeding
+    import accounts
 
-    return seeding.add_user(_tools(), login=options.login, role=options.role, clinician=options.clinician)
+    return accounts.run(_tools(), options.action, options.login, role=options.role, clinician=options.clinician)
 
 
 def run_hours(options: Arguments) -> None:
@@ -397,11 +399,14 @@ def run_chaos(options: Arguments) -> int:
     return subprocess.call([sys.executable, "-m", "tests.chaos", *options.others], cwd=ROOT)
 
 
-def run_audit(_options: Arguments) -> int:
-    """The audit's chain."""
+def run_audit(options: Arguments) -> int:
+    """The audit's chain, or one of its lists."""
+    import accounts
     from calls import audit_store
 
     tools = _tools()
+    if options.action == "export":
+        return accounts.export_trail(tools, patient=options.patient, login=options.user)
     with tools.database.reading() as tx:
         broken = audit_store.verify(tx)
     for problem in broken:

@@ -1,6 +1,5 @@
 """The demo world in a center's database: people, logins, who is on duty, and the number at the carrier."""
 
-import getpass
 import sys
 import urllib.request
 
@@ -8,7 +7,6 @@ import app
 import directory.store
 from actions import Actions
 from config import logging as log_setup
-from config.columns import new_id
 from directory import demo as world_files
 from migrations import upgrade
 from telephony import twiml
@@ -51,22 +49,6 @@ def host_fallbacks(tools: Tools) -> None:
             f"{base}/control/bins/{party}", data=document.encode(), method="PUT"
         )
         urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
-
-
-def add_user(tools: Tools, *, login: str, role: str, clinician: str | None) -> int:
-    """An account, with a password asked for in the terminal."""
-    if role == "clinician" and not clinician:
-        print("a clinician's account needs --clinician ID", file=sys.stderr)
-        return 2
-    first = getpass.getpass("password: ")
-    if len(first) < 12 or first != getpass.getpass("again: "):
-        print("the two differ, or the password has fewer than 12 characters; nothing was changed", file=sys.stderr)
-        return 1
-    with tools.database.transaction() as tx:
-        directory.store.add_user(
-            tx, user_id=new_id(), login=login, password=first, role=role, clinician_id=clinician, now=tools.now()
-        )
-    return 0
 
 
 def prepare(hours: str) -> None:

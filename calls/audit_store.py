@@ -4,7 +4,7 @@ One writer at a time: the lock of the trail is held until the transaction ends, 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,27 @@ def verify(tx: Connection) -> list[Broken]:
     """The rows of the trail that do not hold; empty when it is whole."""
     rows = tx.execute(select(*COLUMNS).order_by(AUDIT.c.id)).mappings()
     return verify_entries(AuditEntry(**row) for row in rows)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which rows of the trail are wanted: of a time, and of one subject or one actor unless these are empty."""
+
+    begins: datetime
+    ends: datetime
+    subject: str = ""  # a patient's id, or whatever else was looked at or changed
+    actor: str = ""
+
+
+def search(tx: Connection, sought: Sought, most: int | None) -> list[AuditEntry]:
+    """The rows that are sought, the newest first."""
+    wanted = select(*COLUMNS).where(AUDIT.c.at >= sought.begins, AUDIT.c.at < sought.ends)
+    if sought.subject:
+        wanted = wanted.where(AUDIT.c.subject == sought.subject)
+    if sought.actor:
+        wanted = wanted.where(AUDIT.c.actor == sought.actor)
+    rows = tx.execute(wanted.order_by(AUDIT.c.id.desc()).limit(most)).mappings()
+    return [AuditEntry(**row) for row in rows]
 
 
 def _lock(tx: Connection) -> None:

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     )
     ring_seconds: int = Field(20, ge=5, le=120, description="whole seconds from 5 to 120")
     wrap_up_seconds: int = Field(30, ge=0, le=3600, description="whole seconds from 0 to 3600")
+    second_factor: Literal["optional", "required"] = Field("optional", description="optional or required")
     var_dir: Path = Field(ROOT / "var", description="a folder that can be written")
     log_format: Literal["console", "json"] | None = Field(
         None, description="console or json, or nothing to decide by whether a terminal reads the log"
@@ -241,6 +242,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "DATABASE_URL names SQLite: right for one machine, but a second machine needs PostgreSQL"
     if settings.in_production and settings.redis_url is None:
         yield "REDIS_URL is not set: the bundled server serves this machine only"
+    if settings.in_production and settings.second_factor == "optional":
+        yield "SECOND_FACTOR is optional: a password alone opens pages with patients' names"
     if settings.in_production and settings.fallback_base_url is None:
         yield "FALLBACK_BASE_URL is not set: when we cannot answer, the caller hears the carrier's error"
     if not settings.in_production and settings.twilio_api_base_url is None:

@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask, g
 
 from desk import csrf, guards, problems, stream, words
+from desk.account import account
+from desk.auditor import auditor
 from desk.clinician import clinician
 from desk.counting import Today
 from desk.history import history
@@ -45,7 +47,7 @@ def init(app: Flask) -> None:
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, clinician, supervisor, history):
+    for pages in (sign_in, account, clinician, supervisor, history, auditor):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

@@ -96,21 +96,31 @@ def signed_in() -> Claims:
     return claims
 
 
-def only_for(role: str) -> Callable[[View[P]], View[P]]:
-    """A page for one role: strangers are sent to the sign-in page, others are refused."""
+def only_for(*roles: str) -> Callable[[View[P]], View[P]]:
+    """A page for these roles (none: for whoever is signed in). Strangers are sent to sign in, others are refused.
+
+    Where a second factor is required, whoever has none is first brought to set one up.
+    """
 
     def guarded(view: View[P]) -> View[P]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> AnyResponse | str:
             if g.person is None:
                 return _ask_to_sign_in()
-            if role not in g.person.roles:
+            if roles and not g.person.roles.intersection(roles):
                 raise Forbidden
+            if roles and must_enroll(g.person):
+                return redirect(url_for("account.page"), 303)
             return view(*args, **kwargs)
 
         return checked
 
     return guarded
+
+
+def must_enroll(person: Person) -> bool:
+    """Whether he may see nothing before he has set up a second factor."""
+    return tools().settings.second_factor == "required" and not person.enrolled
 
 
 def _ask_to_sign_in() -> AnyResponse:
@@ -122,8 +132,8 @@ def _ask_to_sign_in() -> AnyResponse:
 
 
 def home_of(person: Person) -> str:
-    """Where a person starts: his own page, else the board."""
-    return "/me" if person.role == "clinician" else "/board"
+    """Where a person starts: his own page, the board, or the audit trail."""
+    return {"clinician": "/me", "auditor": "/audit"}.get(person.role, "/board")
 
 
 def safe_next(target: str) -> str | None:

@@ -35,6 +35,7 @@ class Person:
     clinician_id: str | None
     active: bool
     sessions_from: datetime
+    enrolled: bool = False  # has a second factor
 
     @property
     def roles(self) -> frozenset[str]:
@@ -68,6 +69,23 @@ def begin(person: Person, key: str, now: datetime) -> dict[str, str]:
         "began": now.isoformat(),
         "seen": now.isoformat(),
     }
+
+
+HALF_WAY = timedelta(minutes=5)
+
+
+def begin_half(person: Person, now: datetime) -> dict[str, str]:
+    """What the cookie says of somebody whose password was right and whose code is still to come."""
+    return {"half": person.id, "generation": generation_of(person), "half_at": now.isoformat()}
+
+
+def half_way(cookie: Mapping[str, Any], now: datetime) -> tuple[str, str] | None:
+    """Whose code is to come: his id and generation; None when nobody's is, or he took too long."""
+    try:
+        at = datetime.fromisoformat(cookie["half_at"])
+        return (cookie["half"], cookie["generation"]) if timedelta() <= now - at <= HALF_WAY else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def read(cookie: Mapping[str, Any]) -> Claims | None:

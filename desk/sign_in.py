@@ -13,12 +13,14 @@ from desk.limits import PER_ADDRESS, PER_LOGIN, Subject, Tries
 from desk.looking import actor_of
 from desk.sessions import Person
 from desk.tools import tools
-from directory.store import check_password, void_sessions
+from directory import second_factor
+from directory.store import check_password, factor, use_recovery, use_step, void_sessions
 
 sign_in = Blueprint("sign_in", __name__)
 AT_ONCE = threading.Semaphore(2)  # a password check takes 64 MiB and a sixth of a second
 LONGEST = 200  # characters of a login or password that we look at
 WRONG = "That login and password do not match."
+WRONG_CODE = "That code does not fit. Codes change every 30 seconds, and each works once."
 TOO_OFTEN = "Too many tries. Wait a quarter of an hour, or ask your administrator."
 
 
@@ -45,9 +47,63 @@ def enter() -> Response | tuple[str, int]:
         return _form(WRONG), 401
     tries.give_back(subjects, now)
     session.clear()
-    session.update(sessions.begin(person, new_id(), now))
+    if person.enrolled:
+        session.update(sessions.begin_half(person, now))
+        return redirect(_with_next("sign_in.code"), 303)
+    return _let_in(person)
+
+
+@sign_in.get("/sign-in/code")
+def code() -> Response | str:
+    """The second question, for somebody whose password was right."""
+    return _code_form("") if _half_in() else redirect(url_for("sign_in.form"), 303)
+
+
+@sign_in.post("/sign-in/code")
+def prove_code() -> Response | tuple[str, int]:
+    """Check the code of the second factor, or a recovery code, and begin the session."""
+    person, now = _half_in(), tools().clock.now()
+    if person is None:
+        return redirect(url_for("sign_in.form"), 303)
+    subjects = _subjects(person.login)
+    if not _tries().take(subjects, now):
+        return _code_form(TOO_OFTEN), 429
+    if not _proved_again(person, request.form.get("code", "")[:20]):
+        _record("sign_in_failed", subjects[0].digest, None)
+        return _code_form(WRONG_CODE), 401
+    _tries().give_back(subjects, now)
+    session.clear()
+    return _let_in(person)
+
+
+def _let_in(person: Person) -> Response:
+    session.update(sessions.begin(person, new_id(), tools().clock.now()))
     _record("signed_in", None, person)
-    return redirect(guards.safe_next(request.form.get("next", "")) or guards.home_of(person), 303)
+    return redirect(guards.safe_next(request.values.get("next", "")) or guards.home_of(person), 303)
+
+
+def _half_in() -> Person | None:
+    """Whose code is awaited, if he still is who he was when his password was right."""
+    half = sessions.half_way(session, tools().clock.now())
+    if half is None:
+        return None
+    with tools().database.reading() as tx:
+        person = store.person(tx, half[0])
+    stands = person is not None and person.active and sessions.generation_of(person) == half[1]
+    return person if stands else None
+
+
+def _proved_again(person: Person, code: str) -> bool:
+    """Whether the code is of now and was never used. What is used up stays so, whatever comes after."""
+    with tools().database.transaction() as tx:
+        known = factor(tx, person.id)
+        if known is None:
+            return False
+        secret, now = tools().vault.open(known.secret_sealed), tools().clock.now()
+        step = second_factor.accepted_step(secret, code, now, after=known.step)
+        if step is not None:
+            return use_step(tx, person.id, step)
+        return use_recovery(tx, person.id, tools().vault.digest("recovery", second_factor.plain(code)))
 
 
 @sign_in.post("/sign-out")
@@ -74,8 +130,17 @@ def start() -> Response:
 def _form(problem: str) -> str:
     wanted = request.values.get("next", "")
     back = guards.safe_next(wanted) or ""
-    action = url_for("sign_in.enter") + (f"?{urlencode({'next': back})}" if back else "")
-    return render_template("desk/sign_in.html", problem=problem, next=back, action=action)
+    return render_template("desk/sign_in.html", problem=problem, next=back, action=_with_next("sign_in.enter"))
+
+
+def _code_form(problem: str) -> str:
+    return render_template("desk/code.html", problem=problem, action=_with_next("sign_in.prove_code"))
+
+
+def _with_next(endpoint: str) -> str:
+    """A page's address that remembers where one wanted to go."""
+    back = guards.safe_next(request.values.get("next", "")) or ""
+    return url_for(endpoint) + (f"?{urlencode({'next': back})}" if back else "")
 
 
 def _subjects(login: str) -> tuple[Subject, Subject]:

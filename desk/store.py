@@ -63,6 +63,7 @@ def person(tx: Connection, user_id: str) -> Person | None:
         USERS.c.clinician_id,
         USERS.c.active,
         USERS.c.sessions_from,
+        USERS.c.totp_sealed.is_not(None),
     ).where(USERS.c.id == user_id)
     return next(iter(_all(tx, wanted, Person)), None)
 

@@ -37,6 +37,10 @@ class Settings(Protocol):
     def public_base_url(self) -> str:
         """An origin that begins with https makes cookies Secure."""
 
+    @property
+    def second_factor(self) -> str:
+        """ "required": nobody sees a page without one; "optional": asked of those who have one."""
+
 
 class Fanout(Protocol):
     """The little of a Redis client that pages use: hints between processes, and counts of failed sign-ins."""

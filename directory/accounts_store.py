@@ -1,5 +1,6 @@
 """Accounts of the pages: who may sign in, in which role. Passwords are kept as argon2 hashes only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +13,8 @@ from sqlalchemy import Connection, Select, Table, insert, select, update
 from directory.tables import User as UserRow
 
 USERS: Table = UserRow.__table__  # type: ignore[attr-defined]
-ROLES = ("clinician", "supervisor", "admin")
+ROLES = ("clinician", "supervisor", "admin", "auditor")
+SHORTEST_PASSWORD = 12
 _HASHER = PasswordHasher()
 
 
@@ -30,6 +32,16 @@ class User:
     clinician_id: str | None
     active: bool
     sessions_from: datetime
+    enrolled: bool = False  # has a second factor
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A second factor as stored: the sealed secret, the last step used, and what is left of the recovery codes."""
+
+    secret_sealed: str
+    step: int
+    recovery: tuple[str, ...]  # keyed hashes
 
 
 def hash_password(password: str) -> str:
@@ -104,8 +116,69 @@ def void_sessions(tx: Connection, user_id: str, now: datetime) -> None:
     tx.execute(update(USERS).where(USERS.c.id == user_id).values(sessions_from=now))
 
 
+def set_password(tx: Connection, user_id: str, password: str, now: datetime) -> None:
+    """A new password; every sign-in so far is void. `AccountRefused` for one that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccountRefused(f"found a password of {len(password)} characters; accepted: {SHORTEST_PASSWORD} or more")
+    values = {"password_hash": hash_password(password), "sessions_from": now}
+    tx.execute(update(USERS).where(USERS.c.id == user_id).values(values))
+
+
+def set_active(tx: Connection, user_id: str, *, active: bool, now: datetime) -> bool:
+    """Stop an account, or let it sign in again; every sign-in so far is void. False for an unknown one."""
+    changing = update(USERS).where(USERS.c.id == user_id).values(active=active, sessions_from=now)
+    return bool(tx.execute(changing).rowcount)
+
+
+# --- the second factor ----------------------------------------------------------------------------------------------
+
+
+def factor(tx: Connection, user_id: str) -> Factor | None:
+    """An account's second factor; None if it has none."""
+    row = tx.execute(
+        select(USERS.c.totp_sealed, USERS.c.totp_step, USERS.c.recovery_hashes).where(USERS.c.id == user_id)
+    ).first()
+    return Factor(row[0], row[1], tuple(row[2].split())) if row and row[0] else None
+
+
+def enroll(tx: Connection, user_id: str, secret_sealed: str, step: int, recovery: Sequence[str]) -> None:
+    """Set up a second factor, proved by the code of `step`; `recovery` are keyed hashes."""
+    values = {"totp_sealed": secret_sealed, "totp_step": step, "recovery_hashes": " ".join(recovery)}
+    tx.execute(update(USERS).where(USERS.c.id == user_id).values(values))
+
+
+def unenroll(tx: Connection, user_id: str) -> bool:
+    """Take a second factor away; False if there was none."""
+    without = {"totp_sealed": None, "totp_step": 0, "recovery_hashes": ""}
+    changing = update(USERS).where(USERS.c.id == user_id, USERS.c.totp_sealed.is_not(None)).values(without)
+    return bool(tx.execute(changing).rowcount)
+
+
+def use_step(tx: Connection, user_id: str, step: int) -> bool:
+    """Note that the code of this step was used; False if it, or a later one, was already."""
+    using = update(USERS).where(USERS.c.id == user_id, USERS.c.totp_step < step).values(totp_step=step)
+    return bool(tx.execute(using).rowcount)
+
+
+def use_recovery(tx: Connection, user_id: str, digest: str) -> bool:
+    """Use up a recovery code; False if it is none of those left, or somebody used it first."""
+    known = factor(tx, user_id)
+    if known is None or digest not in known.recovery:
+        return False
+    left = " ".join(each for each in known.recovery if each != digest)
+    was = USERS.c.recovery_hashes == " ".join(known.recovery)
+    using = update(USERS).where(USERS.c.id == user_id, was).values(recovery_hashes=left)
+    return bool(tx.execute(using).rowcount)
+
+
 _ACCOUNTS: Select[Any] = select(
-    USERS.c.id, USERS.c.login, USERS.c.role, USERS.c.clinician_id, USERS.c.active, USERS.c.sessions_from
+    USERS.c.id,
+    USERS.c.login,
+    USERS.c.role,
+    USERS.c.clinician_id,
+    USERS.c.active,
+    USERS.c.sessions_from,
+    USERS.c.totp_sealed.is_not(None),
 )
 
 

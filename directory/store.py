@@ -15,13 +15,21 @@ from config.statements import Statement
 from config.vault import Vault
 from directory import hours as hours_rule
 from directory.accounts_store import (
+    SHORTEST_PASSWORD,
     AccountRefused,
     User,
     add_hashed,
     add_user,
     check_password,
+    enroll,
+    factor,
     hash_password,
     renew_hash,
+    set_active,
+    set_password,
+    unenroll,
+    use_recovery,
+    use_step,
     user_by_login,
     users,
     void_sessions,
@@ -39,6 +47,7 @@ from directory.tables import Clinician as ClinicianRow
 from directory.tables import ClinicianSkill, HoursOverride, Patient
 
 __all__ = [
+    "SHORTEST_PASSWORD",
     "AccountRefused",
     "ImportRefused",
     "PhoneRefused",
@@ -54,6 +63,8 @@ __all__ = [
     "clinicians",
     "confirm_phone",
     "count_failure",
+    "enroll",
+    "factor",
     "hash_password",
     "hint",
     "import_into",
@@ -64,7 +75,12 @@ __all__ = [
     "renew_hash",
     "save_import",
     "seed",
+    "set_active",
     "set_override",
+    "set_password",
+    "unenroll",
+    "use_recovery",
+    "use_step",
     "user_by_login",
     "users",
     "void_sessions",

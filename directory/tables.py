@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from config.columns import UTCDateTime
@@ -179,8 +179,11 @@ class User(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     login: str = Field(max_length=64)
     password_hash: str = Field(max_length=200)
-    role: str = Field(max_length=12)  # clinician | supervisor | admin
+    role: str = Field(max_length=12)  # clinician | supervisor | admin | auditor
     clinician_id: str | None = Field(default=None, max_length=64)
     active: bool = True
     sessions_from: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))  # older sign-ins are void
+    totp_sealed: str | None = Field(default=None, sa_column=Column(Text))  # the second factor, if any
+    totp_step: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # last one used
+    recovery_hashes: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # by spaces
     __table_args__ = (UniqueConstraint("login"),)

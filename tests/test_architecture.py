@@ -31,7 +31,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "switchboard actions settling",
         "webhooks jobs clock desk health",
         "app",
-        "seeding smoke telling forecasting importing",
+        "seeding smoke telling forecasting importing accounts",
         "demo",
         "cli",
     )
@@ -76,6 +76,8 @@ HOMES = (
         "rows belong in tables.py, questions to the database in store.py",
     ),
     Home(("phonenumbers",), ("directory/numbers.py",), "numbers are read and judged by directory/numbers.py"),
+    Home(("pyotp",), ("directory/second_factor.py",), "codes are judged by directory/second_factor.py"),
+    Home(("segno",), ("desk/account.py",), "pictures of keys are drawn in desk/account.py"),
     Home(("random",), ("app.py",), "chance is injected; config/columns.py makes ids"),
 )
 # A file that needs a library outside its home, and why. One that no longer needs it must leave this table.

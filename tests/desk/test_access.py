@@ -5,9 +5,10 @@ from flask.testing import FlaskClient
 
 from tests.desk.world import World, token
 
-ANYONE = frozenset({"anonymous", "clinician", "supervisor", "admin"})
+LOGINS = {"anonymous": None, "clinician": "ana", "supervisor": "sam", "admin": "root", "auditor": "olga"}
+ANYONE = frozenset(LOGINS)
+SIGNED_IN, AUDITORS = ANYONE - {"anonymous"}, frozenset({"auditor"})
 CLINICIANS, SUPERVISORS = frozenset({"clinician"}), frozenset({"supervisor", "admin"})
-LOGINS = {"anonymous": None, "clinician": "ana", "supervisor": "sam", "admin": "root"}
 
 RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/static/desk.css"): ANYONE,
@@ -15,6 +16,15 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/sign-in"): ANYONE,
     ("POST", "/sign-in"): ANYONE,
     ("POST", "/sign-out"): ANYONE,
+    ("GET", "/sign-in/code"): ANYONE,
+    ("POST", "/sign-in/code"): ANYONE,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/second-factor"): SIGNED_IN,
+    ("POST", "/account/second-factor/remove"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("GET", "/audit"): AUDITORS,
+    ("GET", "/audit/trail.csv"): AUDITORS,
+    ("GET", "/audit/proof"): AUDITORS,
     ("GET", "/me"): CLINICIANS,
     ("GET", "/me/stream"): CLINICIANS,
     ("POST", "/me/presence"): CLINICIANS,

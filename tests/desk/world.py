@@ -65,6 +65,7 @@ class HandClock:
 @dataclass(frozen=True)
 class SomeSettings:
     public_base_url: str = "http://127.0.0.1:8000"
+    second_factor: str = "optional"
     secret_key: SecretStr = field(default_factory=lambda: SecretStr("a key for tests that is long enough"))
 
 
@@ -142,6 +143,10 @@ class World:
         rows = table(model)
         with self.database.transaction() as tx:
             tx.execute(update(rows).where(next(iter(rows.primary_key)) == key).values(values))
+
+    def rows(self, model: type[SQLModel]) -> list[dict[str, Any]]:
+        with self.database.reading() as tx:
+            return [dict(row) for row in tx.execute(select(table(model))).mappings()]
 
     def audits(self) -> list[tuple[str, str, str | None]]:
         rows = table(AuditRow)
@@ -242,6 +247,7 @@ def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
         world.user(login, role, key)
     world.user("sam", "supervisor")
     world.user("root", "admin")
+    world.user("olga", "auditor")
     world.patient("p-joe", "Joe", "Stone")
     world.patient("p-rosa", "Rosa", "Vega")
     world.call("joe", patient="p-joe", minutes_ago=4, outcome="person")

@@ -1,0 +1,124 @@
+"""Everybody's own account: the second factor, its recovery codes, the password, and signing out everywhere."""
+
+from typing import Any
+
+import segno
+from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+import calls.audit_store
+from config.columns import new_id
+from desk import guards, sessions, store
+from desk.looking import actor_of
+from desk.sessions import Person
+from desk.tools import tools
+from directory import second_factor
+from directory.store import AccountRefused, check_password, enroll, factor, set_password, unenroll
+
+account = Blueprint("account", __name__, url_prefix="/account")
+DRAFT = "factor_draft"  # in the signed cookie: the sealed secret that is being set up
+NOT_YOU = "That password is not yours. Nothing was changed."
+
+
+@account.get("")
+@guards.only_for()
+def page() -> str:
+    """What one may change about oneself."""
+    me = guards.me()
+    draft = None if me.enrolled else _draft()
+    with tools().database.reading() as tx:
+        known = factor(tx, me.id)
+    return render_template(
+        "desk/account.html",
+        enrolled=me.enrolled,
+        required=guards.must_enroll(me),
+        secret=" ".join(draft[at : at + 4] for at in range(0, len(draft), 4)) if draft else "",
+        picture=_picture(second_factor.address(draft, me.login)) if draft else "",
+        codes_left=len(known.recovery) if known else 0,
+        notices=[str(said) for said in get_flashed_messages()],
+    )
+
+
+@account.post("/second-factor")
+@guards.only_for()
+def set_up() -> AnyResponse | str:
+    """Prove the new second factor by a code; its recovery codes are shown this once."""
+    me, now, draft = guards.me(), tools().clock.now(), _draft()
+    step = second_factor.accepted_step(draft, request.form.get("code", "")[:20], now, after=0)
+    if me.enrolled or step is None:
+        flash("That code does not fit. Codes change every 30 seconds: try the one that is shown now.")
+        return redirect(url_for("account.page"), 303)
+    codes = second_factor.recovery_codes(new_id)
+    with tools().database.transaction() as tx:
+        enroll(tx, me.id, tools().vault.seal(draft), step, [digest_of(code) for code in codes])
+        _record(tx, me, "second_factor_set")
+    session.pop(DRAFT, None)
+    return render_template("desk/recovery.html", codes=codes)
+
+
+@account.post("/second-factor/remove")
+@guards.only_for()
+def take_away() -> AnyResponse:
+    """Without a second factor again; the password proves that it is his wish."""
+    me = guards.me()
+    if not _is_me(request.form.get("password", "")):
+        flash(NOT_YOU)
+    else:
+        with tools().database.transaction() as tx:
+            unenroll(tx, me.id)
+            _record(tx, me, "second_factor_removed")
+        flash("The second factor is removed.")
+    return redirect(url_for("account.page"), 303)
+
+
+@account.post("/password")
+@guards.only_for()
+def change_password() -> AnyResponse:
+    """A new password; all sign-ins end but this one."""
+    me, now = guards.me(), tools().clock.now()
+    if not _is_me(request.form.get("password", "")):
+        flash(NOT_YOU)
+        return redirect(url_for("account.page"), 303)
+    try:
+        with tools().database.transaction() as tx:
+            set_password(tx, me.id, request.form.get("new", "")[:200], sessions.void_at(me, now))
+            _record(tx, me, "password_changed")
+            renewed = store.person(tx, me.id)
+    except AccountRefused as refused:
+        flash(f"Nothing was changed: {refused}.")
+        return redirect(url_for("account.page"), 303)
+    assert renewed is not None, "he is signed in"
+    session.clear()
+    session.update(sessions.begin(renewed, new_id(), now))
+    flash("Your password is changed. You are signed out everywhere else.")
+    return redirect(url_for("account.page"), 303)
+
+
+def digest_of(code: str) -> str:
+    """What is stored of a recovery code."""
+    return tools().vault.digest("recovery", second_factor.plain(code))
+
+
+def _record(tx: Any, me: Person, action: str) -> None:
+    now = tools().clock.now()
+    calls.audit_store.record(tx, actor=actor_of(me), action=action, subject=None, details={}, now=now)
+
+
+def _is_me(password: str) -> bool:
+    with tools().database.reading() as tx:
+        return check_password(tx, guards.me().login, password[:200]) is not None
+
+
+def _draft() -> str:
+    """The secret that is being set up, the same until it is proved."""
+    sealed = session.get(DRAFT)
+    if isinstance(sealed, str):
+        return tools().vault.open(sealed)
+    secret = second_factor.new_secret()
+    session[DRAFT] = tools().vault.seal(secret)
+    return secret
+
+
+def _picture(address: str) -> str:
+    """The address as a QR code: a data URI of SVG, which the content policy lets an image be."""
+    return str(segno.make(address, error="m").svg_data_uri(border=3, scale=4, dark="#17302d", light="#ffffff"))
