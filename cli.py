@@ -143,7 +143,8 @@ def parser() -> argparse.ArgumentParser:
     made = command("fallback-twiml", run_fallback, "the static documents to host outside these machines")
     made.add_argument("party", nargs="?", choices=["patient", "clinician"], default="patient")
     about = "options: --sample N --rate R --minutes M --victim V --only REGEX"
-    command("chaos", run_chaos, f"kill each process at each point of Joe's call, and print how he ends; {about}")
+    made = command("chaos", run_chaos, f"kill each process at each point of Joe's call, and print how he ends; {about}")
+    made.add_argument("--callbacks", action="store_true", help="at each line of a callback instead (--record FILE)")
     made = command("audit", run_audit, "the audit trail")
     made.add_argument("action", choices=["verify", "export"])
     made.add_argument("--patient", help="export: all accesses to this patient, by id, as CSV")
@@ -395,8 +396,9 @@ def run_fallback(options: Arguments) -> None:
 
 
 def run_chaos(options: Arguments) -> int:
-    """The kill campaign."""
-    return subprocess.call([sys.executable, "-m", "tests.chaos", *options.others], cwd=ROOT)
+    """The kill campaign of Joe's call, or that of callbacks."""
+    module = "tests.chaos.callbacks" if options.callbacks else "tests.chaos"
+    return subprocess.call([sys.executable, "-m", module, *options.others], cwd=ROOT)
 
 
 def run_audit(options: Arguments) -> int:

@@ -379,7 +379,7 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
 def _held_back(attempt: Attempt, number: str, tools: Tools, now: datetime) -> str | None:
     """Why the telephone may not ring at this moment: the cause that ends the attempt. None: it may."""
     zone = next(iter(tools.content.hours.values())).zone
-    if not callbacks.policy.rings_in_window(now, zone, tools.settings.patient_ring_seconds):
+    if not callbacks.policy.rings_in_window(now, zone, tools.settings.patient_ring_limit):
         return "not_placed"
     own = (tools.settings.center_number, tools.settings.operator_number)
     if callable_number(number, own=own) is None:

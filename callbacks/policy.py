@@ -17,7 +17,7 @@ GAP = timedelta(minutes=30)
 FIRST_PAUSE = timedelta(minutes=1)  # after a try that never rang; doubles each time
 WINDOW = timedelta(hours=2)  # how long after it is due a promise is to be kept
 MORNING, EVENING = time(8), time(20)  # at the patient: from the first instant, until before the second
-TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call that exists to end, or one that is due to be asked for
+TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call that exists to end. Then it is taken back.
 DIAL_WITHIN = timedelta(seconds=10)  # from the claim to the request: who slept longer does not dial any more
 LOOKS = (timedelta(seconds=20), timedelta(seconds=60))  # after the request: when a call of unknown outcome is sought
 LOOK_AGAIN = timedelta(seconds=10)  # when the carrier could not be asked

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         """How long a patient's phone rings whom we ring back: he does not expect us this very minute."""
         return self.ring_seconds + 10
 
+    @property
+    def patient_ring_limit(self) -> int:
+        """Seconds after the request to dial a patient in which his phone rang, or the call was taken back."""
+        return self.patient_ring_seconds + 120
+
     def inbound_tokens(self) -> tuple[str, ...]:
         """The tokens that may have signed a request: the current one, and the other while they are changed."""
         tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)
