@@ -97,9 +97,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("action", choices=["export", "import"])
     made.add_argument("file", nargs="?", type=Path, help="the terminal if left out")
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
-    made = command("pins", run_pins, "patients' PINs: a sheet (CSV: patient,pin,pin_only), or one, asked for here")
+    made = command(
+        "pins", run_pins, "patients' PINs and visit codes: a sheet (docs/directory.md), or one, asked for here"
+    )
     made.add_argument("action", choices=["import", "set"])
     made.add_argument("given", metavar="FILE|PATIENT")
+    made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
+    made = command(
+        "proxies", run_proxies, "the site's sheet of who may call for a patient: their own codes, about which services"
+    )
+    made.add_argument("action", choices=["export", "import"])
+    made.add_argument("file", nargs="?", type=Path, help="the terminal if left out")
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
@@ -257,6 +265,13 @@ def run_pins(options: Arguments) -> int:
     if options.action == "set":
         return importing.one_pin(tools, given)
     return importing.pin_sheet(tools, Path(given), dry=options.dry_run)
+
+
+def run_proxies(options: Arguments) -> int:
+    """The sheet of proxies."""
+    import importing
+
+    return importing.proxy_sheet(_tools(), options.action, options.file, dry=options.dry_run)
 
 
 def run_rotate(_options: Arguments) -> int:

@@ -28,7 +28,7 @@ from tools import Tools
 OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"whom", "position", "low_min", "high_min"}
-    | {"attempt", "seconds", "reached", "while_in", "ending", "due", "resumes"}
+    | {"attempt", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
 )
 MESSAGE_WINDOW = timedelta(hours=4)
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
@@ -121,10 +121,12 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
 def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools: Tools, now: datetime) -> None:
     """Effects that only change the record of the call."""
     match effect:
-        case fx.Chose(what=what, choice=choice):
+        case fx.Chose(what="language" | "service" as what, choice=choice):
             calls.store.note_call(tx, leg.call_id, **{what: choice})
-        case fx.Verified(patient=patient, level=level):
-            calls.store.note_call(tx, leg.call_id, patient_id=patient, level=level)
+        case fx.Verified(patient=patient, level=level, proxy=proxy):
+            calls.store.note_call(tx, leg.call_id, patient_id=patient, level=level, proxy_id=proxy)
+        case fx.Remember(patient=patient, language=language, slow=slow):
+            directory.store.remember(tx, patient, language=language, slow=slow)
         case fx.CountFailure(patient=patient):
             directory.store.count_failure(tx, tools.vault, after.caller, patient, now)
         case fx.TriedOperator(reached=True):

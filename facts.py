@@ -123,7 +123,13 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
     """Who proved himself, and who cares for him."""
     match = directory.store.check_identity(
-        tx, tools.vault, birth_date=question.birth_date, second=question.second, caller=question.caller, now=now
+        tx,
+        tools.vault,
+        birth_date=question.birth_date,
+        second=question.second,
+        caller=question.caller,
+        now=now,
+        zip_counts=question.attested and tools.settings.zip_proves,
     )
     locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=match.named, now=now)
     if match.patient is None or locked:
@@ -131,7 +137,18 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
     skill = tools.content.services[question.service].skill
     own, team = directory.store.care(tx, match.patient, skill, now)
     known = own_clinician(tx, own.clinician, sure=own.sure == "sure", now=now) if own else None
-    return IdentityFacts(patient=match.patient, named=match.named, locked=False, own=known, team=tuple(team))
+    wishes = directory.store.wishes(tx, match.patient)
+    return IdentityFacts(
+        patient=match.patient,
+        named=match.named,
+        locked=False,
+        own=known,
+        team=tuple(team),
+        proxy=match.proxy,
+        scope=match.scope,
+        language=wishes.language,
+        slow=wishes.slow,
+    )
 
 
 def own_clinician(tx: Connection, clinician_id: str, *, sure: bool, now: datetime) -> OwnClinician | None:
@@ -224,6 +241,7 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> O
         talk_started=offer.talk_started_at is not None,
         for_callback=wait.kind == "callback",
         language=wait.need.language,
+        proxy_shown=directory.store.proxy_shown(tx, tools.vault, str(record.get("proxy_id") or "")),
     )
 
 
@@ -236,7 +254,8 @@ def caller_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> C
     """How far it is known who calls."""
     record = calls.store.call(tx, call_id) or {}
     sealed = record.get("caller_sealed")
-    hint = bool(sealed) and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)), now)
+    believed = bool(sealed) and bool(record.get("attested"))  # a number that anybody may show hints at nobody
+    hint = believed and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)), now)
     return CallerFacts(level=int(record.get("level") or 0), hint=hint)
 
 
@@ -254,4 +273,5 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         clinician_waits=offer.state == "accepted",
         offer=attempt.offer_id,
         in_window=callbacks.policy.may_dial(now, next(iter(tools.content.hours.values())).zone),
+        slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
     )

@@ -83,11 +83,7 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
     """Write the staff sheet to a file (or the terminal), or do what one says."""
     if action == "export":
         with tools.database.reading() as tx:
-            sheet = local_csv.write_staff(local_store.staff_rows(tx, tools.vault))
-        if file is None:
-            print(sheet, end="")
-        else:
-            file.write_text(sheet, encoding="utf-8")
+            _write_out(local_csv.write_staff(local_store.staff_rows(tx, tools.vault)), file)
         _audit(tools, "staff_exported", None, {})
         return OK
     own = (tools.settings.center_number, tools.settings.operator_number)
@@ -104,8 +100,10 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:
     """Do what a sheet of PINs says, then tell how many patients still have none."""
 
+    zone = next(iter(tools.content.hours.values())).zone
+
     def apply(tx: Connection, text: str) -> list[str]:
-        changed = local_store.apply_pins(tx, tools.vault, local_csv.read_pins(text))
+        changed = local_store.apply_pins(tx, tools.vault, local_csv.read_pins(text), zone)
         print(f"{local_store.without_pin(tx)} patients without a PIN")
         return changed
 
@@ -123,6 +121,28 @@ def one_pin(tools: Tools, patient: str) -> int:
         print(error, file=sys.stderr)
         return FAILED
     return OK
+
+
+def proxy_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> int:
+    """Write the sheet of proxies to a file (or the terminal), or do what one says."""
+    if action == "export":
+        with tools.database.reading() as tx:
+            _write_out(local_csv.write_proxies(local_store.proxy_rows(tx)), file)
+        _audit(tools, "proxies_exported", None, {})
+        return OK
+    services = tools.content.services
+
+    def apply(tx: Connection, text: str) -> list[str]:
+        return local_store.apply_proxies(tx, tools.vault, local_csv.read_proxies(text, services))
+
+    return _sheet(tools, file, "proxies_set", apply, dry=dry)
+
+
+def _write_out(sheet: str, file: Path | None) -> None:
+    if file is None:
+        print(sheet, end="")
+    else:
+        file.write_text(sheet, encoding="utf-8")
 
 
 def _sheet(

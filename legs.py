@@ -68,6 +68,7 @@ def _new_call(tx: Connection, signal: Signal, tools: Tools) -> str:
         dialled=arrived.dialled[:20],
         caller_hash=tools.vault.digest("number", caller) if caller else None,
         caller_sealed=tools.vault.seal(caller) if caller else None,
+        attested=arrived.attested,
         language=tools.content.languages[0],
         now=tools.now(),
         content=tools.content.version,

@@ -194,13 +194,15 @@ def open_call(
     language: str,
     now: datetime,
     content: str = "",
+    attested: bool = False,
 ) -> None:
-    """A new call, served by this version of the content."""
+    """A new call, served by this version of the content. `attested`: the carrier vouches for the calling number."""
     values = {
         "id": call_id,
         "dialled": dialled,
         "caller_hash": caller_hash,
         "caller_sealed": caller_sealed,
+        "attested": attested,
         "language": language,
         "level": 0,
         "content": content,

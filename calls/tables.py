@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -31,6 +31,11 @@ class Call(SQLModel, table=True):
     caller_sealed: str | None = Field(default=None, sa_column=Column(Text))
     patient_id: str | None = Field(default=None, max_length=64, index=True)
     level: int = 0
+    attested: bool = Field(  # the carrier vouches for the calling number
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
+    proxy_id: str | None = Field(default=None, max_length=64)  # who calls for the patient
+    confirmed_by: str | None = Field(default=None, max_length=64)  # the person on the line who made it level 3
     language: str = Field(default="en", max_length=8)
     service: str | None = Field(default=None, max_length=40)
     content: str = _version()  # of the content he entered with: it serves to the end

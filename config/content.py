@@ -52,6 +52,7 @@ class Service(Strict):
     also: tuple[str, ...] = ()  # further skills that are required, as "hip" or "hip:3"
     prefer: tuple[str, ...] = ()  # further skills that are wished for: whoever has them is chosen first
     identify: bool = True  # ask who calls before looking for someone
+    teen_confidential: bool = False  # about a patient of 12 to 17 a proxy hears nothing of it: a person takes the call
     ladder: str
     callback_ladder: str
     own_offer: OwnOffer | None = None  # none: nobody is asked, everybody waits on `ladder`
@@ -167,3 +168,8 @@ class Content(Strict):
     red_flags: RedFlags = RedFlags()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
+
+    def words(self, language: str, name: str) -> tuple[str, ...]:
+        """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""
+        listed = self.prompts.get(language, {}).get(name, "")
+        return tuple(word.strip() for word in listed.split(",") if word.strip())

@@ -56,10 +56,18 @@ class LocalClinician(_Strict):
 
 
 class LocalPatient(_Strict):
-    """What the front desk adds about a patient."""
+    """What the front desk adds about a patient. The visit's code counts for a month."""
 
     pin: str
     pin_only: bool = False
+    visit_code: str | None = None
+
+
+class LocalProxy(_Strict):
+    """What the front desk gives somebody who may call for a patient."""
+
+    code: str
+    services: tuple[str, ...] = ()
 
 
 class _People(_Strict):
@@ -67,6 +75,7 @@ class _People(_Strict):
     logins: tuple[Login, ...]
     clinicians: dict[str, LocalClinician]
     patients: dict[str, LocalPatient]
+    proxies: dict[str, LocalProxy] = {}
     book: tuple[Phone, ...]
 
 
@@ -79,6 +88,7 @@ class DemoWorld:
     logins: tuple[Login, ...]
     clinicians: Mapping[str, LocalClinician]
     patients: Mapping[str, LocalPatient]
+    proxies: Mapping[str, LocalProxy]
     book: list[dict[str, str]]  # plain, since the browser phone is told it as JSON
 
     @property
@@ -111,6 +121,7 @@ def load_demo(folder: Path = FOLDER) -> DemoWorld:
         logins=people.logins,
         clinicians=people.clinicians,
         patients=people.patients,
+        proxies=people.proxies,
         book=[phone.model_dump() for phone in people.book],
     )
 

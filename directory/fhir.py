@@ -117,7 +117,7 @@ class Import:
         else:
             reason = "two resources with this id differ; the later lastUpdated, else the greater hash, stands"
             self.report.broken(raw.file, resource.key, "id", reason, resource.kind)
-        if isinstance(resource, Patient | Practitioner) and people.holds_markup(resource.name):
+        if isinstance(resource, Patient | RelatedPerson | Practitioner) and people.holds_markup(resource.name):
             self.report.remark(raw.file, resource.key, "name", "was written with markup, which is dropped")
 
     # --- the second pass
@@ -230,11 +230,12 @@ class Import:
     def _patients(self) -> Iterator[Record]:
         zone = ZoneInfo(self.rules.zone)
         for related in self._every(RelatedPerson):
-            self._of_related(related, zone)
+            yield from self._of_related(related, zone)
         for patient in self._every(Patient):
             yield self._with_related(people.patient_record(patient, zone, self.rules.now))
 
-    def _of_related(self, related: RelatedPerson, zone: ZoneInfo) -> None:
+    def _of_related(self, related: RelatedPerson, zone: ZoneInfo) -> Iterator[Record]:
+        """Who may call for a patient; his numbers are kept until the patient's own are known."""
         patient = find(self.spool, related.patient, "Patient")
         if patient is None:
             self._unresolved(related, "patient", why_not(related.patient) if related.patient else "names no patient")
@@ -243,6 +244,7 @@ class Import:
         if related.active and (ends is None or ends > self.rules.now):
             for number in people.facility_numbers(related.telecom):
                 self.spool.add_related(patient.partition("/")[2], number.id)
+        yield people.proxy_record(related, patient.partition("/")[2], zone, self.rules.now)
 
     def _with_related(self, record: PatientRecord) -> PatientRecord:
         """With the numbers of those who belong to him, which are not his alone."""

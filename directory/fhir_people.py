@@ -25,9 +25,17 @@ from directory.fhir_resources import (
     Period,
     Practitioner,
     PractitionerRole,
+    RelatedPerson,
     WorkingHours,
 )
-from directory.records import ClinicianRecord, FacilityNumber, NumberRecord, PatientRecord, RoleRecord
+from directory.records import (
+    ClinicianRecord,
+    FacilityNumber,
+    NumberRecord,
+    PatientRecord,
+    ProxyRecord,
+    RoleRecord,
+)
 from directory.skills import Coding, skills_of
 
 LONGEST = 80  # characters of a name or title that we keep
@@ -51,6 +59,22 @@ def patient_record(patient: Patient, zone: ZoneInfo, now: datetime) -> PatientRe
         numbers=_numbers(patient.telecom, zone),
         deceased=patient.deceased_boolean or patient.deceased_at is not None,
         active=patient.active and all(link.type != "replaced-by" for link in patient.link),
+    )
+
+
+def proxy_record(related: RelatedPerson, patient: str, zone: ZoneInfo, now: datetime) -> ProxyRecord:
+    """A related person of the patient with this id. The relationship is for people's eyes: no right follows from it."""
+    given, family = best_name(related.name, zone, now)
+    codes = (coding.code for concept in related.relationship for coding in concept.coding if coding.code)
+    return ProxyRecord(
+        id=related.id,
+        patient=patient,
+        given=given,
+        family=family,
+        relationship=clean(next(codes, ""), 40),
+        starts=first_instant(related.period.start, zone),
+        ends=end_instant(related.period.end, zone),
+        active=related.active,
     )
 
 

@@ -126,6 +126,7 @@ class RelatedPerson(Resource):
     kind = "RelatedPerson"
     patient: Reference | None = None
     active: bool = True
+    name: tuple[HumanName, ...] = ()
     period: Period = Period()
     relationship: tuple[CodeableConcept, ...] = ()
     telecom: tuple[ContactPoint, ...] = ()

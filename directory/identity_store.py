@@ -11,19 +11,20 @@ from config.columns import UTCDateTime
 from config.statements import Statement
 from config.vault import Vault
 from directory import patients
-from directory.patients import Candidate, IdentityMatch
-from directory.tables import FacilityNumber, FailedProof, Patient, PatientNumber
+from directory.patients import Candidate, Helper, IdentityMatch
+from directory.tables import FacilityNumber, FailedProof, Patient, PatientNumber, Proxy
 
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 NUMBERS: Table = PatientNumber.__table__  # type: ignore[attr-defined]
 FACILITIES: Table = FacilityNumber.__table__  # type: ignore[attr-defined]
+PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
 FAILURES: Table = FailedProof.__table__  # type: ignore[attr-defined]
 
 DAY = timedelta(hours=24)
 MOST_OF_CALLER, MOST_OF_PATIENT = 5, 10  # failed proofs in a day
 HOUSEHOLD = 5  # more patients than that at one number: a home or a switchboard, which says nothing of who calls
 MOST_AT_A_NUMBER = 100  # rows that are looked at; a number with so many says nothing either
-NOT_HIS_ALONE = ("related", "shared")
+HIS_ALONE = ("mobile",)  # a household's line, or one of which we know too little, is nobody's alone
 
 _NUMBER: BindParameter[str] = bindparam("number")
 _NOW = bindparam("now", type_=UTCDateTime())
@@ -34,7 +35,21 @@ _BORN_ON = Statement(
         PATIENTS.c.zip_hash,
         PATIENTS.c.pin_only,
         (PATIENTS.c.active & ~PATIENTS.c.deceased),
+        PATIENTS.c.visit_hash,
+        PATIENTS.c.visit_until,
     ).where(PATIENTS.c.birth_date_hash == bindparam("birth_date"))
+)
+_PROXIES = Statement(
+    select(PROXIES.c.id, PROXIES.c.patient_id, PROXIES.c.code_hash, PROXIES.c.scope)
+    .select_from(PROXIES.join(PATIENTS, PATIENTS.c.id == PROXIES.c.patient_id))
+    .where(
+        PATIENTS.c.birth_date_hash == bindparam("birth_date"),
+        PATIENTS.c.active,
+        ~PATIENTS.c.deceased,
+        PROXIES.c.active,
+        or_(PROXIES.c.starts_at.is_(None), PROXIES.c.starts_at <= _NOW),
+        or_(PROXIES.c.ends_at.is_(None), PROXIES.c.ends_at > _NOW),
+    )
 )
 _HOLDERS = Statement(  # all who live, active or not; numbers whose period is over or ahead do not count
     select(PATIENTS.c.id, NUMBERS.c.use, PATIENTS.c.active)
@@ -61,18 +76,29 @@ _FAILURES = Statement(
 
 
 def check_identity(
-    tx: Connection, vault: Vault, *, birth_date: str, second: str, caller: str | None, now: datetime
+    tx: Connection,
+    vault: Vault,
+    *,
+    birth_date: str,
+    second: str,
+    caller: str | None,
+    now: datetime,
+    zip_counts: bool = True,
 ) -> IdentityMatch:
-    """Who proved himself with an ISO birth date and a PIN, or the ZIP code from a number that is his alone.
+    """Who proved himself with the patient's ISO birth date and a second entry.
 
-    The deceased, the inactive and children are never proved here: a person speaks with whoever calls about them.
+    That is the PIN, the code of a visit, the ZIP code from a mobile that is his alone (if `zip_counts`), or a proxy's
+    own code. The deceased, the inactive and children are never proved by their own entries: a person speaks with
+    whoever calls about them.
     """
     return patients.judge(
-        _born_on(tx, vault, birth_date),
+        _born_on(tx, vault, birth_date, now),
         second=second,
         holders=_living_holders(tx, vault, caller or "", now),
         adult=patients.is_adult(birth_date, now.date()),
         digest=vault.digest,
+        helpers=_proxies(tx, vault, birth_date, now),
+        zip_counts=zip_counts,
     )
 
 
@@ -103,19 +129,28 @@ def locked_out(tx: Connection, vault: Vault, *, caller: str | None, patient: str
     return bool(by_caller >= MOST_OF_CALLER or by_patient >= MOST_OF_PATIENT)
 
 
-def _born_on(tx: Connection, vault: Vault, birth_date: str) -> list[Candidate]:
+def _born_on(tx: Connection, vault: Vault, birth_date: str, now: datetime) -> list[Candidate]:
     found = _BORN_ON.rows(tx, {"birth_date": vault.digest("birth_date", birth_date)})
-    return [Candidate(*row) for row in found]
+    return [
+        Candidate(identity, pin, home, pin_only, living, visit if until and now < until else None)
+        for identity, pin, home, pin_only, living, visit, until in found
+    ]
+
+
+def _proxies(tx: Connection, vault: Vault, birth_date: str, now: datetime) -> list[Helper]:
+    found = _PROXIES.rows(tx, {"birth_date": vault.digest("birth_date", birth_date), "now": now})
+    return [Helper(identity, patient, code, tuple(scope.split())) for identity, patient, code, scope in found]
 
 
 def _living_holders(tx: Connection, vault: Vault, caller: str, now: datetime) -> frozenset[str]:
     """Living people with this number on record, active or not: whoever lives there may be calling.
 
-    Somebody who belongs to a patient, and has the same number, is one more; behind a switchboard there is nobody.
+    Who lives with a patient, or belongs to him, is one more, unless the line is his mobile; behind a switchboard there
+    is nobody.
     """
     rows = _holders(tx, vault, caller, now)
     own = {identity for identity, use, _ in rows if use != "related"}
-    others = {f"somebody of {identity}" for identity, use, _ in rows if use in NOT_HIS_ALONE}
+    others = {f"somebody with {identity}" for identity, use, _ in rows if use not in HIS_ALONE}
     return frozenset(own | others)
 
 

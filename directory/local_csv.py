@@ -1,4 +1,4 @@
-"""The CSV sheets a site fills in: its clinicians (phone, languages, skill levels) and its patients' PINs. Pure.
+"""The CSV sheets a site fills in: clinicians (phone, languages, skill levels), patients' PINs, proxies' codes. Pure.
 
 A cell left empty changes nothing; "-" takes the site's word back. A flaw names its line and column, never a value.
 """
@@ -7,11 +7,14 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
-PIN_COLUMNS = ("patient", "pin", "pin_only")
+PIN_COLUMNS = ("patient", "pin", "pin_only", "visit_code", "visit_until")
+PROXY_COLUMNS = ("proxy", "patient", "relationship", "code", "services")
 TAKEN_BACK = "-"
+KEPT = "*"  # in an exported sheet: there is a code, and it stays
 Line = TypeVar("Line")
 
 
@@ -31,11 +34,22 @@ class StaffLine:
 
 @dataclass(frozen=True)
 class PinLine:
-    """One patient's PIN; `pin_only`: his ZIP code never counts."""
+    """One patient's PIN; `pin_only`: his ZIP code never counts. `visit_code` counts to the end of day `visit_until`."""
 
     patient: str
     pin: str | None
     pin_only: bool | None
+    visit_code: str | None = None
+    visit_until: date | None = None
+
+
+@dataclass(frozen=True)
+class ProxyLine:
+    """What the site gives somebody who may call for a patient. None changes nothing; empty: all services."""
+
+    proxy: str
+    code: str | None = None
+    scope: tuple[str, ...] | None = None
 
 
 def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
@@ -48,10 +62,25 @@ def read_pins(text: str) -> list[PinLine]:
     return _read(text, PIN_COLUMNS, _pin_line)
 
 
+def read_proxies(text: str, services: Collection[str]) -> list[ProxyLine]:
+    """The lines of a sheet of proxies; `SheetUnusable` with every flaw. `services` are the keys of the content."""
+    return _read(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
+
+
 def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
-    """A staff sheet. A cell that a spreadsheet would take for a formula is written as text."""
+    """A staff sheet."""
+    return _written(STAFF_COLUMNS, rows)
+
+
+def write_proxies(rows: Iterable[Mapping[str, str]]) -> str:
+    """A sheet of proxies."""
+    return _written(PROXY_COLUMNS, rows)
+
+
+def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> str:
+    """A sheet. A cell that a spreadsheet would take for a formula is written as text."""
     sheet = io.StringIO()
-    writer = csv.DictWriter(sheet, STAFF_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(sheet, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
     return sheet.getvalue()
@@ -126,5 +155,26 @@ def _pin_line(row: Mapping[str, str]) -> PinLine:
         raise ValueError("patient: found nothing; accepted: an id of the directory")
     if row["pin_only"] not in ("", "yes", "no"):
         raise ValueError("pin_only: accepted: yes, no or nothing")
+    if bool(row["visit_code"]) != bool(row["visit_until"]):
+        raise ValueError("visit_code, visit_until: accepted: both or neither")
     pin_only = {"yes": True, "no": False}.get(row["pin_only"])
-    return PinLine(row["patient"], row["pin"] or None, pin_only)
+    return PinLine(row["patient"], row["pin"] or None, pin_only, row["visit_code"] or None, _day(row["visit_until"]))
+
+
+def _day(cell: str) -> date | None:
+    try:
+        return date.fromisoformat(cell) if cell else None
+    except ValueError:
+        raise ValueError("visit_until: accepted: a date like 2026-12-24") from None
+
+
+def _proxy_line(row: Mapping[str, str], services: Collection[str]) -> ProxyLine:
+    if not row["proxy"]:
+        raise ValueError("proxy: found nothing; accepted: the id of a related person in the directory")
+    if row["services"] == TAKEN_BACK or not row["services"]:
+        scope: tuple[str, ...] | None = () if row["services"] else None
+    else:
+        scope = tuple(row["services"].split())
+    if any(service not in services for service in scope or ()):
+        raise ValueError(f"services: accepted: {' '.join(services)}, by spaces, or - for all")
+    return ProxyLine(row["proxy"], row["code"] if row["code"] not in ("", KEPT) else None, scope)

@@ -1,20 +1,25 @@
-"""What a site itself says about its people, which no import touches: skill levels, languages, PINs."""
+"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from config.vault import Vault
 from directory import numbers
-from directory.local_csv import TAKEN_BACK, PinLine, StaffLine, levels_text
-from directory.patients import PIN_DIGITS
+from directory.local_csv import KEPT, TAKEN_BACK, PinLine, ProxyLine, StaffLine, levels_text
+from directory.patients import CODE_DIGITS, PIN_DIGITS, guessable
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.tables import Clinician, ClinicianSkill, Patient
+from directory.tables import Clinician, ClinicianSkill, Patient, Proxy
 
 CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
+PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
 HIGHEST_LEVEL = 5
+Line = TypeVar("Line")
 
 
 class LocalRefused(ValueError):
@@ -56,9 +61,9 @@ def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str | None, *, p
     """A patient's PIN (four digits; None leaves it), and whether his ZIP code never counts. Whether it changed."""
     if pin is not None and not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
         raise LocalRefused(f"{patient_id}: found no PIN of {PIN_DIGITS} digits")
-    row = tx.execute(select(PATIENTS.c.pin_hash, PATIENTS.c.pin_only).where(PATIENTS.c.id == patient_id)).first()
-    if row is None:
-        raise LocalRefused(f"the directory knows no patient {patient_id!r}")
+    row = _patient(tx, patient_id)
+    if pin is not None:
+        _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
     news = {
         "pin_hash": vault.digest(f"pin:{patient_id}", pin) if pin is not None else row.pin_hash,
         "pin_only": row.pin_only if pin_only is None else pin_only,
@@ -67,6 +72,54 @@ def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str | None, *, p
         return False
     tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(news))
     return True
+
+
+def set_visit_code(tx: Connection, vault: Vault, patient_id: str, code: str, until: datetime) -> bool:
+    """The code of a patient's latest visit (six digits), which counts until an instant. Whether it changed."""
+    row = _patient(tx, patient_id)
+    _refuse_other_than(patient_id, code)
+    _refuse_guessable(vault, patient_id, row.birth_date_sealed, code)
+    news = {"visit_hash": vault.digest(f"visit:{patient_id}", code), "visit_until": until}
+    if (row.visit_hash, row.visit_until) == (news["visit_hash"], until):
+        return False
+    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(news))
+    return True
+
+
+def set_proxy(tx: Connection, vault: Vault, proxy_id: str, code: str | None, scope: Sequence[str] | None) -> bool:
+    """A proxy's own code (six digits; "-" takes it back; None leaves it) and services. Whether anything changed."""
+    row = tx.execute(select(PROXIES).where(PROXIES.c.id == proxy_id)).first()
+    if row is None:
+        raise LocalRefused(f"the directory knows no related person {proxy_id!r}")
+    kept = {"code_hash": row.code_hash, "scope": row.scope}
+    news = {**kept, **({"scope": " ".join(scope)} if scope is not None else {})}
+    if code == TAKEN_BACK:
+        news["code_hash"] = None
+    elif code is not None:
+        _refuse_other_than(proxy_id, code)
+        _refuse_guessable(vault, proxy_id, _patient(tx, row.patient_id).birth_date_sealed, code)
+        news["code_hash"] = vault.digest(f"proxy:{proxy_id}:{row.patient_id}", code)
+    if news == kept:
+        return False
+    tx.execute(update(PROXIES).where(PROXIES.c.id == proxy_id).values(news))
+    return True
+
+
+def _patient(tx: Connection, patient_id: str) -> Row[Any]:
+    row = tx.execute(select(PATIENTS).where(PATIENTS.c.id == patient_id)).first()
+    if row is None:
+        raise LocalRefused(f"the directory knows no patient {patient_id!r}")
+    return row
+
+
+def _refuse_other_than(whose: str, code: str) -> None:
+    if not (len(code) == CODE_DIGITS and code.isascii() and code.isdigit()):
+        raise LocalRefused(f"{whose}: found no code of {CODE_DIGITS} digits")
+
+
+def _refuse_guessable(vault: Vault, whose: str, birth_date_sealed: str, code: str) -> None:
+    if guessable(code, vault.open(birth_date_sealed)):
+        raise LocalRefused(f"{whose}: found what is guessed first (one digit, a run, a birth date); choose another")
 
 
 def without_pin(tx: Connection) -> int:
@@ -147,15 +200,54 @@ def staff_rows(tx: Connection, vault: Vault) -> list[dict[str, str]]:
     ]
 
 
-def apply_pins(tx: Connection, vault: Vault, lines: Iterable[PinLine]) -> list[str]:
-    """Do what a sheet of PINs says; the ids of patients that changed. `LocalRefused` names every line that fails."""
+def apply_pins(tx: Connection, vault: Vault, lines: Iterable[PinLine], zone: str) -> list[str]:
+    """Do what a sheet of PINs says; the ids of patients that changed. `LocalRefused` names every line that fails.
+
+    A visit's code counts to the end of its last day in `zone`.
+    """
+
+    def done(line: PinLine) -> bool:
+        changed = set_pin(tx, vault, line.patient, line.pin, pin_only=line.pin_only)
+        if line.visit_code and line.visit_until:
+            until = datetime.combine(line.visit_until + timedelta(days=1), time(), ZoneInfo(zone))
+            changed = set_visit_code(tx, vault, line.patient, line.visit_code, until.astimezone(UTC)) or changed
+        return changed
+
+    return _all_or_none(lines, lambda line: line.patient, done)
+
+
+def apply_proxies(tx: Connection, vault: Vault, lines: Iterable[ProxyLine]) -> list[str]:
+    """Do what a sheet of proxies says; the ids of proxies that changed. `LocalRefused` names every line that fails."""
+
+    def done(line: ProxyLine) -> bool:
+        return set_proxy(tx, vault, line.proxy, line.code, line.scope)
+
+    return _all_or_none(lines, lambda line: line.proxy, done)
+
+
+def _all_or_none(lines: Iterable[Line], whose: Callable[[Line], str], done: Callable[[Line], bool]) -> list[str]:
     changed, refused = list[str](), list[str]()
     for line in lines:
         try:
-            if set_pin(tx, vault, line.patient, line.pin, pin_only=line.pin_only):
-                changed.append(line.patient)
+            if done(line):
+                changed.append(whose(line))
         except LocalRefused as error:
             refused.append(str(error))
     if refused:
         raise LocalRefused("\n".join(refused))
     return changed
+
+
+def proxy_rows(tx: Connection) -> list[dict[str, str]]:
+    """All active proxies as rows of their sheet. A code is never shown: the cell says only that there is one."""
+    found = tx.execute(select(PROXIES).where(PROXIES.c.active).order_by(PROXIES.c.patient_id, PROXIES.c.id))
+    return [
+        {
+            "proxy": row.id,
+            "patient": row.patient_id,
+            "relationship": row.relationship,
+            "code": KEPT if row.code_hash else "",
+            "services": row.scope or TAKEN_BACK,
+        }
+        for row in found
+    ]

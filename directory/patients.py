@@ -1,16 +1,17 @@
 """Patients: how their names are shown, and who is proved by what a caller entered.
 
 The rule is the identity table of design section 5. It sees keyed hashes only, does the same comparisons whether they
-hit or miss, and never says which of two entries was wrong.
+hit or miss, and never says which of two entries was wrong. A proxy proves himself with a code of his own.
 """
 
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise, permutations
 
 ADULT_YEARS = 18
-PIN_DIGITS, ZIP_DIGITS = 4, 5
+PIN_DIGITS, ZIP_DIGITS, CODE_DIGITS = 4, 5, 6  # a code is that of a visit, or a proxy's own
 
 Digest = Callable[[str, str], str]  # kind, value -> keyed hash
 
@@ -32,6 +33,14 @@ class PatientCard:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """How a patient wants to be spoken with. `language`: what he chose himself, else what his record prefers."""
+
+    language: str | None = None
+    slow: bool = False  # more time for every answer
+
+
+@dataclass(frozen=True)
 class IdentityMatch:
     """`patient`: who is proved, or None. `named`: against whom a failure counts, or None when nobody was meant.
 
@@ -41,6 +50,8 @@ class IdentityMatch:
 
     patient: str | None
     named: str | None
+    proxy: str | None = None  # who proved that he may call for the patient
+    scope: tuple[str, ...] = ()  # services that he may speak about; empty: all
 
 
 @dataclass(frozen=True)
@@ -52,9 +63,21 @@ class Candidate:
     zip_hash: str | None
     pin_only: bool
     living_and_active: bool
+    visit_hash: str | None = None  # of a code that still counts
+
+
+@dataclass(frozen=True)
+class Helper:
+    """An active proxy of a living, active patient with the entered birth date."""
+
+    id: str
+    patient: str
+    code_hash: str | None
+    scope: tuple[str, ...] = ()
 
 
 NOBODY = Candidate(id="", pin_hash=None, zip_hash=None, pin_only=True, living_and_active=False)
+NO_HELPER = Helper(id="", patient="", code_hash=None)
 
 
 def shown(given: str, family: str) -> str:
@@ -69,33 +92,60 @@ def judge(
     holders: frozenset[str],
     adult: bool,
     digest: Digest,
+    helpers: Sequence[Helper] = (),
+    zip_counts: bool = True,
 ) -> IdentityMatch:
     """Who is proved. `holders` are the living patients with the calling number on record.
 
-    Proofs that fit two records prove nobody: a person has to look.
+    Proofs that fit two records, or two people, prove nobody: a person has to look. A child is never proved by its own
+    entries, but a proxy may call for it. `zip_counts`: the carrier vouches for the number, and the site allows it.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.id) or [NOBODY]
-    proved = [candidate.id for candidate in ordered if _proves(candidate, second, holders, digest)]
-    patient = proved[0] if len(proved) == 1 and adult else None
+    proved = [candidate.id for candidate in ordered if _proves(candidate, second, holders, digest, zip_counts)]
+    called_for = [helper for helper in helpers or (NO_HELPER,) if _vouches(helper, second, digest)]
+    patient = proved[0] if len(proved) == 1 and adult and not called_for else None
+    if len(called_for) == 1 and not proved:
+        (helper,) = called_for
+        return IdentityMatch(helper.patient, helper.patient, proxy=helper.id, scope=helper.scope)
     return IdentityMatch(patient=patient, named=_named(ordered, holders, patient))
 
 
 def is_adult(birth_date: str, today: date) -> bool:
     """Whether somebody born on this ISO date is 18 today; False for what is no date."""
+    return years(birth_date, today) >= ADULT_YEARS
+
+
+def years(birth_date: str, today: date) -> int:
+    """The age of somebody born on this ISO date; -1 for what is no date."""
     try:
         born = date.fromisoformat(birth_date)
     except ValueError:
-        return False
+        return -1
     had_birthday = (today.month, today.day) >= (born.month, born.day)
-    return today.year - born.year - (not had_birthday) >= ADULT_YEARS
+    return today.year - born.year - (not had_birthday)
 
 
-def _proves(candidate: Candidate, second: str, holders: frozenset[str], digest: Digest) -> bool:
-    """Both comparisons are always made, so that no answer comes sooner than another."""
+def _proves(candidate: Candidate, second: str, holders: frozenset[str], digest: Digest, zip_counts: bool) -> bool:
+    """All comparisons are always made, so that no answer comes sooner than another."""
     pin = _same(candidate.pin_hash, digest(f"pin:{candidate.id}", second)) and len(second) == PIN_DIGITS
+    visit = _same(candidate.visit_hash, digest(f"visit:{candidate.id}", second)) and len(second) == CODE_DIGITS
     home = _same(candidate.zip_hash, digest(f"zip:{candidate.id}", second)) and len(second) == ZIP_DIGITS
-    alone = holders == {candidate.id} and not candidate.pin_only
-    return candidate.living_and_active and (pin or (home and alone))
+    alone = holders == {candidate.id} and not candidate.pin_only and zip_counts
+    return candidate.living_and_active and (pin or visit or (home and alone))
+
+
+def _vouches(helper: Helper, second: str, digest: Digest) -> bool:
+    return _same(helper.code_hash, digest(f"proxy:{helper.id}:{helper.patient}", second)) and len(second) == CODE_DIGITS
+
+
+def guessable(code: str, birth_date: str) -> bool:
+    """Whether whoever knows the patient's birth date (ISO) would try this code early: one digit, a run, a date."""
+    steps = {int(later) - int(earlier) for earlier, later in pairwise(code)}
+    year, _, days = birth_date.partition("-")
+    month, _, day = days.partition("-")
+    parts = (month, day, year, year[2:])
+    dates = {"".join(some) for count in (1, 2, 3) for some in permutations(parts, count)}
+    return steps in ({0}, {1}, {-1}) or code in dates
 
 
 def _same(stored: str | None, entered: str) -> bool:

@@ -89,6 +89,20 @@ class PatientRecord:
 
 
 @dataclass(frozen=True)
+class ProxyRecord:
+    """A related person, who may call for the patient once the site has given him a code."""
+
+    id: str
+    patient: str
+    given: str
+    family: str
+    relationship: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True)
 class BookRecord:
     """All evidence of care of one patient, packed; `id` is the patient's."""
 
@@ -103,4 +117,6 @@ class FacilityNumber:
     id: str
 
 
-Record = SiteRecord | UnitRecord | RoleRecord | ClinicianRecord | PatientRecord | BookRecord | FacilityNumber
+Record = (
+    SiteRecord | UnitRecord | RoleRecord | ClinicianRecord | PatientRecord | ProxyRecord | BookRecord | FacilityNumber
+)

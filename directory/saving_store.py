@@ -21,6 +21,7 @@ from directory.staging_store import (
     INCOMING,
     NUMBERS,
     PATIENTS,
+    PROXIES,
     ROLES,
     SITES,
     SKILLS,
@@ -34,7 +35,12 @@ from directory.staging_store import (
 )
 
 MOST_GONE = 0.2  # of the people on record; an import that closes more is more likely the wrong file
-LOCAL = {"pin_only", "pin_hash", "phone_sealed", "local_languages"}  # never overwritten by an import
+LOCAL = (  # never overwritten by an import
+    {"pin_hash", "pin_only", "visit_hash", "visit_until", "chosen_language", "slow"}  # of patients
+    | {"code_hash", "scope"}  # of proxies
+    | {"phone_sealed", "local_languages"}  # of clinicians
+)
+NEEDED = {"pin_only", "scope"}  # of LOCAL, what a new row cannot be without
 
 
 class ImportRefused(Exception):
@@ -87,6 +93,7 @@ def write(tx: Connection, staged: Staged, now: datetime) -> None:
     _replace(tx, UNIT_ROLES, "role_id", ROLES)
     _upsert(tx, PATIENTS)
     _replace(tx, NUMBERS, "patient_id", PATIENTS)
+    _upsert(tx, PROXIES)
     _upsert(tx, BOOKS)
     _write_facilities(tx, staged)
     for table in staged.closes:
@@ -118,7 +125,7 @@ def _refuse_emptying(tx: Connection, staged: Staged) -> None:
 def _upsert(tx: Connection, table: Table) -> None:
     """Insert or update the staged rows of one table; its local columns stay as they are."""
     source = INCOMING[table.name]
-    names = [column.name for column in table.columns if column.name not in LOCAL - {"pin_only"}]
+    names = [column.name for column in table.columns if column.name not in LOCAL - NEEDED]
     rows = select(*(source.c[name] for name in names)).where(text("true"))
     make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     statement = make(table).from_select(names, rows)

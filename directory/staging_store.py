@@ -4,7 +4,7 @@ Nothing of the directory changes here, and nobody waits: temporary tables take n
 vanish with the connection, so an import that is killed leaves nothing. Rows are compared by fingerprint: what did not
 change is neither opened nor sealed again, and is not written.
 
-Longer than 300 lines because the rows of all ten tables are made here.
+Longer than 300 lines because the rows of all eleven tables are made here.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from directory.records import (
     ClinicianRecord,
     FacilityNumber,
     PatientRecord,
+    ProxyRecord,
     Record,
     RoleRecord,
     SiteRecord,
@@ -40,6 +41,7 @@ from directory.tables import (
     DirectoryImport,
     Patient,
     PatientNumber,
+    Proxy,
     Site,
     UnitRole,
 )
@@ -53,13 +55,14 @@ ROLES: Table = ClinicianRole.__table__  # type: ignore[attr-defined]
 UNIT_ROLES: Table = UnitRole.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 NUMBERS: Table = PatientNumber.__table__  # type: ignore[attr-defined]
+PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
 BOOKS: Table = CareBook.__table__  # type: ignore[attr-defined]
 FACILITIES: Table = FacilityNumberRow.__table__  # type: ignore[attr-defined]
 IMPORTS: Table = DirectoryImport.__table__  # type: ignore[attr-defined]
 
 BATCH = 500
 EXAMPLES = 20  # ids of each sort of change that are told
-ORDER = (SITES, UNITS, CLINICIANS, SKILLS, ROLES, UNIT_ROLES, PATIENTS, NUMBERS, BOOKS, FACILITIES)
+ORDER = (SITES, UNITS, CLINICIANS, SKILLS, ROLES, UNIT_ROLES, PATIENTS, NUMBERS, PROXIES, BOOKS, FACILITIES)
 INCOMING = {table.name: table.to_metadata(MetaData(), name=f"incoming_{table.name}") for table in ORDER}
 # Rows that are closed when nothing of their kinds mentions them any more.
 CLOSED_BY = {
@@ -68,6 +71,7 @@ CLOSED_BY = {
     CLINICIANS: ("Practitioner",),
     ROLES: ("PractitionerRole",),
     PATIENTS: ("Patient",),
+    PROXIES: ("RelatedPerson",),
 }
 _HOMES: dict[type[Any], Table] = {
     SiteRecord: SITES,
@@ -75,6 +79,7 @@ _HOMES: dict[type[Any], Table] = {
     ClinicianRecord: CLINICIANS,
     RoleRecord: ROLES,
     PatientRecord: PATIENTS,
+    ProxyRecord: PROXIES,
     BookRecord: BOOKS,
 }
 
@@ -238,7 +243,7 @@ class _Staging:
 
     def _fingerprint(self, record: Any) -> str:
         content = json.dumps(asdict(record), sort_keys=True, default=str)
-        if isinstance(record, PatientRecord):  # keyed: a plain hash of a few personal facts can be guessed
+        if isinstance(record, PatientRecord | ProxyRecord):  # keyed: a few facts can be guessed
             return self._vault.digest("record", content)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -246,6 +251,8 @@ class _Staging:
         match record:
             case PatientRecord():
                 return _patient_row(self._vault, record)
+            case ProxyRecord():
+                return _proxy_row(self._vault, record)
             case ClinicianRecord():
                 return _clinician_row(record)
             case RoleRecord():
@@ -311,6 +318,20 @@ def _patient_row(vault: Vault, record: PatientRecord) -> dict[str, Any]:
         "pin_only": False,
         "language": record.language,
         "deceased": record.deceased,
+        "active": record.active,
+    }
+
+
+def _proxy_row(vault: Vault, record: ProxyRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "patient_id": record.patient,
+        "given_sealed": vault.seal(record.given),
+        "family_sealed": vault.seal(record.family),
+        "relationship": record.relationship,
+        "scope": "",
+        "starts_at": record.starts,
+        "ends_at": record.ends,
         "active": record.active,
     }
 

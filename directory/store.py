@@ -4,7 +4,7 @@ Every function takes the transaction first. Sealed columns are opened here and n
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
@@ -39,12 +39,13 @@ from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.hours import OpenState, Override
 from directory.identity_store import check_identity, count_failure, hint, locked_out, patients_by_number
-from directory.local_store import set_level, set_pin
+from directory.local_store import set_level, set_pin, set_proxy, set_visit_code
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
 from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
 from directory.tables import ClinicianSkill, HoursOverride, Patient
+from directory.wishes_store import proxy_shown, remember, wishes
 
 __all__ = [
     "SHORTEST_PASSWORD",
@@ -72,6 +73,8 @@ __all__ = [
     "open_state",
     "patient_card",
     "patients_by_number",
+    "proxy_shown",
+    "remember",
     "renew_hash",
     "save_import",
     "seed",
@@ -85,6 +88,7 @@ __all__ = [
     "users",
     "void_sessions",
     "who",
+    "wishes",
 ]
 
 CLINICIANS: Table = ClinicianRow.__table__  # type: ignore[attr-defined]
@@ -216,6 +220,10 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
         set_level(tx, clinician_id, skill, level)
     for patient_id, local in world.patients.items():
         set_pin(tx, vault, patient_id, local.pin, pin_only=local.pin_only)
+        if local.visit_code:
+            set_visit_code(tx, vault, patient_id, local.visit_code, now + timedelta(days=30))
+    for proxy_id, proxy in world.proxies.items():
+        set_proxy(tx, vault, proxy_id, proxy.code, proxy.services)
     for clinician_id, number in world.phones.items():
         confirm_phone(tx, vault, clinician_id, number)
     known = {user.login for user in users(tx)}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from config.columns import UTCDateTime
@@ -100,6 +100,12 @@ class Patient(SQLModel, table=True):
     zip_hash: str | None = Field(default=None, max_length=64)  # keyed with the patient's id
     pin_only: bool = False
     language: str | None = Field(default=None, max_length=8)
+    visit_hash: str | None = Field(default=None, max_length=64)  # latest visit's code; keyed with his id
+    visit_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    chosen_language: str | None = Field(default=None, max_length=8)  # what he chose himself on the phone
+    slow: bool = Field(  # he calls by relay, or asked for more time
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
     deceased: bool = False
     fingerprint: str = Field(default="", max_length=64)  # keyed hash of the record as it was imported
     active: bool = True
@@ -116,6 +122,23 @@ class PatientNumber(SQLModel, table=True):
     readable: bool = True
     starts_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+
+
+class Proxy(SQLModel, table=True):
+    """Somebody who may call for a patient. The data say who is on the list; the site gives the code and the scope."""
+
+    __tablename__ = "proxies"
+    id: str = Field(primary_key=True, max_length=64)
+    patient_id: str = Field(foreign_key="patients.id", max_length=64, index=True)
+    given_sealed: str = Field(sa_column=Column(Text, nullable=False))
+    family_sealed: str = Field(sa_column=Column(Text, nullable=False))
+    relationship: str = Field(default="", max_length=40)
+    code_hash: str | None = Field(default=None, max_length=64)  # keyed with both ids
+    scope: str = Field(default="", sa_column=Column(Text, nullable=False))  # keys of services, by spaces; empty: all
+    starts_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    fingerprint: str = Field(default="", max_length=64)
+    active: bool = True
 
 
 class FacilityNumber(SQLModel, table=True):

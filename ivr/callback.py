@@ -9,7 +9,6 @@ from ivr.replies import Ask, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, LegAnswered, NothingEntered, Signal
 from ivr.turn import (
-    TRIES,
     Move,
     enter,
     helped_by_person,
@@ -19,6 +18,7 @@ from ivr.turn import (
     rounds,
     say,
     to_callback,
+    tries,
 )
 
 NO_KEY_ROUNDS = 2  # a machine, or a pocket: after two rounds without a key we go
@@ -102,11 +102,11 @@ def hear_number(session: Session, signal: Signal, now: ClinicNow) -> Move:
     match signal:
         case DigitsPressed("#") if session.in_line:
             return _keep_waiting(session)
-        case NothingEntered() if session.in_line and session.silences == TRIES - 1:
+        case NothingEntered() if session.in_line and session.silences == tries(session) - 1:
             return _keep_waiting(session)  # a silent caller keeps his place
         case DigitsPressed(digits) if now.known.number is not None and digits.isdigit():
             return to_callback(replace(session, callback_number=now.known.number))
-        case DigitsPressed(digits) if len(digits) == 10 and session.mismatches < TRIES - 1:
+        case DigitsPressed(digits) if len(digits) == 10 and session.mismatches < tries(session) - 1:
             move = other_exits(session, signal, helped_by_person)
             return replace(move, before=(say(session, "callback-refused"),))
     return other_exits(session, signal, helped_by_person)
@@ -122,7 +122,7 @@ def hear_return_answered(session: Session, signal: Signal, now: ClinicNow) -> Mo
     facts = now.known.attempt
     if facts is None:
         return _not_connected(session, "return-sorry")
-    at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language)
+    at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language, slow=facts.slow)
     if not facts.in_window:  # the carrier held the call back until his evening: he is not kept on the phone
         return _not_connected(at_greeting, "return-sorry", cause="too_late")
     return Move(at_greeting) if isinstance(signal, LegAnswered) else hear_return(at_greeting, signal, now)

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from config.content import Option
 from ivr import own_offer
-from ivr.effects import Chose, Effect, JoinLine, TriedOperator
+from ivr.effects import Chose, Effect, TriedOperator
 from ivr.knowledge import ClinicNow
-from ivr.menus import heard, hints, normal, pressed, services_only, spoken, spoken_short
+from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered
+from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
+from ivr.own_offer import standing
+from ivr.proxies import as_stranger, may_hear
 from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
 from ivr.resuming import kept_place, resuming
 from ivr.session import Session, Stage
@@ -16,7 +19,7 @@ from ivr.turn import (
     enter,
     helped_by_person,
     line_of,
-    menu_of,
+    menu_asked,
     other_exits,
     rounds,
     say,
@@ -29,16 +32,16 @@ from ivr.turn import (
 )
 from routing.presence import State
 
-LANGUAGE_WORDS = {"english": "en", "ingles": "en", "espanol": "es", "spanish": "es"}  # spoken in either language
-
 
 def speak_language(session: Session, now: ClinicNow) -> Reply:
-    """The greeting: emergencies first, in every language, then who we are, then which language."""
+    """The greeting: emergencies first, in every language, then who we are, which language, and how much time."""
     languages = now.content.languages
     emergency = tuple(Phrase("emergency", language) for language in languages)
     question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
-    full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question)
-    return Ask(rounds(session, full, question), Keys(hints=tuple(LANGUAGE_WORDS)))
+    pace = tuple(phrase for language in languages for phrase in more_time(session, language))
+    full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question, *pace)
+    slow_words = tuple(word for language in languages for word in now.content.words(language, "words-slow"))
+    return Ask(rounds(session, full, (*question, *pace)), Keys(hints=(*LANGUAGE_NAMES, *slow_words)))
 
 
 def hear_arrival(session: Session, _signal: Signal, now: ClinicNow) -> Move:
@@ -51,42 +54,39 @@ def hear_language(session: Session, signal: Signal, now: ClinicNow) -> Move:
     languages = now.content.languages
     match signal:
         case DigitsPressed(digits) if digits in {str(key) for key in range(1, len(languages) + 1)}:
-            return _in_language(session, languages[int(digits) - 1], now)
-        case SpeechHeard(text, confidence) if confidence >= 0.5 and (language := _named(text)) in languages:
-            return _in_language(session, language, now)
+            return _in_language(session, languages[int(digits) - 1], now, himself=True)
+        case SpeechHeard(text, confidence) if confidence >= SURE_ENOUGH and (language := named(text)) in languages:
+            return _in_language(session, language, now, himself=True)
         case NothingEntered():
-            return _in_language(session, languages[0], now)
+            return _in_language(
+                session, session.language if session.chose_language else languages[0], now, himself=False
+            )
     return other_exits(session, signal, helped_by_person)
 
 
-def _named(text: str) -> str:
-    return next((LANGUAGE_WORDS[word] for word in normal(text).split() if word in LANGUAGE_WORDS), "")
-
-
-def _in_language(session: Session, language: str, now: ClinicNow) -> Move:
-    session = replace(session, language=language, wants="", menu="")
-    chose: tuple[Effect, ...] = (Chose("language", language),)
+def _in_language(session: Session, language: str, now: ClinicNow, *, himself: bool) -> Move:
+    chosen = session.chose_language or himself
+    session = replace(session, language=language, chose_language=chosen, wants="", menu="")
+    chose: tuple[Effect, ...] = (Chose("language", language), *remembered(session))
     return Move(enter(session, Stage.MENU), chose) if now.open else to_no_one(session, "closed", chose)
 
 
 def speak_menu(session: Session, now: ClinicNow) -> Reply:
     """The choices; only the services when he was asked what a callback or a message is about."""
-    menu = services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    menu = menu_asked(session, now)
     opening = (say(session, f"{session.wants}-about"),) if session.wants else ()
     full = (*opening, *spoken(menu, session.language), say(session, "repeat"))
-    short = (say(session, "menu-again"), *spoken_short(menu, session.language))
-    return Ask(rounds(session, full, short), Keys(hints=hints(menu, session.language)))
+    short = (say(session, "menu-again"), *spoken_short(menu, session.language), *other_language(session, now))
+    return Ask(rounds(session, full, short))
 
 
 def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
-    """A choice, by key or by word."""
-    menu = services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    """A choice."""
+    menu = menu_asked(session, now)
     match signal:
         case DigitsPressed("#"):
             return Move(enter(session, Stage.LANGUAGE))
         case DigitsPressed(digits) if option := pressed(menu, digits):
-            return _follow(session, option, now)
-        case SpeechHeard(text, confidence) if option := heard(menu, session.language, text, confidence):
             return _follow(session, option, now)
     return other_exits(session, signal, helped_by_person)
 
@@ -120,6 +120,8 @@ def _serve(session: Session, now: ClinicNow) -> Move:
         return to_person(session, chose)
     if service.hours and not session.wants and not with_hours_of(session, now).open:
         return to_no_one(session, "closed", chose)
+    if not may_hear(session, session.service or "", service):
+        return helped_by_person(as_stranger(session), chose)
     if not service.identify or session.level >= 2 or session.wants == "message":
         return go_on(session, now, chose)
     if now.known.locked_out:
@@ -150,15 +152,6 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
     else:
         comes = (*kept, _who_comes(session, service.spoken_role, now))
     return Move(here, (*effects, *resuming(standing(here, now), session, now)), before=comes)
-
-
-def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
-    """The effect that puts the caller in the lines of his service; none without a service."""
-    service, key = service_of(session, now), session.service
-    if service is None or key is None:
-        return ()
-    who = (session.patient, session.own, session.team)
-    return (JoinLine(key, session.language, *who, ladder=own_offer.ladder_of(session, service)),)
 
 
 def _who_comes(session: Session, role: str, now: ClinicNow) -> Phrase:

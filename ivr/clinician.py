@@ -76,6 +76,8 @@ def _taken(session: Session, offer: int, facts: OfferFacts, now: ClinicNow) -> M
 def whisper(session: Session, facts: OfferFacts, now: ClinicNow) -> tuple[Phrase, ...]:
     """Who calls and why, in one breath: said only after the key."""
     phrases = [_who(session, facts)]
+    if facts.proxy_shown and not facts.for_callback:
+        phrases.append(say(session, "whisper-proxy", proxy=facts.proxy_shown))
     if service := now.content.services.get(facts.service):
         phrases.append(say(session, "whisper-about", about=f"@{service.label}"))
     if facts.language != session.language:

@@ -12,17 +12,29 @@ class Chose:
     """The caller chose a language or a service: noted in the record of the call."""
 
     fact: ClassVar[str] = "chose"
-    what: str  # "language" | "service"
+    what: str  # "language" | "service" | "pace"
     choice: str
 
 
 @dataclass(frozen=True)
 class Verified:
-    """The caller proved who he is (level 2)."""
+    """The caller proved who he is (level 2): the patient, or a proxy who may call for him."""
 
     fact: ClassVar[str] = "verified"
     patient: str
     level: int
+    proxy: str | None = None
+    who: str = "patient"  # patient | proxy
+
+
+@dataclass(frozen=True)
+class Remember:
+    """How the patient wants to be spoken with, from now on. `language` None: as before."""
+
+    fact: ClassVar[str] = "remembered"
+    patient: str
+    language: str | None
+    slow: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class LeaveLine:
     """Stand in no line any more; an offer that rings for this caller is rescinded."""
 
     fact: ClassVar[str] = "left_line"
-    why: str  # hung_up | callback | message | operator | menu
+    why: str  # hung_up | callback | message | operator | menu | language
 
 
 @dataclass(frozen=True)
@@ -160,6 +172,7 @@ class LegOver:
 Effect = (
     Chose
     | Verified
+    | Remember
     | CountFailure
     | JoinLine
     | ChooseLadder

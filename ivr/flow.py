@@ -6,7 +6,7 @@ decides. What holds in every stage is in this file; what one stage says and hear
 
 from dataclasses import replace
 
-from ivr import callback, caller, clinician, identify, no_one, own_offer, waiting
+from ivr import callback, caller, clinician, identify, manner, no_one, own_offer, understanding, waiting
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -65,6 +65,7 @@ HANDLERS: dict[Stage, Part] = {
     Stage.BIRTH_DATE: Part(identify.speak_birth_date, identify.hear_birth_date),
     Stage.SECOND_PROOF: Part(identify.speak_second_proof, identify.hear_second_proof),
     Stage.OWN_OFFER: Part(own_offer.speak, own_offer.hear),
+    Stage.HEARD: Part(understanding.speak_heard, understanding.hear_heard),
     Stage.WAITING: Part(waiting.speak_waiting, waiting.hear_waiting),
     Stage.CALLBACK_CONFIRM: Part(callback.speak_confirm, callback.hear_confirm),
     Stage.CALLBACK_NUMBER: Part(callback.speak_number, callback.hear_number),
@@ -94,6 +95,7 @@ ZERO_IS_A_PERSON = frozenset(
         Stage.BIRTH_DATE,
         Stage.SECOND_PROOF,
         Stage.OWN_OFFER,
+        Stage.HEARD,
         Stage.WAITING,
         Stage.CALLBACK_CONFIRM,
         Stage.CALLBACK_NUMBER,
@@ -109,8 +111,8 @@ PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
     """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
     match signal:
-        case CallArrived(caller=number):
-            return Session(party=party, caller=number, line=line)
+        case CallArrived(caller=number, attested=attested):
+            return Session(party=party, caller=number, line=line, attested=attested)
         case LegAnswered(reference=reference):
             return _referring(Session(party=party, line=line), reference)
     return Session(party=party, line=line)
@@ -143,6 +145,7 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
         return (LookAtOffer(signal.offer),)
     if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
         session = _referring(session, signal.reference)
+    session, signal = understanding.supposed(session, signal)
     match session.stage:
         case Stage.NEW | Stage.OFFERED | Stage.TALKING | Stage.RETURN_GREETING:
             return _about_what_it_was_rung_for(session)
@@ -174,7 +177,7 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
             return CheckLockout(session.caller), LookForPlaces(session.caller, session.line)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
-            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
             places = LookForPlaces(session.caller, session.line)
             return identity, CheckStaff(service, session.language), places
     return ()
@@ -226,11 +229,22 @@ def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
                 return waiting.wait_again(session)
             case LeftQueue(result):
                 return _out_of_queue(replace(session, in_queue=False), result, now)
-            case DigitsPressed("0") if session.stage in ZERO_IS_A_PERSON:
-                return to_person(session)
+        if session.stage in ZERO_IS_A_PERSON:
+            return _answered(session, signal, now)
     if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
         session = _referring(session, signal.reference)
     return _part(session).hear(session, signal, now)
+
+
+def _answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """A patient's answer: in another manner, a person, or to the question, by key or voice."""
+    if in_other_manner := manner.changed(session, signal, now):
+        return in_other_manner
+    understood = understanding.understood(session, signal, now)
+    if isinstance(understood, Move):
+        return understood
+    session, signal = understood
+    return to_person(session) if signal == DigitsPressed("0") else _part(session).hear(session, signal, now)
 
 
 def _part(session: Session) -> Part:
@@ -248,6 +262,8 @@ def _settle(move: Move, now: ClinicNow) -> Turn:
     """Let the stage speak, and keep to what the carrier allows in its queue."""
     session = move.session
     reply = move.reply or _after(move.before, _part(session).speak(session, with_hours_of(session, now)))
+    if session.party in PATIENTS:
+        reply = manner.at_his_pace(session, understanding.listening(session, reply, now))
     if session.in_queue and isinstance(reply, Connect | ConnectOperator | TakeMessage):
         return Turn(session, LeaveQueue(move.before), move.effects)
     if isinstance(reply, Hold):

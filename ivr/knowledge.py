@@ -21,6 +21,7 @@ class CheckIdentity:
     second: str
     caller: str | None
     service: str
+    attested: bool = False  # the carrier vouches for the calling number
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ class IdentityFacts:
     locked: bool  # too many failures for this number or patient today
     own: OwnClinician | None = None
     team: tuple[str, ...] = ()
+    proxy: str | None = None  # who calls for the patient, if it is not he himself
+    scope: tuple[str, ...] = ()  # services the proxy may speak about; empty: all
+    language: str | None = None  # that the patient chose, or that his record prefers
+    slow: bool = False  # he wants more time
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ class OfferFacts:
     talk_started: bool
     for_callback: bool
     language: str
+    proxy_shown: str = ""  # "Maria S.", who calls for the patient
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,7 @@ class AttemptFacts:
     clinician_waits: bool
     offer: int
     in_window: bool = True  # it is still daytime where he is
+    slow: bool = False
 
 
 @dataclass(frozen=True)

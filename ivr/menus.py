@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from config.content import Menu, Option
 from ivr.replies import Phrase
 
 SURE_ENOUGH = 0.5  # speech below this confidence is no match
 
+Choice = TypeVar("Choice")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,26 +40,24 @@ def pressed(menu: Menu, digits: str) -> Option | None:
     return next((option for option in menu.options if option.key == digits), None)
 
 
-def heard(menu: Menu, language: str, text: str, confidence: float) -> Option | None:
+def heard(menu: Menu, language: str, text: str, confidence: float, least: float = SURE_ENOUGH) -> Option | None:
     """The one option whose words are in `text`; None when unsure, or when two options fit equally well."""
-    if confidence < SURE_ENOUGH:
+    if confidence < least:
         return None
-    spoken_words = normal(text)
-    fits = sorted(((_fit(option, language, spoken_words), option) for option in menu.options), key=_by_fit)
-    if not fits or fits[-1][0] == 0:
-        return None
-    tie = len(fits) > 1 and fits[-2][0] == fits[-1][0]
-    return None if tie else fits[-1][1]
+    return best([(option, fit(text, option.words.get(language, ()))) for option in menu.options])
 
 
-def _by_fit(pair: tuple[int, Option]) -> int:
-    return pair[0]
+def best(fits: Sequence[tuple[Choice, int]]) -> Choice | None:
+    """The one that explains most of what was said; None when nothing does, or two as well as each other."""
+    most = max((explained for _, explained in fits), default=0)
+    found = [choice for choice, explained in fits if explained == most]
+    return found[0] if most and len(found) == 1 else None
 
 
-def _fit(option: Option, language: str, text: str) -> int:
-    """How many letters of `text` the option's best wording explains."""
-    wordings = (normal(word) for word in option.words.get(language, ()))
-    return max((len(wording) for wording in wordings if wording and f" {wording} " in f" {text} "), default=0)
+def fit(text: str, words: Iterable[str]) -> int:
+    """How many letters of what was said the best of these wordings explains, as whole words; 0 for none."""
+    said = f" {normal(text)} "
+    return max((len(wording) for wording in map(normal, words) if wording and f" {wording} " in said), default=0)
 
 
 def hints(menu: Menu, language: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.content import OwnOffer, Service
-from ivr.effects import ChooseLadder, Effect
+from ivr.effects import ChooseLadder, Effect, JoinLine
 from ivr.knowledge import ClinicNow, OwnClinician
 from ivr.prompts import spoken_clock
 from ivr.replies import Ask, Keys, Phrase, Reply
@@ -35,6 +35,15 @@ def ladder_of(session: Session, service: Service) -> str:
     if offer is None or not session.whom:
         return service.ladder
     return offer.wait if session.whom == OWN else offer.next
+
+
+def standing(session: Session, now: ClinicNow) -> tuple[JoinLine, ...]:
+    """The effect that puts the caller in the lines of his service; none without a service."""
+    service, key = service_of(session, now), session.service
+    if service is None or key is None:
+        return ()
+    who = (session.patient, session.own, session.team)
+    return (JoinLine(key, session.language, *who, ladder=ladder_of(session, service)),)
 
 
 def speak(session: Session, now: ClinicNow) -> Reply:

@@ -1,10 +1,10 @@
 """From phrases to sentences: Fluent messages, numbers spoken digit by digit, times in the caller's language."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 
 from config.content import Content
@@ -88,6 +88,11 @@ def spoken_clock(instant: datetime, zone: str, language: str) -> str:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     rounded = midnight + -(-(local - midnight) // ABOUT) * ABOUT
     return _spoken(rounded, CLOCK_PATTERNS.get(language, "short"), zone, language)
+
+
+def spoken_date(day: date, language: str) -> str:
+    """A day in words: "March 14, 1957", "14 de marzo de 1957"."""
+    return str(format_date(day, "long", locale=language))
 
 
 @lru_cache(maxsize=256)

@@ -21,13 +21,14 @@ class Keys:
     """What may be entered. `most` digits end the entry; `finish` is the ending key or "" for none.
 
     `seconds` is the time allowed before the first key and between keys. `hints` are words worth listening for;
-    speech is heard only when there are any.
+    speech is heard only when there are any, and ends with a silence of `pause` seconds.
     """
 
     most: int | None = 1
     finish: str = ""
     seconds: int = 5
     hints: tuple[str, ...] = ()
+    pause: int = 2
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Stage(StrEnum):
     BIRTH_DATE = "birth_date"
     SECOND_PROOF = "second_proof"
     WAITING = "waiting"
+    HEARD = "heard"  # whether we heard him right
     CALLBACK_CONFIRM = "callback_confirm"
     CALLBACK_NUMBER = "callback_number"
     OWN_OFFER = "own_offer"  # whether he waits for his own clinician, or for the next who is free
@@ -65,6 +66,14 @@ class Session:
     told_position: int = 0  # the lowest position he was told; 0: none yet
     told_high: int = 0  # the shortest upper end, in minutes, of a wait he was told; 0: none yet
     long_waits: int = 0  # how often we owned up to a long wait
+    attested: bool = False  # the carrier vouches for the calling number
+    chose_language: bool = False  # in this call, himself
+    slow: bool = False  # more time for every answer
+    proxy: str | None = None  # who calls for the patient, from level 2 on
+    scope: tuple[str, ...] = ()  # services that the proxy may speak about; empty: all
+    teen: bool = False  # the patient for whom a proxy calls is 12 to 17
+    asked: Stage | None = None  # the question whose answer is said back to him
+    heard: str = ""  # the keys we understood
 
 
 _SESSIONS: TypeAdapter[Session] = TypeAdapter(Session)

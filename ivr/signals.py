@@ -43,10 +43,14 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class CallArrived:
-    """A phone rang at the center. `caller` is E.164, or None when withheld or not a phone number."""
+    """A phone rang at the center. `caller` is E.164, or None when withheld or not a phone number.
+
+    `attested`: the carrier knows the customer and his right to the number. Without that it may be anybody's.
+    """
 
     caller: str | None
     dialled: str
+    attested: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ VARIABLES: dict[str, Variable] = {
     "when": Variable("Wednesday, September 30, at 10:45 a.m."),
     "seconds": Variable(45),
     "minutes": Variable(12),
+    "words": Variable("therapy"),  # what he said, as we list it
+    "date": Variable("March 14, 1957"),  # that he said
     "own": Variable("Ana", level=2),
     "time": Variable("10:40 a.m.", level=2),  # at which his own clinician is free
     "low": Variable("3"),  # minutes
@@ -41,6 +43,7 @@ VARIABLES: dict[str, Variable] = {
     "position": Variable("2"),
     "most": Variable("5"),
     "patient": Variable("Joe S.", key=True),
+    "proxy": Variable("Maria S.", key=True),
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
 
@@ -93,6 +96,14 @@ SPOKEN: dict[str, Prompt] = {
     # The first words
     "emergency": to_patient(),
     "choose-language": to_patient("key"),
+    "more-time": to_patient("key"),
+    "slow-on": to_patient(),
+    "slow-off": to_patient(),
+    "other-language": to_patient("key"),
+    # Whether we heard him right
+    "heard-words": to_patient("words"),
+    "heard-date": to_patient("date"),
+    "heard-keys": to_patient(),
     # Menus
     "menu-option": to_patient("label key"),
     "menu-option-short": to_patient("key label"),
@@ -180,6 +191,7 @@ SPOKEN: dict[str, Prompt] = {
     "whisper-call-own": whispered("patient"),
     "whisper-call-patient": whispered("patient"),
     "whisper-unproved": whispered(),
+    "whisper-proxy": whispered("proxy"),
     "whisper-callback-own": whispered("patient"),
     "whisper-callback-patient": whispered("patient"),
     "whisper-callback-unproved": whispered(),

@@ -10,11 +10,17 @@ from dataclasses import dataclass, replace
 from config.content import Line, Menu, Service
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow
+from ivr.menus import services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
 
 TRIES = 3  # silences, or mismatches, of one question before a person takes over
+
+
+def tries(session: Session) -> int:
+    """How often one question is asked; twice as often of somebody who wants more time."""
+    return 2 * TRIES if session.slow else TRIES
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def other_exits(session: Session, signal: Signal, gave_up: Callable[[Session], M
             counted = replace(session, mismatches=session.mismatches + 1)
         case _:
             return Move(session)
-    return gave_up(counted) if max(counted.silences, counted.mismatches) >= TRIES else Move(counted)
+    return gave_up(counted) if max(counted.silences, counted.mismatches) >= tries(session) else Move(counted)
 
 
 def leave_line(session: Session, why: str) -> tuple[Session, tuple[Effect, ...]]:
@@ -143,6 +149,11 @@ def menu_of(session: Session, now: ClinicNow) -> Menu:
     """The menu he is in."""
     menus = now.content.menus
     return menus.get(session.menu) or menus[line_of(session, now).menu]
+
+
+def menu_asked(session: Session, now: ClinicNow) -> Menu:
+    """The menu as he hears it: its services alone when he is asked what a callback or a message is about."""
+    return services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
 
 
 def owning_service(session: Session, now: ClinicNow) -> str:

@@ -3,13 +3,24 @@
 from dataclasses import replace
 
 from ivr import own_offer
-from ivr.caller import join, standing
+from ivr.caller import join
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
+from ivr.own_offer import standing
 from ivr.replies import Ask, Connect, HangUp, Hold, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, TalkLeft
-from ivr.turn import Move, enter, leave_line, say, service_of, to_callback, to_no_one, to_person
+from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, SpeechHeard, TalkLeft
+from ivr.turn import (
+    Move,
+    enter,
+    leave_line,
+    other_exits,
+    say,
+    service_of,
+    to_callback,
+    to_no_one,
+    to_person,
+)
 from routing.offers import State
 
 ROUNDS_PER_OFFER = 6  # rounds of about 20 s: the callback is offered at once, and again every two minutes
@@ -174,9 +185,15 @@ def hear_after_talk(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return join(session, now)
         case DigitsPressed("*"):
             return Move(session)
-        case DigitsPressed() | NothingEntered():
-            return Move(session, reply=HangUp((say(session, "goodbye"),)))
+        case NothingEntered() if session.slow:  # an operator may still be typing
+            return other_exits(session, signal, _goodbye)
+        case DigitsPressed() | SpeechHeard() | NothingEntered():
+            return _goodbye(session)
     return Move(session)
+
+
+def _goodbye(session: Session) -> Move:
+    return Move(session, reply=HangUp((say(session, "goodbye"),)))
 
 
 def hung_up_talking(session: Session, facts: OfferFacts | None) -> tuple[Effect, ...]:

@@ -37,6 +37,8 @@ ENDINGS = {
 }
 
 
+# The carrier that sent the call signed that the customer is known and may use this number. All else says nothing.
+FULLY_ATTESTED = "tn-validation-passed-a"
 # Numbers that Twilio sends for words: anonymous, restricted, blocked, unknown, unavailable, keyed on a phone's letters.
 WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 
@@ -102,7 +104,8 @@ Notice = LegProgress | RoomEvent | RecordingDone
 
 def incoming(form: Form) -> Fetch:
     """A patient's call arrives."""
-    arrived = CallArrived(caller=_caller(form.get("From", "")), dialled=form.get("To", ""))
+    attested = form.get("StirVerstat", "").casefold() == FULLY_ATTESTED
+    arrived = CallArrived(_caller(form.get("From", "")), form.get("To", ""), attested)
     return Fetch(sid=_sid(form), request="incoming", signal=arrived, begins=Party.PATIENT)
 
 

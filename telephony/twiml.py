@@ -96,7 +96,7 @@ def _say(verb: Any, phrases: tuple[Phrase, ...], page: Page) -> None:
 
 
 def _gather(
-    page: Page, *, most: int | None, finish: str, seconds: int, hints: tuple[str, ...], language: str
+    page: Page, *, most: int | None, finish: str, seconds: int, hints: tuple[str, ...], language: str, pause: int = 2
 ) -> Gather:
     speech: dict[str, Any] = {"input": "dtmf"}
     if hints:
@@ -104,7 +104,7 @@ def _gather(
             "input": "dtmf speech",
             "hints": ", ".join(hints),
             "language": VOICES.get(language, "en-US"),
-            "speech_timeout": "2",
+            "speech_timeout": str(pause),
         }
     limit = {"num_digits": most} if most else {}
     return Gather(action=page.next("keys"), method="POST", timeout=seconds, finish_on_key=finish, **limit, **speech)
@@ -114,7 +114,13 @@ def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
     keys = reply.keys
     language = reply.phrases[-1].language if reply.phrases else "en"
     gather = _gather(
-        page, most=keys.most, finish=keys.finish, seconds=keys.seconds, hints=keys.hints, language=language
+        page,
+        most=keys.most,
+        finish=keys.finish,
+        seconds=keys.seconds,
+        hints=keys.hints,
+        language=language,
+        pause=keys.pause,
     )
     _say(gather, reply.phrases, page)
     response.append(gather)

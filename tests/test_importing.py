@@ -177,4 +177,6 @@ def test_every_column_that_any_store_seals_is_known():
         "patients.birth_date_sealed",
         "patients.family_sealed",
         "patients.given_sealed",
+        "proxies.family_sealed",
+        "proxies.given_sealed",
     }

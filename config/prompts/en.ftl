@@ -6,6 +6,7 @@
 emergency = If this is an emergency, hang up and dial 9 1 1.
 welcome = Thank you for calling the patient access center.
 choose-language = For English, press { $key }.
+more-time = If you need more time, press { $key }.
 
 ### Menus
 
@@ -32,12 +33,40 @@ role-clinic = your doctor's office
 language-en = English
 language-es = Spanish
 
+### How he is spoken with
+
+slow-on = All right. Take all the time you need. For a person, press 0 at any time.
+slow-off = All right. We go on at the usual pace.
+other-language = For English, press { $key }.
+
+### Whether we heard him right
+
+heard-words = I heard: { $words }.
+heard-date = I heard: { $date }.
+heard-keys = If that is right, press 1 or say yes. If not, press 2.
+
+### What callers may say, beside the words of the menus: a list after each name, never spoken by us
+
+words-yes = yes, yeah, yep, right, correct, that is right, that's right, sure, okay
+words-no = no, nope, wrong, that is wrong, not right
+words-person = operator, person, a real person, someone, somebody, representative, agent, human, help
+words-repeat = repeat, say that again, say it again, again, pardon, what did you say
+words-back = go back, previous, main menu
+words-slow = more time, slower, slow down, too fast, relay, relay service, relay operator, relay call, T T Y, TTY, captioned call, captioned telephone
+words-callback = call back, callback, call me back, call me
+words-message = message, leave a message, voicemail
+words-wait = keep waiting, wait, stay, hold
+words-next = next, anyone, anybody, whoever is free, next available
+words-other = another number, different number, other number
+words-cut-off = cut off, disconnected, lost
+words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
+
 ### Who calls
 
-birth-date = Please enter your date of birth with 8 digits: 2 for the month, 2 for the day, and 4 for the year.
+birth-date = Please say or enter your date of birth, with 8 digits: 2 for the month, 2 for the day, and 4 for the year. If you are calling for someone else, enter that person's date of birth.
 birth-date-again = Enter 8 digits: 2 for the month, 2 for the day, 4 for the year.
-second-proof = Now enter your 4 digit PIN or visit code, or your 5 digit ZIP code. Then press the pound key.
-second-proof-again = Enter your PIN, your visit code or your ZIP code. Then press pound.
+second-proof = Now enter your 4 digit PIN, your 6 digit code, or your 5 digit ZIP code. Then press the pound key. If you are calling for someone else, enter your own 6 digit code.
+second-proof-again = Enter your PIN, your code or your ZIP code. Then press pound.
 did-not-match = That did not match. Let us try again.
 
 ### A person
@@ -137,6 +166,7 @@ operator-caller-unknown = Identity not checked.
 whisper-call-own = { $patient }, your patient. Identity checked.
 whisper-call-patient = { $patient }. Identity checked.
 whisper-unproved = A caller. Identity not checked.
+whisper-proxy = { $proxy } is calling for the patient.
 whisper-callback-own = Call back for { $patient }, your patient. Confirm who answers.
 whisper-callback-patient = Call back for { $patient }. Confirm who answers.
 whisper-callback-unproved = Call back for a caller. Identity not checked.

@@ -11,6 +11,7 @@ choose-language = Para español, oprima el { $key ->
     [3] tres
    *[other] { $key }
 }.
+more-time = Si necesita más tiempo, oprima el { $key }.
 
 ### Menús
 
@@ -43,12 +44,40 @@ role-clinic = del consultorio de su médico
 language-en = inglés
 language-es = español
 
+### Cómo se le habla
+
+slow-on = Muy bien. Tómese todo el tiempo que necesite. Para una persona, oprima el cero en cualquier momento.
+slow-off = Muy bien. Seguimos al ritmo normal.
+other-language = Para español, oprima el { $key }.
+
+### Si le entendimos bien
+
+heard-words = Oí: { $words }.
+heard-date = Oí: { $date }.
+heard-keys = Si es correcto, oprima el 1 o diga sí. Si no, oprima el 2.
+
+### Lo que se puede decir, además de las palabras de los menús: una lista después de cada nombre; nosotros no la decimos
+
+words-yes = sí, si, claro, correcto, así es, está bien, bueno
+words-no = no, incorrecto, está mal, no es correcto
+words-person = operadora, operador, persona, una persona, alguien, representante, agente, ayuda
+words-repeat = repita, repetir, otra vez, cómo, qué dijo
+words-back = regresar, volver, atrás, menú principal
+words-slow = más tiempo, más despacio, más lento, muy rápido, servicio de retransmisión, servicio de relevo, relevo, relay, TTY, teléfono con subtítulos
+words-callback = llámeme, llámenme, que me llamen, llamada, llamada de vuelta
+words-message = mensaje, dejar un mensaje, recado
+words-wait = esperar, sigo esperando, espero
+words-next = la siguiente, el siguiente, cualquiera, quien esté libre
+words-other = otro número, otro teléfono, número diferente
+words-cut-off = se cortó, me cortaron, se perdió
+words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
+
 ### Quién llama
 
-birth-date = Por favor marque su fecha de nacimiento con 8 números: dos dígitos para el mes, dos para el día y cuatro para el año.
+birth-date = Por favor diga o marque su fecha de nacimiento, con 8 números: dos dígitos para el mes, dos para el día y cuatro para el año. Si llama por otra persona, marque la fecha de nacimiento de esa persona.
 birth-date-again = Marque 8 números: dos para el mes, dos para el día y cuatro para el año.
-second-proof = Ahora marque su PIN o código de visita de 4 números, o su código postal de 5 números. Después oprima numeral.
-second-proof-again = Marque su PIN, su código de visita o su código postal. Después oprima numeral.
+second-proof = Ahora marque su PIN de 4 números, su código de 6 números, o su código postal de 5 números. Después oprima numeral. Si llama por otra persona, marque el código de 6 números que le dimos a usted.
+second-proof-again = Marque su PIN, su código o su código postal. Después oprima numeral.
 did-not-match = Los datos no coinciden. Intentemos otra vez.
 
 ### Una persona
@@ -148,6 +177,7 @@ operator-caller-unknown = Identidad sin comprobar.
 whisper-call-own = { $patient }, paciente suyo. Identidad comprobada.
 whisper-call-patient = { $patient }. Identidad comprobada.
 whisper-unproved = Una persona. Identidad sin comprobar.
+whisper-proxy = { $proxy } llama por el paciente.
 whisper-callback-own = Llamada de vuelta para { $patient }, paciente suyo. Confirme quién contesta.
 whisper-callback-patient = Llamada de vuelta para { $patient }. Confirme quién contesta.
 whisper-callback-unproved = Llamada de vuelta. Identidad sin comprobar.

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from config.vault import Vault
 from directory import store
-from directory.identity_store import NUMBERS, PATIENTS
-from directory.patients import Candidate, is_adult, judge, shown
+from directory.demo import import_at
+from directory.identity_store import NUMBERS, PATIENTS, PROXIES
+from directory.local_store import set_visit_code
+from directory.patients import Candidate, guessable, is_adult, judge, shown
 from tests.directory.conftest import NOW
 
 JOE, ROSA, WALTER, IRENE = "patient-101", "patient-102", "patient-103", "patient-104"
-FRANK, LILY, HELEN = "patient-105", "patient-106", "patient-107"
+FRANK, LILY, HELEN, MARCUS = "patient-105", "patient-106", "patient-107", "patient-108"
 JOES_PHONE, SHARED_PHONE, FRANKS_PHONE = "+13125550142", "+13125550144", "+13125550145"
 LILYS_PHONE, HELENS_PHONE, STRANGE_PHONE = "+13125550146", "+15745550147", "+13125550190"
 
@@ -65,10 +68,14 @@ def test_an_inactive_record_proves_nobody(demo, vault):
     assert match.patient is None
 
 
-def test_the_widow_of_a_shared_phone_is_alone_on_it(demo, vault):
+def test_the_widow_is_alone_on_a_shared_mobile_but_never_on_the_line_of_her_home(demo, vault):
+    """Whoever lives there and is no patient of ours knows her birth date and her ZIP code, and calls from that line."""
     demo.execute(update(PATIENTS).where(PATIENTS.c.id == WALTER).values(deceased=True))
-    match = store.check_identity(demo, vault, birth_date="1950-05-19", second="60614", caller=SHARED_PHONE, now=NOW)
-    assert match.patient == IRENE
+    asked: dict[str, Any] = {"birth_date": "1950-05-19", "second": "60614", "caller": SHARED_PHONE, "now": NOW}
+    assert store.check_identity(demo, vault, **asked).patient is None
+    demo.execute(update(NUMBERS).where(NUMBERS.c.patient_id == IRENE).values(use="mobile"))
+    assert store.check_identity(demo, vault, **asked).patient == IRENE
+    assert store.check_identity(demo, vault, **asked, zip_counts=False).patient is None
 
 
 def test_an_inactive_housemate_still_shares_the_phone(demo, vault):
@@ -110,7 +117,7 @@ def test_a_number_hints_at_nobody_outside_its_period(demo, vault, period):
 @pytest.mark.parametrize(("sharers", "known"), [(4, True), (5, False), (120, False)])
 def test_a_number_that_more_than_a_household_shares_says_nothing(demo, vault, sharers, known):
     joe = demo.execute(select(PATIENTS).where(PATIENTS.c.id == JOE)).one()._asdict()
-    his = demo.execute(select(NUMBERS).where(NUMBERS.c.patient_id == JOE)).one()._asdict()
+    his = demo.execute(select(NUMBERS).where(NUMBERS.c.patient_id == JOE, NUMBERS.c.use == "mobile")).one()._asdict()
     for number in range(sharers):
         demo.execute(insert(PATIENTS).values(joe | {"id": f"sharer-{number}"}))
         demo.execute(insert(NUMBERS).values(his | {"patient_id": f"sharer-{number}"}))
@@ -168,9 +175,10 @@ def test_a_hit_and_a_miss_compare_alike():
         judge(candidates, second=second, holders=frozenset(), adult=True, digest=digest)
         return asked
 
+    comparisons = ["pin", "visit", "zip", "proxy"]
     joe = Candidate("joe", "pin:joe=4821", "zip:joe=60607", pin_only=False, living_and_active=True)
     dead = Candidate("joe", "pin:joe=4821", None, pin_only=True, living_and_active=False)
-    assert work([joe], "4821") == work([joe], "0000") == work([dead], "4821") == work([], "4821") == ["pin", "zip"]
+    assert work([joe], "4821") == work([joe], "0000") == work([dead], "4821") == work([], "4821") == comparisons
 
 
 def test_proofs_that_fit_two_records_prove_nobody():
@@ -184,3 +192,80 @@ def test_a_child_is_adult_on_the_eighteenth_birthday():
     assert is_adult("2008-11-23", day)
     assert not is_adult("2008-11-24", day)
     assert not is_adult("no date", day)
+
+
+# --- codes, and those who call for a patient --------------------------------------------------------------------------
+
+MARIA, SUN, PETER = "maria-stone", "sun-park", "peter-stone"
+
+
+@pytest.mark.parametrize("code", ["1111", "1234", "9876", "1957", "0314", "1403", "5703", "031457", "195703", "654321"])
+def test_what_a_housemate_guesses_first_is_no_code(code):
+    assert guessable(code, "1957-03-14")
+
+
+@pytest.mark.parametrize("code", ["4821", "2468", "1194", "730518", "0315"])
+def test_other_codes_are_as_good_as_any(code):
+    assert not guessable(code, "1957-03-14")
+    assert not guessable(code, "")
+
+
+def _called(tx: Connection, vault: Vault, born: str, code: str, now: datetime = NOW) -> tuple[str | None, str | None]:
+    match = store.check_identity(tx, vault, birth_date=born, second=code, caller=STRANGE_PHONE, now=now)
+    return match.patient, match.proxy
+
+
+def test_a_proxy_proves_himself_with_the_patients_birth_date_and_a_code_of_his_own(demo, vault):
+    assert _called(demo, vault, "1957-03-14", "730518") == (JOE, MARIA)
+    assert _called(demo, vault, "2018-04-09", "294617") == (LILY, SUN), (
+        "a child is called for, though never proved itself"
+    )
+    assert _called(demo, vault, "1962-08-30", "730518") == (None, None), "not on that patient's list"
+    match = store.check_identity(demo, vault, birth_date="1957-03-14", second="730518", caller=None, now=NOW)
+    assert (match.scope, match.named) == (("therapy",), JOE)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"active": False},
+        {"ends_at": NOW},
+        {"starts_at": NOW + timedelta(seconds=1)},
+        {"code_hash": None},
+        {"patient_id": ROSA},
+    ],
+    ids=["inactive", "over", "ahead", "without a code", "moved to another patient"],
+)
+def test_who_is_not_on_the_list_now_calls_for_nobody(demo, vault, values):
+    demo.execute(update(PROXIES).where(PROXIES.c.id == MARIA).values(values))
+    assert _called(demo, vault, "1957-03-14", "730518") == (None, None)
+    assert _called(demo, vault, "1962-08-30", "730518") == (None, None)
+
+
+@pytest.mark.parametrize("values", [{"active": False}, {"deceased": True}])
+def test_nobody_calls_for_a_patient_who_died_or_whose_record_is_closed(demo, vault, values):
+    demo.execute(update(PATIENTS).where(PATIENTS.c.id == JOE).values(values))
+    assert _called(demo, vault, "1957-03-14", "730518") == (None, None)
+
+
+def test_one_code_for_two_people_proves_nobody(demo, vault):
+    set_visit_code(demo, vault, JOE, "730518", NOW + timedelta(days=1))
+    assert _called(demo, vault, "1957-03-14", "730518") == (None, None)
+
+
+def test_the_code_of_a_visit_proves_the_patient_until_it_is_over(demo, vault):
+    until = NOW + timedelta(days=30)
+    assert _called(demo, vault, "1975-12-01", "604193") == (MARCUS, None)
+    assert _called(demo, vault, "1975-12-01", "604193", until - timedelta(seconds=1)) == (MARCUS, None)
+    assert _called(demo, vault, "1975-12-01", "604193", until) == (None, None)
+
+
+def test_an_import_touches_no_code_and_no_wish(demo, vault, world):
+    wishes = {"chosen_language": "es", "slow": True}
+    demo.execute(update(PATIENTS).where(PATIENTS.c.id == JOE).values(fingerprint="", **wishes))
+    demo.execute(update(PROXIES).values(fingerprint=""))
+    store.save_import(demo, vault, import_at(world, NOW), NOW)
+    assert _called(demo, vault, "1957-03-14", "730518") == (JOE, MARIA)
+    assert _called(demo, vault, "1975-12-01", "604193") == (MARCUS, None)
+    kept = demo.execute(select(PATIENTS.c.chosen_language, PATIENTS.c.slow).where(PATIENTS.c.id == JOE)).one()
+    assert kept._asdict() == wishes

@@ -1,6 +1,7 @@
 """What the site itself says: sheets of staff and PINs, numbers that may recognise, and the change of keys."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +13,22 @@ from config.database import Database
 from config.problems import ContentError
 from config.vault import Unreadable, Vault
 from directory import store
-from directory.local_csv import SheetUnusable, read_pins, read_staff, write_staff
-from directory.local_store import LocalRefused, apply_pins, apply_staff, staff_rows, without_pin
+from directory.local_csv import SheetUnusable, read_pins, read_proxies, read_staff, write_proxies, write_staff
+from directory.local_store import (
+    LocalRefused,
+    apply_pins,
+    apply_proxies,
+    apply_staff,
+    proxy_rows,
+    staff_rows,
+    without_pin,
+)
 from directory.rotation_store import rotate
 from directory.staging_store import FACILITIES, NUMBERS, PATIENTS
 from tests.directory.conftest import NOW
 from tests.directory.test_importing import bring, small, world  # noqa: F401 - a fixture among them
 
+SERVICES = ("therapy", "nurse")
 KEYS = read_catalogue(SHIPPED).keys
 HEAD = "clinician,name,phone,languages,skills\n"
 
@@ -90,15 +100,83 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_written_as_text():
 
 def test_pins_are_entered_by_a_sheet(demo, vault):
     assert without_pin(demo) == 0
-    assert apply_pins(demo, vault, read_pins("patient,pin,pin_only\npatient-101,7777,yes\npatient-102,7305,\n")) == [
-        "patient-101"
-    ]
-    proved = store.check_identity(demo, vault, birth_date="1957-03-14", second="7777", caller=None, now=NOW)
+    pins = read_pins("patient,pin,pin_only\npatient-101,7773,yes\npatient-102,7305,\n")
+    assert apply_pins(demo, vault, pins, "UTC") == ["patient-101"]
+    proved = store.check_identity(demo, vault, birth_date="1957-03-14", second="7773", caller=None, now=NOW)
     assert proved.patient == "patient-101"
     for sheet in ("patient,pin\nnobody,1234\n", "patient,pin\npatient-101,12a4\n", "patient,pin\npatient-101,12345\n"):
         with pytest.raises(LocalRefused) as refused:
-            apply_pins(demo, vault, read_pins(sheet))
+            apply_pins(demo, vault, read_pins(sheet), "UTC")
         assert "12" not in str(refused.value)
+
+
+def test_what_is_guessed_first_is_refused_without_telling_it(demo, vault):
+    with pytest.raises(LocalRefused, match="guessed first") as refused:
+        apply_pins(demo, vault, read_pins("patient,pin\npatient-101,1957\n"), "UTC")
+    assert "1957" not in str(refused.value)
+
+
+def test_a_visits_code_counts_to_the_end_of_its_last_day_at_the_site(demo, vault):
+    head = "patient,pin,pin_only,visit_code,visit_until\n"
+    sheet = read_pins(head + "patient-101,,,604377,2026-11-23\n")
+    assert apply_pins(demo, vault, sheet, "America/Chicago") == ["patient-101"]
+    assert apply_pins(demo, vault, sheet, "America/Chicago") == []
+    ends = datetime(2026, 11, 24, 6, tzinfo=UTC)
+    for instant, proved in ((ends - timedelta(seconds=1), "patient-101"), (ends, None)):
+        asked: dict[str, Any] = {"birth_date": "1957-03-14", "second": "604377", "caller": None, "now": instant}
+        assert store.check_identity(demo, vault, **asked).patient == proved
+    for row in ("patient-101,,,604377,\n", "patient-101,,,604377,soon\n"):
+        with pytest.raises(SheetUnusable, match="visit_"):
+            read_pins(head + row)
+    with pytest.raises(LocalRefused, match="no code of 6 digits"):
+        apply_pins(demo, vault, read_pins(head + "patient-101,,,6043,2026-11-23\n"), "UTC")
+
+
+# --- proxies ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_sheet_of_proxies_goes_out_without_codes_and_comes_back_changing_nothing(demo, vault):
+    sheet = write_proxies(proxy_rows(demo))
+    assert sheet.splitlines()[1:] == [
+        "maria-stone,patient-101,WIFE,*,therapy",
+        "sun-park,patient-106,MTH,*,-",
+    ]
+    assert apply_proxies(demo, vault, read_proxies(sheet, SERVICES)) == []
+
+
+def test_the_site_gives_and_takes_codes_and_services(demo, vault):
+    def proved() -> tuple[str | None, tuple[str, ...]]:
+        match = store.check_identity(
+            demo, vault, birth_date="1957-03-14", second="905274", caller=None, now=NOW, zip_counts=False
+        )
+        return match.proxy, match.scope
+
+    def applied(cells: str) -> list[str]:
+        return apply_proxies(demo, vault, read_proxies("proxy,code,services\n" + cells, SERVICES))
+
+    assert applied("maria-stone,905274,therapy nurse\n") == ["maria-stone"]
+    assert proved() == ("maria-stone", ("therapy", "nurse"))
+    assert applied("maria-stone,,-\n") == ["maria-stone"]
+    assert proved() == ("maria-stone", ())
+    assert applied("maria-stone,-,\n") == ["maria-stone"]
+    assert proved() == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("cells", "flaw"),
+    [
+        (",905274,", "line 2: proxy: found nothing"),
+        ("maria-stone,905274,gardening", "line 2: services: accepted: therapy nurse"),
+        ("nobody,905274,", "knows no related person 'nobody'"),
+        ("maria-stone,90527,", "no code of 6 digits"),
+        ("maria-stone,031457,", "guessed first"),
+    ],
+)
+def test_a_proxy_that_cannot_be_is_refused_without_the_code(demo, vault, cells, flaw):
+    with pytest.raises((SheetUnusable, LocalRefused), match=flaw) as refused:
+        apply_proxies(demo, vault, read_proxies(f"proxy,code,services\n{cells}\n", SERVICES))
+    assert "9052" not in str(refused.value)
+    assert "0314" not in str(refused.value)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

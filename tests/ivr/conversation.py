@@ -32,7 +32,7 @@ JOE = "+13125550142"
 NOW = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)  # a Friday morning in Chicago
 MONDAY = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
 ANA = OwnClinician(id="ana", given="Ana", sure=True, presence="ready")
-PROVED = IdentityFacts(patient="joe", named="joe", locked=False, own=ANA, team=("luis",))
+PROVED = IdentityFacts(patient="joe", named="joe", locked=False, own=ANA, team=("luis",), language="en")
 WRONG = IdentityFacts(patient=None, named=None, locked=False)
 OFFER = OfferFacts(
     state="offered",

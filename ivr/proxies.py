@@ -1,0 +1,28 @@
+"""A caller who is not the patient: what he may speak about. Beyond that he learns nothing, and a person helps him."""
+
+from dataclasses import replace
+from datetime import date
+
+from config.content import Service
+from directory.patients import years
+from ivr.session import Session
+
+TEEN_YEARS = range(12, 18)  # in which a patient may have care that his parents are not told of
+
+
+def may_hear(session: Session, key: str, service: Service) -> bool:
+    """Whether the caller, if he is a proxy, may speak about this service."""
+    if session.proxy is None:
+        return True
+    return (not session.scope or key in session.scope) and not (session.teen and service.teen_confidential)
+
+
+def as_stranger(session: Session) -> Session:
+    """The session of somebody of whom we know nothing."""
+    unknown = {"patient": None, "proxy": None, "scope": (), "teen": False, "own": None, "own_given": "", "team": ()}
+    return replace(session, level=0, **unknown)  # type: ignore[arg-type]
+
+
+def is_teen(birth_date: str, today: date) -> bool:
+    """Whether somebody born on this ISO date is 12 to 17 today."""
+    return years(birth_date, today) in TEEN_YEARS
