@@ -25,6 +25,7 @@ from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
 from ivr.session import Stage
+from routing import guests_store
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
@@ -205,16 +206,19 @@ def expire(tools: Tools) -> int:
         ends: list[Ending] = [
             *((deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)),
         ]
+        late = [guest.id for guest in guests_store.overdue(tx, now)]
         alone = [routing.store.offer(tx, fence) for fence in routing.store.alone(tx, now - ALONE)]
     ends += [(deeds.give_back, offer.id, "lost") for offer in alone if offer and not _both_are_in(offer.room, tools)]
     for end in ends:
         _each(partial(_end, end, tools), end[1])
+    for guest_id in late:
+        _each(partial(_end, (deeds.guest_gone, guest_id, "no_answer"), tools), guest_id)
     with tools.database.transaction() as tx:
         follows = routing.store.due_presences(tx, now)
         follows += routing.store.due_visits(tx, now, tools.settings.ring_seconds)
         entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)
-    return len(ends) + len(entries)
+    return len(ends) + len(late) + len(entries)
 
 
 def settle_attempts(tools: Tools) -> int:

@@ -22,14 +22,19 @@ from ivr.effects import Effect
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
+from routing import guests_store
+from routing.guests import State as GuestState
 from routing.needs import Follow, Need
+from routing.offers import State as OfferState
+from routing.presence import CHOSEN, State
 from tools import Tools
 
 OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"whom", "position", "low_min", "high_min"}
-    | {"attempt", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
+    | {"attempt", "guest", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
 )
+IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 MESSAGE_WINDOW = timedelta(hours=4)
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
 TOUCH_A_WAIT = (
@@ -105,12 +110,15 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.GiveBack(offer=offer, cause=cause):
             return Deed(give_back(tx, offer, cause, tools, now))
         case fx.FinishTalk(offer=offer):
-            wrap_up = tools.settings.wrap_up_seconds
-            return Deed(routing.store.finish_talk(tx, offer, now=now, wrap_up_seconds=wrap_up))
+            return Deed(_finish_talk(tx, offer, leg, tools, now))
         case fx.AttemptAnswered():
             return Deed(_attempt_answered(tx, effect, tools, now))
         case fx.BookCallback():
             return Deed(details=_book(tx, effect, leg, tools, now))
+        case fx.GuestCame(guest=guest):
+            return Deed(_guest_came(tx, guest, now))
+        case fx.GuestGone(guest=guest, cause=cause):
+            return Deed(guest_gone(tx, guest, cause, tools, now))
         case fx.KeepMessage():
             return Deed(details={} if keep_message(tx, effect, leg, after, tools, now) else {"merged": True})
         case _:
@@ -210,6 +218,57 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
     # Somebody else rings this telephone now, or the promise has ended: it is tried again, and the clinician is free.
     callbacks.store.postpone(tx, wait.callback_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
     return routing.store.leave(tx, call_id=wait.call_id, why="not_reached", now=now)
+
+
+def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
+    """A talk is over for one of the two. With guests there, it goes on: a clinician talks on when the patient left."""
+    guests = guests_store.open_of(tx, offer_id)
+    room = [_room_follow(offer_id, now)] if guests else []
+    if leg.party != Party.CLINICIAN and any(guest.state is GuestState.IN_ROOM for guest in guests):
+        return room
+    wrap_up = tools.settings.wrap_up_seconds
+    return [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
+
+
+def _room_follow(offer_id: int, now: datetime) -> Follow:
+    """The room is to be looked at again; each time is a time of its own."""
+    return Follow("room", str(offer_id), int(now.timestamp() * 1_000_000))
+
+
+def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
+    """He is in the room; a colleague takes no other call meanwhile. Whoever waited for him alone hears him now."""
+    guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
+    if guest is None:
+        raise Outrun
+    follows = [_room_follow(guest.offer_id, now)]
+    offer = routing.store.offer(tx, guest.offer_id)
+    if offer is not None and offer.held_at is not None and offer.state is OfferState.FINISHED:
+        guests_store.hold(tx, offer.id, None)
+        follows.append(Follow("hold", str(offer.id), int(now.timestamp() * 1_000_000)))
+    if guest.clinician_id is None:
+        return follows
+    before = routing.store.presence_of(tx, guest.clinician_id)
+    guests_store.note_before(tx, guest_id, before.state if before else State.OFFLINE)
+    busy = routing.store.set_presence(tx, guest.clinician_id, State.AWAY, reason=IN_CONFERENCE, until=None, now=now)
+    return [*follows, *busy]
+
+
+def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: datetime) -> list[Follow]:
+    """A guest left, or will not come; a colleague does again what he did before. Nothing if it was known already."""
+    over = {"ended_at": now, "outcome": cause[:20]}
+    guest = guests_store.move(tx, guest_id, GuestState.LEFT, **over)
+    was_in = guest is not None
+    guest = guest or guests_store.move(tx, guest_id, GuestState.NOT_COME, **over)
+    if guest is None:
+        return []
+    follows = [_room_follow(guest.offer_id, now)]
+    if not was_in or guest.clinician_id is None:
+        return follows
+    present = routing.store.presence_of(tx, guest.clinician_id)
+    if present is None or present.reason != IN_CONFERENCE or guest.was not in CHOSEN:
+        return follows
+    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=None, now=now)
+    return [*follows, *again]
 
 
 def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: datetime) -> list[Follow]:

@@ -21,6 +21,7 @@ import deeds
 import directory.store
 import facts
 import legs
+import rooms
 import routing.store
 from callbacks.requests import Attempt, AttemptState
 from calls.store import Entry, Fact, LegRecord
@@ -37,7 +38,7 @@ from tools import Tools
 
 log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
-DIALS = frozenset({"ring", "dial_patient"})  # what the carrier's pace is for
+DIALS = frozenset({"ring", "dial_patient", "ring_guest"})  # what the carrier's pace is for
 RETRY = timedelta(seconds=2)
 RESCUED = {"reached": True, "by": "carrier"}  # in the journal: we did not answer, and the carrier brought him there
 GIVE_UP_TRIES = 8
@@ -434,6 +435,17 @@ def not_reached(attempt_id: int, why: str, tools: Tools, silence: str | None = N
     return why
 
 
+def _in_room(work: Callable[[Entry, Tools], tuple[str, list[Entry]]]) -> Callable[[Entry, Tools], str]:
+    """An errand of `rooms.py`: what it leaves to do is done after it."""
+
+    def errand(entry: Entry, tools: Tools) -> str:
+        outcome, entries = work(entry, tools)
+        after_commit(entries, tools)
+        return outcome
+
+    return errand
+
+
 ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "line": line,
     "duty": duty,
@@ -442,4 +454,8 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "move_back": move_back,
     "hang_up": hang_up,
     "dial_patient": dial_patient,
+    "ring_guest": _in_room(rooms.ring_guest),
+    "room": _in_room(rooms.settle),
+    "hold": _in_room(rooms.hold),
+    "hand_over": _in_room(rooms.hand_over),
 }

@@ -21,11 +21,13 @@ from ivr.knowledge import (
     CheckLockout,
     CheckStaff,
     ClinicNow,
+    GuestFacts,
     IdentityFacts,
     KeptPlace,
     Known,
     LookAtAttempt,
     LookAtCaller,
+    LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
@@ -41,7 +43,7 @@ from ivr.knowledge import (
 )
 from ivr.session import Session
 from ivr.turn import with_hours_of
-from routing import resume_store
+from routing import guests, guests_store, resume_store
 from routing.estimates import announced, law_of_one
 from routing.history_store import talks_of
 from routing.needs import Need, OnDuty
@@ -52,6 +54,7 @@ from tools import Tools
 
 TALKS_TELL = timedelta(days=14)  # how long a clinician's talks tell how long the next one will be
 OUTLOOK_TELLS = timedelta(seconds=30)
+PROVED = 2  # from this level on a patient is named to those who care for him
 
 
 def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Question, ...]) -> ClinicNow:
@@ -111,6 +114,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return offer_facts(tx, tools, question.offer, now)
         case LookAtAttempt():
             return attempt_facts(tx, tools, question.attempt, now)
+        case LookAtGuest():
+            return guest_facts(tx, tools, question.guest, now)
         case LookAtCaller():
             return caller_facts(tx, tools, call_id, now)
         case LookForPlaces():
@@ -242,6 +247,26 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> O
         for_callback=wait.kind == "callback",
         language=wait.need.language,
         proxy_shown=directory.store.proxy_shown(tx, tools.vault, str(record.get("proxy_id") or "")),
+    )
+
+
+def guest_facts(tx: Connection, tools: Tools, guest_id: int, now: datetime) -> GuestFacts | None:
+    """An invitation, and the talk it is into; None when nobody was asked so."""
+    guest = guests_store.guest(tx, guest_id)
+    offer = routing.store.offer(tx, guest.offer_id) if guest else None
+    talk = offer_facts(tx, tools, offer.id, now) if offer else None
+    if guest is None or offer is None or talk is None:
+        return None
+    return GuestFacts(
+        is_asked=guest.state in guests.OPEN and guest.state is not guests.State.IN_ROOM,
+        is_in=guest.state is guests.State.IN_ROOM,
+        interpreter=guest.kind is guests.Kind.INTERPRETER,
+        asked_by=guest.asked_by,
+        listens=guest.part is guests.Part.LISTEN,
+        coaches=guest.part is guests.Part.COACH,
+        room=offer.room,
+        patient_shown=talk.patient_shown if talk.level >= PROVED else "",
+        clinician_sid=offer.sid or "",
     )
 
 

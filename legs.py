@@ -15,6 +15,7 @@ from config.columns import new_id
 from ivr import flow, session
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, LegAnswered, Party, Signal
+from routing import guests_store
 from telephony.inbound import Fetch, LegProgress
 from tools import Tools
 
@@ -35,6 +36,8 @@ def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
             return _adopt_offer(tx, fetch.sid, int(reference), first, tools)
         case LegAnswered(party=Party.RETURNED, reference=reference):
             return _adopt_attempt(tx, fetch.sid, int(reference), first, tools)
+        case LegAnswered(party=Party.GUEST, reference=reference):
+            return _adopt_guest(tx, fetch.sid, int(reference), first, tools)
         case LegAnswered(party=Party.OPERATOR, reference=parent):
             call_id = call_of_leg(tx, parent)
         case _:
@@ -98,6 +101,14 @@ def _adopt_attempt(tx: Connection, sid: str, attempt_id: int, first: Session, to
     return _open_leg(tx, sid, promise.call_id, first, tools, offer_id=attempt.offer_id, attempt_id=attempt_id)
 
 
+def _adopt_guest(tx: Connection, sid: str, guest_id: int, first: Session, tools: Tools) -> LegRecord:
+    guest = guests_store.guest(tx, guest_id)
+    if guest is None:
+        raise KeyError("a guest who was never asked")
+    guests_store.adopt(tx, guest_id, sid)
+    return _open_leg(tx, sid, guest.call_id, first, tools)
+
+
 def adopt_attempt(tx: Connection, attempt_id: int, sid: str, tools: Tools) -> bool:
     """A call introduces itself as that of an attempt; False if it is not wanted (any more)."""
     seconds = tools.settings.patient_ring_seconds
@@ -112,6 +123,9 @@ def begin_unanswered(tx: Connection, notice: LegProgress, tools: Tools) -> LegRe
     if notice.attempt is not None:
         first = Session(party=Party.RETURNED, stage=Stage.RETURN_GREETING, attempt=notice.attempt)
         return _adopt_attempt(tx, notice.sid, notice.attempt, first, tools)
+    if notice.guest is not None:
+        first = Session(party=Party.GUEST, stage=Stage.INVITED, guest=notice.guest)
+        return _adopt_guest(tx, notice.sid, notice.guest, first, tools)
     return None
 
 

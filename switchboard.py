@@ -78,7 +78,7 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
         urls=tools.urls,
         speaker=tools.speaker,
         operator=tools.settings.operator_number,
-        staff=leg.party in (Party.CLINICIAN, Party.OPERATOR),
+        staff=leg.party in (Party.CLINICIAN, Party.OPERATOR, Party.GUEST),
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
     answer = Answer(fetch.request, tools.vault.seal(document))

@@ -151,6 +151,18 @@ def return_answered(attempt: int) -> Response:
     return answer(lambda: inbound.return_answered(request.form, attempt))
 
 
+@voice.post("/voice/guest/<int:guest>")
+def guest_answered(guest: int) -> Response:
+    """Somebody who is asked into a talk answers."""
+    return answer(lambda: inbound.guest_answered(request.form, guest), clinician=True)
+
+
+@voice.post("/voice/guest/<int:guest>/status")
+def guest_progress(guest: int) -> Response:
+    """A guest's leg rings, or is over."""
+    return note(lambda: inbound.leg_progress(request.form, guest=guest))
+
+
 @voice.post("/voice/whisper/<parent>")
 def operator_answered(parent: str) -> Response:
     """The operator answers."""

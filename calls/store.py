@@ -426,6 +426,12 @@ def live_legs(tx: Connection, heard_before: datetime) -> list[LegRecord]:
     return [LegRecord(**row._asdict()) for row in tx.execute(longest_first)]
 
 
+def open_legs(tx: Connection, call_id: str) -> list[LegRecord]:
+    """The legs of a call that have not ended, as far as we know."""
+    wanted = select(*_LEG_COLUMNS).where(LEGS.c.call_id == call_id, LEGS.c.ended_at.is_(None))
+    return [LegRecord(**row._asdict()) for row in tx.execute(wanted.order_by(LEGS.c.started_at))]
+
+
 def touch(tx: Connection, sid: str, now: datetime) -> None:
     """The carrier says that the leg lives: look again later."""
     tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(heard_at=now))

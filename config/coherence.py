@@ -33,6 +33,7 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
     yield from _ladders(content)
     for name, hours in content.hours.items():
         yield from _hours(("hours", name), hours)
+    yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _words(content)
 
@@ -172,6 +173,15 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
         if (exception.opens is None) != (exception.closes is None):
             yield here, "one time", "both opens and closes, or neither for closed all day"
         yield from _times(here, exception.opens, exception.closes)
+
+
+def _interpreters(content: Content) -> Iterator[Incoherence]:
+    for language, interpreter in content.interpreters.items():
+        where: Where = ("interpreters", language)
+        if not _NUMBER.fullmatch(interpreter.number):
+            yield (*where, "number"), repr(interpreter.number), "a number like +13125550100"
+        if set(interpreter.access_keys) - set("0123456789*#w"):
+            yield (*where, "access_keys"), repr(interpreter.access_keys), "digits, *, # and w (waits half a second)"
 
 
 def _red_flags(content: Content) -> Iterator[Incoherence]:

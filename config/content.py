@@ -131,6 +131,13 @@ class Line(Strict):
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
+class Interpreter(Strict):
+    """Who interprets a language by telephone: the number to ring, and the keys that its machine asks for."""
+
+    number: str  # E.164
+    access_keys: str = ""  # pressed once it answers: digits, * and #; w waits half a second
+
+
 class Flag(Strict):
     """The cues of one red flag, by what is done when one is heard (how a cue is written: `config/red_flags.yaml`)."""
 
@@ -164,6 +171,7 @@ class Content(Strict):
     ladders: dict[str, Ladder]
     skills: dict[str, Skill] = {}  # none: any word is a skill
     choosing: Choosing = Choosing()
+    interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source

@@ -141,6 +141,23 @@ class AttemptAnswered:
 
 
 @dataclass(frozen=True)
+class GuestCame:
+    """Somebody asked into a talk pressed the key: he enters its room. Lost if he is no longer asked for."""
+
+    fact: ClassVar[str] = "guest_came"
+    guest: int
+
+
+@dataclass(frozen=True)
+class GuestGone:
+    """A guest is out of the room, or will not come: left | declined | no_key | busy | no_answer | failed | hung_up."""
+
+    fact: ClassVar[str] = "guest_gone"
+    guest: int
+    cause: str
+
+
+@dataclass(frozen=True)
 class KeepMessage:
     """A voicemail somebody owns."""
 
@@ -183,6 +200,8 @@ Effect = (
     | FinishTalk
     | BookCallback
     | AttemptAnswered
+    | GuestCame
+    | GuestGone
     | KeepMessage
     | TriedOperator
     | LegOver

@@ -6,7 +6,7 @@ decides. What holds in every stage is in this file; what one stage says and hear
 
 from dataclasses import replace
 
-from ivr import callback, caller, clinician, identify, manner, no_one, own_offer, understanding, waiting
+from ivr import callback, caller, clinician, guest, identify, manner, no_one, own_offer, understanding, waiting
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -15,6 +15,7 @@ from ivr.knowledge import (
     ClinicNow,
     LookAtAttempt,
     LookAtCaller,
+    LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
@@ -77,6 +78,7 @@ HANDLERS: dict[Stage, Part] = {
     Stage.OFFERED: Part(clinician.speak_offered, clinician.hear_offered),
     Stage.RETURN_GREETING: Part(callback.speak_return, callback.hear_return),
     Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
+    Stage.INVITED: Part(guest.speak_invited, guest.hear_invited),
 }
 
 HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
@@ -85,6 +87,8 @@ HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
     (Party.RETURNED, Stage.NEW): Part(callback.speak_return, callback.hear_return_answered),
     (Party.OPERATOR, Stage.NEW): Part(clinician.speak_whisper, clinician.hear_operator_answered),
     (Party.OPERATOR, Stage.TALKING): Part(clinician.speak_bridge, clinician.hear_bridged),
+    (Party.GUEST, Stage.NEW): Part(guest.speak_invited, guest.hear_answered),
+    (Party.GUEST, Stage.TALKING): Part(guest.speak_talking, guest.hear_talking),
 }
 """Stages that mean something else to another party than the patient."""
 
@@ -126,6 +130,8 @@ def _referring(session: Session, reference: str) -> Session:
             return replace(session, offer=number)
         case Party.RETURNED:
             return replace(session, attempt=number)
+        case Party.GUEST:
+            return replace(session, guest=number)
         case _:
             return replace(session, parent=reference)
 
@@ -147,7 +153,7 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
         session = _referring(session, signal.reference)
     session, signal = understanding.supposed(session, signal)
     match session.stage:
-        case Stage.NEW | Stage.OFFERED | Stage.TALKING | Stage.RETURN_GREETING:
+        case Stage.NEW | Stage.OFFERED | Stage.TALKING | Stage.RETURN_GREETING | Stage.INVITED:
             return _about_what_it_was_rung_for(session)
         case Stage.MENU | Stage.SECOND_PROOF:
             return _about_the_caller(session, signal)
@@ -168,6 +174,8 @@ def _about_what_it_was_rung_for(session: Session) -> tuple[Question, ...]:
         asked.append(LookAtOffer(session.offer))
     if session.attempt is not None and session.stage is not Stage.TALKING:
         asked.append(LookAtAttempt(session.attempt))
+    if session.guest is not None:
+        asked.append(LookAtGuest(session.guest))
     return tuple(asked)
 
 
@@ -296,6 +304,8 @@ def _let_go(session: Session, ending: Ending, now: ClinicNow) -> tuple[Effect, .
             return clinician.talk_over(session, facts)
         case Party.RETURNED, Stage.NEW | Stage.RETURN_GREETING if session.attempt is not None:
             return (AttemptAnswered(session.attempt, accepted=False, cause=clinician.CAUSES[ending]),)
+        case Party.GUEST, _:
+            return guest.hung_up(session, ending)
         case Party.PATIENT | Party.RETURNED, Stage.TALKING:
             return waiting.hung_up_talking(session, facts)
     return leave_line(session, "hung_up")[1]

@@ -76,6 +76,12 @@ class LookAtAttempt:
 
 
 @dataclass(frozen=True)
+class LookAtGuest:
+    fills: ClassVar[str] = "guest"
+    guest: int
+
+
+@dataclass(frozen=True)
 class LookAtCaller:
     """How far is it known who calls?"""
 
@@ -108,6 +114,7 @@ Question = (
     | LookAtOwn
     | LookAtOffer
     | LookAtAttempt
+    | LookAtGuest
     | LookAtCaller
     | LookForPlaces
     | ReadNumber
@@ -205,6 +212,21 @@ class AttemptFacts:
 
 
 @dataclass(frozen=True)
+class GuestFacts:
+    """An invitation into a talk, and the talk."""
+
+    is_asked: bool  # he may still come
+    is_in: bool
+    interpreter: bool
+    asked_by: str  # a colleague's name
+    listens: bool
+    coaches: bool
+    room: str
+    patient_shown: str  # "Joe S." for a proved caller, "" otherwise
+    clinician_sid: str
+
+
+@dataclass(frozen=True)
 class Known:
     """The answers to the questions of one step; None where nothing was asked."""
 
@@ -216,6 +238,7 @@ class Known:
     own: OwnClinician | None = None
     offer: OfferFacts | None = None
     attempt: AttemptFacts | None = None
+    guest: GuestFacts | None = None
     caller: CallerFacts | None = None
     places: tuple[KeptPlace, ...] | None = None
     number: str | None = None  # E.164 when the entry may be rung back

@@ -56,6 +56,7 @@ class Role(StrEnum):
 
     PATIENT = "patient"
     CLINICIAN = "clinician"
+    GUEST = "guest"  # the room outlives his leaving
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Connect:
     room: str
     role: Role
     phrases: tuple[Phrase, ...] = ()
+    heard: bool = True
+    heard_only_by: str = ""  # the leg that alone hears him: he coaches it
 
 
 @dataclass(frozen=True)

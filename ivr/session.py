@@ -29,6 +29,7 @@ class Stage(StrEnum):
     OFFERED = "offered"  # a clinician hears that there is a call
     RETURN_GREETING = "return_greeting"  # a patient hears that this is the callback he asked for
     OPERATOR_WHISPER = "operator_whisper"
+    INVITED = "invited"  # somebody hears that he is asked into a talk
     ENDED = "ended"
 
 
@@ -55,6 +56,7 @@ class Session:
     callback_number: str = ""
     offer: int | None = None
     attempt: int | None = None
+    guest: int | None = None  # the invitation into a talk, for a guest's leg
     parent: str | None = None  # the patient's leg, for an operator's leg
     line: str = ""  # key of the line he called; "" for the first one
     menu: str = ""  # the menu he is in; "" for that of his line

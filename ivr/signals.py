@@ -14,6 +14,7 @@ class Party(StrEnum):
     PATIENT = "patient"  # he called us
     CLINICIAN = "clinician"  # we ring a clinician with an offer
     RETURNED = "returned"  # we ring a patient back, keeping a promise
+    GUEST = "guest"  # we ring somebody who is asked into a talk
     OPERATOR = "operator"  # the human fallback, dialled from the patient's own leg
 
 

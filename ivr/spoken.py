@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ivr.signals import Party
 
 PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
-STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR})
+STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR, Party.GUEST})
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ VARIABLES: dict[str, Variable] = {
     "most": Variable("5"),
     "patient": Variable("Joe S.", key=True),
     "proxy": Variable("Maria S.", key=True),
+    "colleague": Variable("Ana Ruiz"),  # of ours, said to staff alone
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
 
@@ -200,6 +201,13 @@ SPOKEN: dict[str, Prompt] = {
     "whisper-waited": whispered("seconds"),
     "whisper-waited-minutes": whispered("minutes"),
     "whisper-ringing": whispered(),
+    # The phone of somebody who is asked into a talk
+    "guest-greeting": to_staff("colleague"),
+    "guest-greeting-interpreter": to_staff(),
+    "guest-not-needed": to_staff(),
+    "guest-enters": whispered("patient"),
+    "guest-listens": whispered(),
+    "guest-thanks": to_staff(),
     # A patient's phone, when we ring back: a machine may be listening
     "return-greeting": to_returned(),
     "return-sorry": to_returned(),

@@ -61,6 +61,7 @@ class Offer:
     patient_in_at: datetime | None = None
     clinician_in_at: datetime | None = None
     talk_started_at: datetime | None = None
+    held_at: datetime | None = None  # since then the patient hears music instead of the talk
     ended_at: datetime | None = None
 
 

@@ -6,7 +6,7 @@ two clinicians, whatever Redis says. Their predicate is named for both databases
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, Integer, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 from calls.tables import PlainJSON
@@ -119,6 +119,7 @@ class Offer(SQLModel, table=True):
     patient_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     clinician_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     talk_started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    held_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # hears music
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     __table_args__ = (
         Index(
@@ -134,6 +135,41 @@ class Offer(SQLModel, table=True):
             unique=True,
             sqlite_where=text(OPEN_OFFER),
             postgresql_where=text(OPEN_OFFER),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
+OPEN_GUEST = "state IN ('asked', 'dialling', 'placed', 'in_room')"
+
+
+class Guest(SQLModel, table=True):
+    """Somebody asked into the room of a talk. A clinician is asked once at a time."""
+
+    __tablename__ = "guests"
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    offer_id: int = Field(index=True)
+    call_id: str = Field(max_length=32, index=True)
+    kind: str = Field(max_length=12)  # routing.guests.Kind
+    part: str = Field(max_length=8)  # routing.guests.Part
+    clinician_id: str | None = Field(default=None, max_length=64)
+    language: str = Field(default="", max_length=8)
+    asked_by: str = Field(max_length=80)
+    state: str = Field(max_length=10)  # routing.guests.State
+    sid: str | None = Field(default=None, max_length=64, index=True)
+    was: str = Field(default="", max_length=12)
+    asked_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    deadline: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
+    number_sealed: str | None = Field(default=None, sa_column=Column(Text))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    outcome: str = Field(default="", max_length=20)
+    __table_args__ = (
+        Index(
+            "uq_guests_open_clinician",
+            "clinician_id",
+            unique=True,
+            sqlite_where=text(OPEN_GUEST),
+            postgresql_where=text(OPEN_GUEST),
         ),
         {"sqlite_autoincrement": True},
     )

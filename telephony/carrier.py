@@ -37,8 +37,10 @@ class LiveCall:
 class Carrier(Protocol):
     """Whoever carries the calls: Twilio in production, the emulator on a laptop, a fake in unit tests."""
 
-    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
-        """Place a call that asks `url` once it is answered; the new leg's sid."""
+    def ring(
+        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+    ) -> str:
+        """Place a call that asks `url` once it is answered, and `digits` were pressed for it; the new leg's sid."""
         ...
 
     def move(self, sid: str, url: str) -> None:
@@ -63,6 +65,22 @@ class Carrier(Protocol):
 
     def has_company(self, sid: str) -> bool:
         """Whether somebody whom this leg's document dialled is on the line with it."""
+        ...
+
+    def hold(self, room: str, sid: str, music: str | None) -> None:
+        """Let one who is in a room hear `music` and nobody hear him; None: let him back into the talk."""
+        ...
+
+    def mute(self, room: str, sid: str, *, muted: bool) -> None:
+        """Let nobody hear one who is in a room, or let him be heard again."""
+        ...
+
+    def outlive(self, room: str, sid: str, *, outlives: bool) -> None:
+        """Whether a room goes on when this one leaves it."""
+        ...
+
+    def end_room(self, room: str) -> None:
+        """End a room: everybody's document goes on. One that is over already is no error."""
         ...
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:

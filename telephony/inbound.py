@@ -73,6 +73,7 @@ class LegProgress:
     ending: Ending | None
     offer: int | None = None
     attempt: int | None = None
+    guest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,12 @@ def return_answered(form: Form, attempt: int) -> Fetch:
     """A patient whom we ring back answered."""
     answered = LegAnswered(Party.RETURNED, str(attempt))
     return Fetch(sid=_sid(form), request=f"return/{attempt}", signal=answered, begins=Party.RETURNED)
+
+
+def guest_answered(form: Form, guest: int) -> Fetch:
+    """Somebody who is asked into a talk answered."""
+    answered = LegAnswered(Party.GUEST, str(guest))
+    return Fetch(sid=_sid(form), request=f"guest/{guest}", signal=answered, begins=Party.GUEST)
 
 
 def operator_answered(form: Form, parent: str) -> Fetch:
@@ -211,11 +218,13 @@ def _sid(form: Form) -> str:
     return sid
 
 
-def leg_progress(form: Form, *, offer: int | None = None, attempt: int | None = None) -> LegProgress:
+def leg_progress(
+    form: Form, *, offer: int | None = None, attempt: int | None = None, guest: int | None = None
+) -> LegProgress:
     """A status callback. An unknown status is no ending: it changes nothing."""
     status = form.get("CallStatus", "").lower()
     ending = ENDINGS.get(status) if status != "answered" else None
-    return LegProgress(_sid(form), status, form.get("SequenceNumber", ""), ending, offer, attempt)
+    return LegProgress(_sid(form), status, form.get("SequenceNumber", ""), ending, offer, attempt, guest)
 
 
 def room_event(form: Form) -> RoomEvent:

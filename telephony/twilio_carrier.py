@@ -45,9 +45,13 @@ class TwilioCarrier:
         self._client = RedirectedClient(account, token, base_url)
         self._center = center
 
-    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
+    def ring(
+        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+    ) -> str:
         """Place a call; see `Carrier.ring`."""
         optional = {"fallback_url": fallback_url} if fallback_url else {}
+        if digits:
+            optional["send_digits"] = digits
         call = _asking(
             lambda: self._client.calls.create(
                 to=to,
@@ -97,6 +101,35 @@ class TwilioCarrier:
     def has_company(self, sid: str) -> bool:
         """Whether a leg talks with one it dialled; see `Carrier.has_company`."""
         return bool(_asking(lambda: self._client.calls.list(parent_call_sid=sid, status="in-progress", limit=1)))
+
+    def hold(self, room: str, sid: str, music: str | None) -> None:
+        """Music for one in a room; see `Carrier.hold`."""
+        how = {"hold": True, "hold_url": music, "hold_method": "POST"} if music else {"hold": False}
+        self._change_participant(room, sid, **how)
+
+    def mute(self, room: str, sid: str, *, muted: bool) -> None:
+        """Silence one in a room; see `Carrier.mute`."""
+        self._change_participant(room, sid, muted=muted)
+
+    def outlive(self, room: str, sid: str, *, outlives: bool) -> None:
+        """Whether a room outlives one's leaving; see `Carrier.outlive`."""
+        self._change_participant(room, sid, end_conference_on_exit=not outlives)
+
+    def end_room(self, room: str) -> None:
+        """End a room; see `Carrier.end_room`."""
+        found = self._rooms(room)
+        if found:
+            _asking(lambda: found[0].update(status="completed"))
+
+    def _change_participant(self, room: str, sid: str, **how: Any) -> None:
+        """Change how one takes part; `CarrierError` (gone) when the room or his place in it is over."""
+        found = self._rooms(room)
+        if not found:
+            raise CarrierError("no such room is under way", permanent=True, maybe_done=False, gone=True)
+        _asking(lambda: self._client.conferences(found[0].sid).participants(sid).update(**how))
+
+    def _rooms(self, room: str) -> list[Any]:
+        return _asking(lambda: self._client.conferences.list(friendly_name=room, status="in-progress", limit=1))
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""

@@ -19,6 +19,7 @@ from ivr.replies import (
     Nothing,
     Phrase,
     Reply,
+    Role,
     TakeMessage,
 )
 from telephony.urls import Urls
@@ -148,17 +149,21 @@ def _hold(response: VoiceResponse, reply: Hold, page: Page) -> None:
 def _connect(response: VoiceResponse, reply: Connect, page: Page) -> None:
     _say(response, reply.phrases, page)
     dial = Dial(action=page.next("talk"), method="POST")
+    how: dict[str, Any] = {} if reply.heard else {"muted": True}
+    if reply.heard_only_by:
+        how["coach"] = reply.heard_only_by
     dial.append(
         Conference(
             reply.room,
             beep="false",
             start_conference_on_enter=True,
-            end_conference_on_exit=True,
+            end_conference_on_exit=reply.role is not Role.GUEST,
             wait_url=page.urls.room_music(),
             wait_method="POST",
             status_callback=page.urls.room(),
             status_callback_method="POST",
             status_callback_event=ROOM_EVENTS,
+            **how,
         )
     )
     response.append(dial)

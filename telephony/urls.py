@@ -59,6 +59,14 @@ class Urls:
         """Where the progress of a returned call is told."""
         return self._at(f"/voice/return/{attempt}/status")
 
+    def guest(self, guest: int) -> str:
+        """What somebody hears who is asked into a talk."""
+        return self._at(f"/voice/guest/{guest}")
+
+    def guest_status(self, guest: int) -> str:
+        """Where the progress of a guest's call is told."""
+        return self._at(f"/voice/guest/{guest}/status")
+
     def move(self, offer: int, where: str) -> str:
         """Where a leg is moved to: a patient "in" the room of an offer or "back" out of it, a clinician "gone"."""
         return self._at(f"/voice/move/{offer}/{where}")

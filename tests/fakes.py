@@ -19,6 +19,7 @@ class Rung:
     status_url: str
     fallback_url: str | None
     seconds: int
+    digits: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,16 @@ class Accompanied:
     sid: str
 
 
-Asked = Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
+@dataclass(frozen=True)
+class Changed:
+    """How one takes part in a room was to be changed, or (without a leg) the room was to end."""
+
+    room: str
+    sid: str = ""
+    how: str = ""
+
+
+Asked = Changed | Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
 
 
 @dataclass
@@ -108,14 +118,17 @@ class FakeCarrier:
     pointed: dict[str, Pointed] = field(default_factory=dict)
     talks: set[str] = field(default_factory=set)  # rooms where both are
     company: set[str] = field(default_factory=set)  # legs that talk with one they dialled
+    people: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # room -> leg -> how it takes part
     _legs: dict[str, _Leg] = field(default_factory=dict)
     _failures: list[_Failure] = field(default_factory=list)
 
     # --- what the product may ask
 
-    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
+    def ring(
+        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+    ) -> str:
         """Place a call; see `Carrier.ring`."""
-        failure = self._heard(Rung(to, url, status_url, fallback_url, seconds))
+        failure = self._heard(Rung(to, url, status_url, fallback_url, seconds, digits))
         if not E164.fullmatch(to) or not all(map(_is_address, (url, status_url, fallback_url or url))):
             raise _refusal("no number or no address")
         leg = _Leg(f"CA{len(self._legs) + 1:032x}", to, url)
@@ -162,6 +175,32 @@ class FakeCarrier:
         """Whether a leg talks with one it dialled; see `Carrier.has_company`."""
         _come_true(self._heard(Accompanied(sid)))
         return sid in self.company
+
+    def hold(self, room: str, sid: str, music: str | None) -> None:
+        """Music for one in a room; see `Carrier.hold`."""
+        self._change(room, sid, "held", on=music is not None)
+
+    def mute(self, room: str, sid: str, *, muted: bool) -> None:
+        """Silence one in a room; see `Carrier.mute`."""
+        self._change(room, sid, "muted", on=muted)
+
+    def outlive(self, room: str, sid: str, *, outlives: bool) -> None:
+        """Whether a room outlives one's leaving; see `Carrier.outlive`."""
+        self._change(room, sid, "outlived", on=outlives)
+
+    def end_room(self, room: str) -> None:
+        """End a room; see `Carrier.end_room`."""
+        failure = self._heard(Changed(room))
+        self.people.pop(room, None)
+        self.talks.discard(room)
+        _come_true(failure)
+
+    def _change(self, room: str, sid: str, how: str, *, on: bool) -> None:
+        failure = self._heard(Changed(room, sid, how if on else f"not {how}"))
+        if sid not in self.people.get(room, {}):
+            raise _refusal("nobody there", gone=True)
+        (self.people[room][sid].add if on else self.people[room][sid].discard)(how)
+        _come_true(failure)
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""

@@ -192,3 +192,11 @@ return-call-us = Please call us when you can. If this is an emergency, dial 9 1 
 ### The operator's phone
 
 operator-greeting = A call from the patient access center. To take it, press 1.
+
+# The phone of somebody who is asked into a talk
+guest-greeting = {$colleague} of the access center asks you to join a talk. To join, press 1. If you cannot, press 2.
+guest-greeting-interpreter = The access center asks for an interpreter. To join the call, press 1. If you cannot, press 2.
+guest-not-needed = You are not needed any more. Thank you.
+guest-enters = You join a talk with {$patient}.
+guest-listens = You listen now. Nobody hears you.
+guest-thanks = Thank you. Goodbye.

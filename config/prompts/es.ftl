@@ -203,3 +203,11 @@ return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque 
 ### El teléfono de la operadora
 
 operator-greeting = Una llamada del centro de atención a pacientes. Para tomarla, oprima el 1.
+
+# The phone of somebody who is asked into a talk
+guest-greeting = {$colleague}, del centro de atención, le pide que se una a una conversación. Para unirse, oprima el 1. Si no puede, oprima el 2.
+guest-greeting-interpreter = El centro de atención necesita un intérprete. Para unirse a la llamada, oprima el 1. Si no puede, oprima el 2.
+guest-not-needed = Ya no se le necesita. Gracias.
+guest-enters = Entra en una conversación con {$patient}.
+guest-listens = Ahora escucha. Nadie le oye.
+guest-thanks = Gracias. Hasta luego.

@@ -1,13 +1,15 @@
 """The carriers that must behave alike, each with the means to play the people at its phones."""
 
+import json
 import subprocess
 import sys
 import time
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from telephony.carrier import Carrier
 from telephony.twilio_carrier import TwilioCarrier
@@ -46,6 +48,14 @@ class Bench(Protocol):
         """An answered leg's document dials a number, and somebody picks up there, or not yet."""
         ...
 
+    def meets(self, sid: str, other: str, room: str) -> None:
+        """Two answered legs enter a room, in this order; the room ends when either leaves."""
+        ...
+
+    def takes_part(self, sid: str, room: str) -> set[str]:
+        """How one takes part in a room: held, muted, outlived; nothing at all when he is not there."""
+        ...
+
     def document(self, sid: str) -> str:
         """The address whose document an answered leg follows."""
         ...
@@ -78,6 +88,13 @@ class FakeBench:
 
     def dials_out(self, sid: str, number: str, *, answered: bool) -> None:
         self.fake.company |= {sid} if answered else set()
+
+    def meets(self, sid: str, other: str, room: str) -> None:
+        self.fake.people[room] = {sid: set(), other: set()}
+        self.fake.talks.add(room)
+
+    def takes_part(self, sid: str, room: str) -> set[str]:
+        return self.fake.people.get(room, {}).get(sid, {"absent"})
 
     def document(self, sid: str) -> str:
         return self.fake.document(sid)
@@ -120,6 +137,31 @@ class EmulatorBench:
         if answered:
             child = next(call.sid for call in self.carrier.calls_to(number) if not call.is_over)
             self.answers(child)
+
+    def meets(self, sid: str, other: str, room: str) -> None:
+        inside = f'<Conference endConferenceOnExit="true" beep="false">{room}</Conference>'
+        address = self.address("room", f"<Response><Dial>{inside}</Dial><Pause length='300'/></Response>".encode())
+        for each in (sid, other):
+            self.carrier.move(each, address)
+            self._step()
+
+    def takes_part(self, sid: str, room: str) -> set[str]:
+        self._step()
+        account = f"/2010-04-01/Accounts/{ACCOUNT}/Conferences"
+        rooms = self._rest(f"{account}.json?FriendlyName={room}&Status=in-progress")["conferences"]
+        people = self._rest(f"{account}/{rooms[0]['sid']}/Participants.json")["participants"] if rooms else []
+        one = next((each for each in people if each["call_sid"] == sid), None)
+        if one is None:
+            return {"absent"}
+        how = {"held": one["hold"], "muted": one["muted"], "outlived": not one["end_conference_on_exit"]}
+        return {name for name, is_so in how.items() if is_so}
+
+    def _rest(self, path: str) -> dict[str, Any]:
+        request = urllib.request.Request(self._base + path)
+        request.add_header("Authorization", "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
 
     def document(self, sid: str) -> str:
         self._step()

@@ -120,6 +120,45 @@ def test_there_is_no_talk_in_a_room_that_nobody_entered(bench: Bench) -> None:
     assert not bench.carrier.has_talk("0" * 32)
 
 
+def met(bench: Bench) -> tuple[str, str]:
+    """Two people in the room "meeting"."""
+    sid, other = talking(bench), ring(bench, LUIS)
+    bench.rings(other)
+    bench.answers(other)
+    bench.meets(sid, other, "meeting")
+    assert bench.takes_part(sid, "meeting") == set()
+    return sid, other
+
+
+def test_one_in_a_room_is_held_muted_and_outlived_and_all_of_it_ends_again(bench: Bench) -> None:
+    sid, other = met(bench)
+    bench.carrier.hold("meeting", sid, bench.address("music"))
+    bench.carrier.mute("meeting", sid, muted=True)
+    bench.carrier.outlive("meeting", sid, outlives=True)
+    assert bench.takes_part(sid, "meeting") == {"held", "muted", "outlived"}
+    assert bench.takes_part(other, "meeting") == set()
+    bench.carrier.hold("meeting", sid, None)
+    bench.carrier.mute("meeting", sid, muted=False)
+    bench.carrier.outlive("meeting", sid, outlives=False)
+    assert bench.takes_part(sid, "meeting") == set()
+
+
+def test_a_room_ends_for_everybody_and_ends_once(bench: Bench) -> None:
+    sid, other = met(bench)
+    bench.carrier.end_room("meeting")
+    assert bench.takes_part(sid, "meeting") == bench.takes_part(other, "meeting") == {"absent"}
+    assert not is_over(bench, sid), "its document goes on"
+    bench.carrier.end_room("meeting")
+
+
+def test_whoever_is_not_in_a_room_is_gone_from_it(bench: Bench) -> None:
+    sid, _ = met(bench)
+    for room, leg in (("meeting", NOBODY), ("elsewhere", sid)):
+        with pytest.raises(CarrierError) as caught:
+            bench.carrier.hold(room, leg, None)
+        assert (caught.value.gone, caught.value.maybe_done) == (True, False)
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_leg_has_company_once_somebody_it_dialled_picks_up(bench: Bench, answered: bool) -> None:
     sid, alone = talking(bench), ring(bench, LUIS)

@@ -14,6 +14,7 @@ from ivr.knowledge import (
     CalendarNow,
     CallerFacts,
     ClinicNow,
+    GuestFacts,
     IdentityFacts,
     KeptPlace,
     Known,
@@ -52,6 +53,17 @@ TALKED = replace(ACCEPTED, talk_started=True)
 STAFF = StaffFacts(on_duty=2, ready=1)
 WAIT = WaitFacts(state="waiting", waited_seconds=20, on_duty=2)
 UNKNOWN = CallerFacts(level=0, hint=False)
+GUEST = GuestFacts(
+    is_asked=True,
+    is_in=False,
+    interpreter=False,
+    asked_by="Ana Ruiz",
+    listens=False,
+    coaches=False,
+    room="r-1",
+    patient_shown="Joe S.",
+    clinician_sid="CA7",
+)
 ATTEMPT = AttemptFacts(state="placed", room="r-2", language="es", clinician_waits=True, offer=9)
 
 
@@ -73,6 +85,7 @@ class World:
     own: OwnClinician | None = None
     offer: OfferFacts | None = ACCEPTED
     attempt: AttemptFacts | None = ATTEMPT
+    guest: GuestFacts | None = GUEST
     caller: CallerFacts | None = UNKNOWN
     places: tuple[KeptPlace, ...] | None = ()
     number: str | None = JOE

@@ -36,7 +36,7 @@ from ivr.signals import (
     TalkLeft,
 )
 from routing.offers import State
-from tests.ivr.conversation import JOE, MONDAY, NOW, OFFER, PROVED, TALKED, WRONG, Leg, World
+from tests.ivr.conversation import GUEST, JOE, MONDAY, NOW, OFFER, PROVED, TALKED, WRONG, Leg, World
 
 KEYS = ("1", "2", "3", "4", "7", "0", "*", "#", "03141957", "02301950", "4821", "60607", "3125550123", "00", "0*1")
 SIGNALS: tuple[Signal, ...] = (
@@ -61,8 +61,17 @@ SIGNALS: tuple[Signal, ...] = (
 WHOM = ("own", "next")
 IN_QUEUE = (Stage.WAITING, Stage.CALLBACK_CONFIRM, Stage.CALLBACK_NUMBER, Stage.NO_ONE, Stage.MESSAGE, Stage.OPERATOR)
 UNANSWERED = World(
-    identity=None, locked_out=None, staff=None, wait=None, offer=None, attempt=None, number=None, opens_at=None
+    identity=None,
+    locked_out=None,
+    staff=None,
+    wait=None,
+    offer=None,
+    attempt=None,
+    guest=None,
+    number=None,
+    opens_at=None,
 )
+GUEST_INTERPRETS = replace(GUEST, interpreter=True, patient_shown="")
 WORLDS = (
     World(),
     UNANSWERED,
@@ -83,6 +92,7 @@ def _first(party: Party, stage: Stage) -> Session:
         offer=7 if party is Party.CLINICIAN or stage is Stage.TALKING else None,
         attempt=5 if party is Party.RETURNED else None,
         parent="CA1" if party is Party.OPERATOR else None,
+        guest=7 if party is Party.GUEST else None,
         birth_date="1957-03-14",
         service="therapy",
     )
@@ -136,6 +146,7 @@ def worlds(draw: st.DrawFn) -> World:
         own=own,
         offer=draw(st.none() | offer),
         attempt=draw(st.none() | attempt),
+        guest=draw(st.sampled_from([None, GUEST, replace(GUEST, is_asked=False, is_in=True), GUEST_INTERPRETS])),
         number=draw(st.sampled_from([None, JOE, JOE])),
         open=draw(st.booleans()),
         opens_at=draw(st.sampled_from([None, MONDAY])),

@@ -82,7 +82,25 @@ class HardCarrier:
 
     # --- what the product may ask
 
-    def ring(self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int) -> str:
+    def hold(self, room: str, sid: str, music: str | None) -> None:
+        """No story of a promise changes how one takes part in a room."""
+        raise AssertionError((room, sid, music))
+
+    def mute(self, room: str, sid: str, *, muted: bool) -> None:
+        """See `hold`."""
+        raise AssertionError((room, sid, muted))
+
+    def outlive(self, room: str, sid: str, *, outlives: bool) -> None:
+        """See `hold`."""
+        raise AssertionError((room, sid, outlives))
+
+    def end_room(self, room: str) -> None:
+        """See `hold`."""
+        raise AssertionError(room)
+
+    def ring(
+        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+    ) -> str:
         """Place a call, or go wrong."""
         if to != self.patient:
             return self._create(to, url, seconds)
