@@ -25,6 +25,7 @@ from config.database import Database
 from config.reading import content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
+from gatherings import Gatherings
 from ivr.prompts import Speaker
 from ivr.proofs import unspeakable
 from routing.lines import Lines
@@ -65,6 +66,7 @@ class DeskTools:
     content: Content
     settings: Settings
     act: Actions
+    gather: Gatherings
 
 
 def settings_from_environment() -> Settings:
@@ -167,6 +169,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         content=tools.content,
         settings=tools.settings,
         act=Actions(tools),
+        gather=Gatherings(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

@@ -19,6 +19,7 @@ from desk.limits import Tries
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
 from desk.supervisor import supervisor
+from desk.talk import talk
 from desk.tools import Tools
 
 __all__ = ["end_streams_on_sigterm", "init"]
@@ -47,7 +48,7 @@ def init(app: Flask) -> None:
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, account, clinician, supervisor, history, auditor):
+    for pages in (sign_in, account, clinician, talk, supervisor, history, auditor):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

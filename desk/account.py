@@ -13,7 +13,8 @@ from desk.looking import actor_of
 from desk.sessions import Person
 from desk.tools import tools
 from directory import second_factor
-from directory.store import AccountRefused, check_password, enroll, factor, set_password, unenroll
+from directory.numbers import callable_number
+from directory.store import AccountRefused, check_password, enroll, factor, set_password, set_phone, unenroll
 
 account = Blueprint("account", __name__, url_prefix="/account")
 DRAFT = "factor_draft"  # in the signed cookie: the sealed secret that is being set up
@@ -34,6 +35,7 @@ def page() -> str:
         required=guards.must_enroll(me),
         secret=" ".join(draft[at : at + 4] for at in range(0, len(draft), 4)) if draft else "",
         picture=_picture(second_factor.address(draft, me.login)) if draft else "",
+        phone_ending=_ending_of_phone(me.id),
         codes_left=len(known.recovery) if known else 0,
         notices=[str(said) for said in get_flashed_messages()],
     )
@@ -94,6 +96,22 @@ def change_password() -> AnyResponse:
     return redirect(url_for("account.page"), 303)
 
 
+@account.post("/phone")
+@guards.only_for("supervisor")
+def set_own_phone() -> AnyResponse:
+    """The phone that rings when he listens to a talk, coaches or joins."""
+    me, entered = guards.me(), request.form.get("phone", "").strip()[:40]
+    number = callable_number(entered) if entered else None
+    if entered and number is None:
+        flash("That is no number that we may ring. A United States number with its area code is, such as 312 555 0164.")
+    else:
+        with tools().database.transaction() as tx:
+            set_phone(tx, me.id, tools().vault.seal(number) if number else None)
+            _record(tx, me, "own_phone_set")
+        flash("Your phone is noted." if number else "No phone of yours is rung any more.")
+    return redirect(url_for("account.page"), 303)
+
+
 def digest_of(code: str) -> str:
     """What is stored of a recovery code."""
     return tools().vault.digest("recovery", second_factor.plain(code))
@@ -102,6 +120,12 @@ def digest_of(code: str) -> str:
 def _record(tx: Any, me: Person, action: str) -> None:
     now = tools().clock.now()
     calls.audit_store.record(tx, actor=actor_of(me), action=action, subject=None, details={}, now=now)
+
+
+def _ending_of_phone(user_id: str) -> str:
+    with tools().database.reading() as tx:
+        sealed = store.phone_of(tx, user_id)
+    return tools().vault.open(sealed)[-4:] if sealed else ""
 
 
 def _is_me(password: str) -> bool:

@@ -43,9 +43,9 @@ def set_presence() -> AnyResponse | str:
         abort(400)
     minutes = _minutes(request.form.get("minutes", "")) if state in ("away", "in_visit") else None
     why = reason if state == "away" else None
-    if tools().act.set_presence(_my_id(guards.me()), state, why, minutes) is False:
+    if tools().act.set_presence(my_id(guards.me()), state, why, minutes) is False:
         flash("You are in a call. Change this when it is over.")
-    return _changed()
+    return changed()
 
 
 @clinician.post("/voicemails/<voicemail_id>/done")
@@ -56,10 +56,11 @@ def finish_voicemail(voicemail_id: str) -> AnyResponse | str:
     if voicemail_id not in {row.id for row in mine.voicemails}:
         abort(404)
     tools().act.finish_voicemail(voicemail_id, guards.me().id)
-    return _changed()
+    return changed()
 
 
-def _changed() -> AnyResponse | str:
+def changed() -> AnyResponse | str:
+    """The page after something was done: its live part, or the whole where there is no script."""
     stream.tell_others()
     if "HX-Request" in request.headers:
         return _page("desk/_me.html")
@@ -91,7 +92,7 @@ def _drawing(claims: Claims) -> Callable[[], str | None]:
 def _mine(with_tools: Tools, person: Person) -> Mine:
     skill_of = {name: service.skill for name, service in with_tools.content.services.items()}
     with with_tools.database.reading() as tx:
-        found = store.mine(tx, _my_id(person), skill_of)
+        found = store.mine(tx, my_id(person), skill_of)
     if found is None:
         abort(403)
     return found
@@ -101,7 +102,8 @@ def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str]
     names = {key: _short_name(with_tools, name) for key, name in mine.names.items()}
     why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
     shown = my_page(mine, names, why, moment(with_tools))
-    return render_template(template, page=shown, away_reasons=REASONS, notices=notices)
+    languages = sorted(with_tools.content.interpreters)
+    return render_template(template, page=shown, away_reasons=REASONS, notices=notices, interpreters=languages)
 
 
 def _short_name(with_tools: Tools, name: PatientName) -> str:
@@ -118,7 +120,8 @@ def looks_of(mine: Mine) -> list[Look]:
     return looks
 
 
-def _my_id(person: Person) -> str:
+def my_id(person: Person) -> str:
+    """The clinician whom this person is."""
     assert person.clinician_id is not None, "only_for('clinician') lets nobody in without one"
     return person.clinician_id
 

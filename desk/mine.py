@@ -4,11 +4,11 @@ Patients appear by name only here, only as "Joe S.", and only when the caller pr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk import lists, words
 from desk.lists import Listed, Staff
-from desk.rows import Mine, TalkRow
+from desk.rows import GuestRow, Mine, TalkRow
 from desk.words import Moment
 
 PROVED = 2  # the verification level from which a name may be shown
@@ -27,6 +27,20 @@ class CallCard:
     waited: str
     why: tuple[str, ...]
     patient_id: str | None
+    talking: bool = False
+    held_seconds: int | None = None  # since when the patient hears music
+    guests: tuple["GuestLine", ...] = ()
+    askable: tuple[tuple[str, str], ...] = ()  # colleagues who may be asked in: id, name
+    may_hand_over: bool = False
+
+
+@dataclass(frozen=True)
+class GuestLine:
+    """Somebody asked into the talk, or in it."""
+
+    id: int
+    name: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Mo
         stamp=moment.stamp,
         name=lists.name_of(rows.me),
         presence=lists.staff(rows.me, moment),
-        call=call_card(rows.talk, names, why, moment) if rows.talk else None,
+        call=_with_guests(call_card(rows.talk, names, why, moment), rows, moment) if rows.talk else None,
         callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),
         voicemails=tuple(lists.voicemail_line(row, _patient(row.patient_id, names), moment) for row in rows.voicemails),
     )
@@ -85,6 +99,35 @@ def call_card(talk: TalkRow, names: Mapping[str, str], why: Sequence[str], momen
         why=tuple(why),
         patient_id=talk.patient_id if proved else None,
     )
+
+
+GUEST_STATES = {"in_room": "In the call", "asked": "Being rung", "dialling": "Being rung", "placed": "Being rung"}
+
+
+def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
+    """The card with what can be done in the talk."""
+    assert rows.talk is not None, "a card is of a talk"
+    busy = {guest.clinician_id for guest in rows.guests}
+    others = {key: name for key, name in rows.colleagues.items() if key != rows.me.id and key not in busy}
+    held = rows.talk.held_at
+    return replace(
+        card,
+        talking=rows.talk.talk_started_at is not None,
+        held_seconds=moment.since(held) if held else None,
+        guests=tuple(_guest(guest, rows.colleagues) for guest in rows.guests),
+        askable=tuple(sorted(others.items(), key=lambda pair: pair[1])),
+        may_hand_over=any(guest.kind == "colleague" for guest in rows.guests),
+    )
+
+
+def _guest(guest: GuestRow, colleagues: Mapping[str, str]) -> GuestLine:
+    if guest.kind == "interpreter":
+        name = f"Interpreter, {words.language(guest.language)}"
+    elif guest.kind == "supervisor":
+        name = {"listen": "Supervisor, listening", "coach": "Supervisor, only you hear"}.get(guest.part, "Supervisor")
+    else:
+        name = colleagues.get(guest.clinician_id or "", "A colleague")
+    return GuestLine(guest.id, name, GUEST_STATES.get(guest.state, words.plain(guest.state)))
 
 
 def sureness(level: int) -> str:

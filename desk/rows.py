@@ -93,6 +93,19 @@ class TalkRow:
     level: int | None
     service: str | None
     language: str | None
+    held_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """Somebody asked into a talk, or in it."""
+
+    id: int
+    kind: str
+    part: str
+    clinician_id: str | None
+    language: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -123,3 +136,4 @@ class Mine:
     voicemails: Sequence[VoicemailRow]
     names: Mapping[str, PatientName]
     colleagues: Mapping[str, str]  # full names by id
+    guests: Sequence[GuestRow] = ()

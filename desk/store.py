@@ -14,6 +14,7 @@ from desk.rows import (
     CallbackRow,
     CallRow,
     ClinicianRow,
+    GuestRow,
     Mine,
     OverrideRow,
     PatientName,
@@ -23,7 +24,8 @@ from desk.rows import (
 )
 from desk.sessions import Person
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
-from routing.tables import Offer, Presence, Wait
+from routing.guests import OPEN
+from routing.tables import Guest, Offer, Presence, Wait
 
 T = TypeVar("T")
 MOST_LISTED = 50
@@ -44,6 +46,7 @@ def _table(model: type[SQLModel]) -> Table:
     return table
 
 
+GUESTS = _table(Guest)
 USERS, CLINICIANS, SKILLS = _table(User), _table(Clinician), _table(ClinicianSkill)
 PATIENTS, HOURS = _table(Patient), _table(HoursOverride)
 CALLS, JOURNAL, VOICEMAILS = _table(Call), _table(JournalEntry), _table(Voicemail)
@@ -66,6 +69,11 @@ def person(tx: Connection, user_id: str) -> Person | None:
         USERS.c.totp_sealed.is_not(None),
     ).where(USERS.c.id == user_id)
     return next(iter(_all(tx, wanted, Person)), None)
+
+
+def phone_of(tx: Connection, user_id: str) -> str | None:
+    """The sealed number of the phone that this user sits in from."""
+    return tx.execute(select(USERS.c.phone_sealed).where(USERS.c.id == user_id)).scalar()
 
 
 def clinicians(tx: Connection) -> list[ClinicianRow]:
@@ -192,6 +200,7 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
             case((_PROMISED & CALLBACKS.c.patient_id.is_(None), 0), else_=CALLS.c.level).label("level"),
             CALLS.c.service,
             CALLS.c.language,
+            OFFERS.c.held_at,
         )
         .select_from(
             OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
@@ -216,7 +225,24 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str])
     patients = {row.patient_id for row in callbacks} | {row.patient_id for row in voicemails}
     wanted = [key for key in (*patients, talk.patient_id if talk else None) if key]
     colleagues = {row.id: f"{row.given} {row.family}" for row in everybody}
-    return Mine(me, talk, callbacks, voicemails, patient_names(tx, wanted), colleagues)
+    guests = guests_of(tx, talk.offer_id) if talk else []
+    return Mine(me, talk, callbacks, voicemails, patient_names(tx, wanted), colleagues, guests)
+
+
+def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:
+    """Those who are asked into a talk, or in it."""
+    wanted = select(
+        GUESTS.c.id, GUESTS.c.kind, GUESTS.c.part, GUESTS.c.clinician_id, GUESTS.c.language, GUESTS.c.state
+    ).where(GUESTS.c.offer_id == offer_id, GUESTS.c.state.in_(sorted(OPEN)))
+    return _all(tx, wanted.order_by(GUESTS.c.id), GuestRow)
+
+
+def talk_under_way(tx: Connection, call_id: str) -> int | None:
+    """The offer of a call whose two talk now; None when they do not."""
+    wanted = select(OFFERS.c.id).where(
+        OFFERS.c.call_id == call_id, OFFERS.c.state == "accepted", OFFERS.c.talk_started_at.is_not(None)
+    )
+    return tx.execute(wanted).scalar()
 
 
 def clinicians_of_offers(tx: Connection, call_id: str) -> dict[int, str]:

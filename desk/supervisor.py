@@ -4,7 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.store import story as journal_of
@@ -73,6 +83,7 @@ def one_call(call_id: str) -> str:
         row = store.one_call(tx, call_id)
         if row is None:
             abort(404)
+        talks = store.talk_under_way(tx, call_id) is not None
         facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
         people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
         names = Names(people, store.clinicians_of_offers(tx, call_id))
@@ -82,6 +93,8 @@ def one_call(call_id: str) -> str:
         "desk/call.html",
         call=lists.call_line(row, now),
         about=_about(row, now),
+        talks=talks,
+        notices=[str(said) for said in get_flashed_messages()],
         lines=story.story(facts, names, now),
     )
 

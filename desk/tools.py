@@ -67,6 +67,28 @@ class Act(Protocol):
         """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""
 
 
+class Gather(Protocol):
+    """What people may do in a talk. Each answers "" or, in a sentence, why not."""
+
+    def ask_colleague(self, clinician_id: str, colleague_id: str) -> str:
+        """Ask a colleague into this clinician's talk."""
+
+    def ask_interpreter(self, clinician_id: str, language: str) -> str:
+        """Ask an interpreter into this clinician's talk."""
+
+    def sit_in(self, offer_id: int, part: str, number: str, by: str) -> str:
+        """Ring a number so that a supervisor can listen, coach or talk."""
+
+    def send_out(self, clinician_id: str, guest_id: int) -> str:
+        """Send a guest out, or take his invitation back."""
+
+    def hold(self, clinician_id: str, *, held: bool) -> str:
+        """Let the patient hear music, or let him back in."""
+
+    def hand_over(self, clinician_id: str) -> str:
+        """Leave the talk to the colleagues asked in."""
+
+
 class Tools(Protocol):
     """Everything the pages use."""
 
@@ -91,6 +113,9 @@ class Tools(Protocol):
 
     @property
     def act(self) -> Act: ...
+
+    @property
+    def gather(self) -> Gather: ...
 
 
 def tools() -> Tools:

@@ -130,6 +130,11 @@ def set_active(tx: Connection, user_id: str, *, active: bool, now: datetime) -> 
     return bool(tx.execute(changing).rowcount)
 
 
+def set_phone(tx: Connection, user_id: str, phone_sealed: str | None) -> None:
+    """Which phone is rung when this user sits in on a talk; None: none."""
+    tx.execute(update(USERS).where(USERS.c.id == user_id).values(phone_sealed=phone_sealed))
+
+
 # --- the second factor ----------------------------------------------------------------------------------------------
 
 

@@ -206,6 +206,7 @@ class User(SQLModel, table=True):
     clinician_id: str | None = Field(default=None, max_length=64)
     active: bool = True
     sessions_from: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))  # older sign-ins are void
+    phone_sealed: str | None = Field(default=None, sa_column=Column(Text))  # rung when a supervisor sits in on a talk
     totp_sealed: str | None = Field(default=None, sa_column=Column(Text))  # the second factor, if any
     totp_step: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # last one used
     recovery_hashes: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # by spaces

@@ -102,6 +102,36 @@ class Act:
 
 
 @dataclass
+class Gather:
+    """What people do in talks; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def _noted(self, *request: Any) -> str:
+        self.done.append(request)
+        return self.refusal
+
+    def ask_colleague(self, clinician_id: str, colleague_id: str) -> str:
+        return self._noted("ask_colleague", clinician_id, colleague_id)
+
+    def ask_interpreter(self, clinician_id: str, language: str) -> str:
+        return self._noted("ask_interpreter", clinician_id, language)
+
+    def sit_in(self, offer_id: int, part: str, number: str, by: str) -> str:
+        return self._noted("sit_in", offer_id, part, number, by)
+
+    def send_out(self, clinician_id: str, guest_id: int) -> str:
+        return self._noted("send_out", clinician_id, guest_id)
+
+    def hold(self, clinician_id: str, *, held: bool) -> str:
+        return self._noted("hold", clinician_id, held)
+
+    def hand_over(self, clinician_id: str) -> str:
+        return self._noted("hand_over", clinician_id)
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -110,6 +140,7 @@ class DeskTools:
     content: Content
     settings: Any
     act: Act
+    gather: Gather
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -123,9 +154,9 @@ class World:
         self.database = Database(f"sqlite:///{folder / 'desk.db'}")
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
-        self.act = Act(self.database, self.clock)
+        self.act, self.gather = Act(self.database, self.clock), Gather()
         self.tools = DeskTools(
-            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act
+            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act, self.gather
         )
         self.app = Flask("desk")
         self.app.testing = True
