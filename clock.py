@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -190,6 +191,20 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
     return deeds.outbox(tx, follows, promise.call_id, now)
 
 
+def lapse_skills(tools: Tools) -> int:
+    """Skills whose last day is over count as absent from now on, and the duty board hears of it."""
+    now = tools.now()
+    today = now.astimezone(ZoneInfo(next(iter(tools.content.hours.values())).zone)).date()
+    with tools.database.reading() as tx:
+        if not directory.store.lapsing(tx, today):
+            return 0
+    with tools.database.transaction() as tx:
+        whose = directory.store.lapse(tx, today, now)
+        entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
+    errands.after_commit(entries, tools)
+    return len(whose)
+
+
 def climb_rungs(tools: Tools) -> int:
     """Waits whose rung is over, or has nobody who will come, reach for more people."""
     now = tools.now()
@@ -290,6 +305,7 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     expire,
     settle_attempts,
     due_promises,
+    lapse_skills,
     climb_rungs,
     estimating.estimate_waits,
     reconcile,

@@ -6,12 +6,14 @@ Each prints what it did and gives an exit code. Whatever touches a person leaves
 import getpass
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+import deeds
+import routing.store
 from calls import audit_store
 from config.catalogue import Catalogue, read_catalogue
 from directory import local_csv, local_store, rotation_store, store
@@ -52,6 +54,8 @@ def import_fhir(tools: Tools, paths: Sequence[Path], *, dry: bool, partial: bool
     print("dry run; nothing was written" if dry else "written", *difference.lines(), sep="\n")
     if not dry:
         _audit(tools, "directory_imported", None, {"changed": difference.total})
+        with tools.database.transaction() as tx:
+            _tell_duty_board(tx, None, tools)
     return FAILED if imported.report.problems else OK
 
 
@@ -88,13 +92,18 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
         return OK
     own = (tools.settings.center_number, tools.settings.operator_number)
     keys = catalogue(tools).keys
-    return _sheet(
-        tools,
-        file,
-        "staff_sheet_applied",
-        lambda tx, text: local_store.apply_staff(tx, tools.vault, local_csv.read_staff(text, keys), own=own),
-        dry=dry,
-    )
+
+    def apply(tx: Connection, text: str) -> list[str]:
+        changed = local_store.apply_staff(tx, tools.vault, local_csv.read_staff(text, keys), own=own)
+        _tell_duty_board(tx, {line.partition(":")[0] for line in changed}, tools)
+        return changed
+
+    return _sheet(tools, file, "staff_sheet_applied", apply, dry=dry)
+
+
+def _tell_duty_board(tx: Connection, clinician_ids: Collection[str] | None, tools: Tools) -> None:
+    """What these people (None: all) can do has changed. The clock finds the entries: here is no Redis."""
+    deeds.outbox(tx, routing.store.told_again(tx, clinician_ids, tools.now()), None, tools.now())
 
 
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:

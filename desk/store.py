@@ -79,7 +79,8 @@ def phone_of(tx: Connection, user_id: str) -> str | None:
 def clinicians(tx: Connection) -> list[ClinicianRow]:
     """Everybody who takes calls, with what he does now and his skills."""
     skills: dict[str, list[str]] = {}
-    for clinician_id, skill in tx.execute(select(SKILLS.c.clinician_id, SKILLS.c.skill).order_by(SKILLS.c.skill)):
+    counting = select(SKILLS.c.clinician_id, SKILLS.c.skill).where(SKILLS.c.level > 0).order_by(SKILLS.c.skill)
+    for clinician_id, skill in tx.execute(counting):
         skills.setdefault(clinician_id, []).append(skill)
     wanted = (
         select(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal_column, or_, select
 
 from config.content import Hours
 from config.statements import Statement, in_slots, is_any
@@ -62,9 +62,11 @@ _ROLE_AT_ITS_PLACE = Statement(
     .where(ROLES.c.id == bindparam("role"))
 )
 _STATED = Statement(
-    select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.local_level).where(
-        is_any(SKILLS.c.clinician_id), SKILLS.c.local_level.is_not(None)
-    )
+    select(
+        SKILLS.c.clinician_id,
+        SKILLS.c.skill,
+        case((SKILLS.c.lapsed_at.is_not(None), literal_column("0")), else_=SKILLS.c.local_level),
+    ).where(is_any(SKILLS.c.clinician_id), or_(SKILLS.c.local_level.is_not(None), SKILLS.c.lapsed_at.is_not(None)))
 )
 _PEOPLE = Statement(select(CLINICIANS.c.id, CLINICIANS.c.active, CLINICIANS.c.qualified).where(is_any(CLINICIANS.c.id)))
 _NAME = Statement(select(CLINICIANS.c.given, CLINICIANS.c.family).where(CLINICIANS.c.id == bindparam("clinician")))

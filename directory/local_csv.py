@@ -30,6 +30,7 @@ class StaffLine:
     phone: str | None = None
     languages: tuple[str, ...] | None = None
     levels: Mapping[str, int | None] = field(default_factory=dict)
+    expires: Mapping[str, date | None] = field(default_factory=dict)  # of each skill in `levels`; None: never
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> str
     return sheet.getvalue()
 
 
-def levels_text(levels: Mapping[str, int]) -> str:
-    """Levels as a cell: "nurse:2 physical_therapy:4"."""
-    return " ".join(f"{skill}:{level}" for skill, level in sorted(levels.items()))
+def levels_text(levels: Mapping[str, int], expires: Mapping[str, date]) -> str:
+    """Levels as a cell: "hip:3:2027-06-30 nurse:2"; a date is the last day on which the skill counts."""
+    until = {skill: f":{day.isoformat()}" for skill, day in expires.items()}
+    return " ".join(f"{skill}:{level}{until.get(skill, '')}" for skill, level in sorted(levels.items()))
 
 
 def _safe(value: str) -> str:
@@ -124,11 +126,13 @@ def _twice(column: str, lines: Iterable[object]) -> Iterator[str]:
 def _staff_line(row: Mapping[str, str], skills: Collection[str]) -> StaffLine:
     if not row["clinician"]:
         raise ValueError("clinician: found nothing; accepted: an id of the directory")
+    skills_said = [_level(cell, skills) for cell in row["skills"].split()]
     return StaffLine(
         clinician=row["clinician"],
         phone=None if not row["phone"] or row["phone"].startswith("*") else row["phone"].removeprefix("'"),
         languages=_languages(row["languages"]),
-        levels=dict(_level(cell, skills) for cell in row["skills"].split()),
+        levels={skill: level for skill, level, _ in skills_said},
+        expires={skill: until for skill, _, until in skills_said},
     )
 
 
@@ -141,13 +145,20 @@ def _languages(cell: str) -> tuple[str, ...] | None:
     return codes
 
 
-def _level(cell: str, skills: Collection[str]) -> tuple[str, int | None]:
-    skill, _, level = cell.partition(":")
-    if skill not in skills:
+def _level(cell: str, skills: Collection[str]) -> tuple[str, int | None, date | None]:
+    skill, level, until, *more = [*cell.split(":"), "", ""]
+    if skill not in skills or any(more):
         raise ValueError("skills: found a skill that the catalogue lacks; accepted: key:level by spaces")
     if level != TAKEN_BACK and level not in ("0", "1", "2", "3", "4", "5"):
         raise ValueError("skills: accepted levels: 0 to 5, 0 for none, - for as imported")
-    return skill, None if level == TAKEN_BACK else int(level)
+    return skill, None if level == TAKEN_BACK else int(level), _last_day(until)
+
+
+def _last_day(until: str) -> date | None:
+    try:
+        return date.fromisoformat(until) if until else None
+    except ValueError:
+        raise ValueError("skills: accepted after the level: its last day, like hip:3:2027-06-30") from None
 
 
 def _pin_line(row: Mapping[str, str]) -> PinLine:

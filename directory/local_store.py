@@ -1,7 +1,7 @@
 """What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,8 +41,50 @@ def set_level(tx: Connection, clinician_id: str, skill: str, level: int | None) 
         tx.execute(SKILLS.delete().where(*here))
     else:
         decided = row.imported_level if level is None else level
+        decided = decided if row.lapsed_at is None else 0
         tx.execute(update(SKILLS).where(*here).values(local_level=level, level=decided))
     return True
+
+
+def set_expiry(tx: Connection, clinician_id: str, skill: str, last_day: date | None) -> bool:
+    """The last day on which a skill counts (None: it always does). Whether it changed; False without the skill.
+
+    The level counts again until the clock finds that the new day is over too.
+    """
+    here = (SKILLS.c.clinician_id == clinician_id, SKILLS.c.skill == skill)
+    row = tx.execute(select(SKILLS).where(*here)).first()
+    if row is None or row.expires_on == last_day:
+        return False
+    tx.execute(update(SKILLS).where(*here).values(expires_on=last_day, lapsed_at=None, level=_word(row)))
+    return True
+
+
+def _word(row: Row[Any]) -> int:
+    """The level that is said of him, whether or not it has run out."""
+    return int(row.imported_level if row.local_level is None else row.local_level)
+
+
+def lapsing(tx: Connection, today: date) -> list[str]:
+    """Whose skills have had their last day and count still."""
+    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
+    return sorted(set(tx.execute(select(SKILLS.c.clinician_id).where(*due)).scalars()))
+
+
+def lapse(tx: Connection, today: date, now: datetime) -> list[str]:
+    """Skills whose last day is over count no longer; whose they are."""
+    whose = lapsing(tx, today)
+    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
+    tx.execute(update(SKILLS).where(*due).values(level=0, lapsed_at=now))
+    return whose
+
+
+def lapsed(tx: Connection) -> dict[str, dict[str, date]]:
+    """The last day of each skill that counts no longer, by clinician."""
+    found: dict[str, dict[str, date]] = {}
+    wanted = select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on).where(SKILLS.c.lapsed_at.is_not(None))
+    for row in tx.execute(wanted):
+        found.setdefault(row.clinician_id, {})[row.skill] = row.expires_on
+    return found
 
 
 def set_languages(tx: Connection, clinician_id: str, languages: Sequence[str] | None) -> bool:
@@ -154,6 +196,8 @@ def _apply_line(tx: Connection, vault: Vault, line: StaffLine, own: Collection[s
     levels, languages = _as_it_stands(tx, line.clinician)
     news = {skill: level for skill, level in line.levels.items() if level is None or level != levels.get(skill)}
     changed = [skill for skill, level in news.items() if set_level(tx, line.clinician, skill, level)]
+    dated = [skill for skill, day in line.expires.items() if set_expiry(tx, line.clinician, skill, day)]
+    changed += [skill for skill in dated if skill not in changed]
     said = line.languages is not None and line.languages != languages
     if said and set_languages(tx, line.clinician, line.languages):
         changed.append("languages")
@@ -164,9 +208,9 @@ def _apply_line(tx: Connection, vault: Vault, line: StaffLine, own: Collection[s
 
 def _as_it_stands(tx: Connection, clinician_id: str) -> tuple[dict[str, int], tuple[str, ...]]:
     """His levels and languages. A sheet that only repeats them, as an exported one does, is no word of the site."""
-    rows = tx.execute(select(SKILLS.c.skill, SKILLS.c.level).where(SKILLS.c.clinician_id == clinician_id))
+    rows = tx.execute(select(SKILLS).where(SKILLS.c.clinician_id == clinician_id))
     spoken = tx.execute(select(CLINICIANS.c.languages).where(CLINICIANS.c.id == clinician_id)).scalar()
-    return {row.skill: row.level for row in rows}, tuple((spoken or "").split())
+    return {row.skill: _word(row) for row in rows}, tuple((spoken or "").split())
 
 
 def _set_phone(tx: Connection, vault: Vault, line: StaffLine, own: Collection[str]) -> bool:
@@ -185,8 +229,10 @@ def _set_phone(tx: Connection, vault: Vault, line: StaffLine, own: Collection[st
 def staff_rows(tx: Connection, vault: Vault) -> list[dict[str, str]]:
     """All active clinicians as rows of a staff sheet. Phones are masked: the sheet is not the place to keep them."""
     levels: dict[str, dict[str, int]] = {}
-    for row in tx.execute(select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.level)):
-        levels.setdefault(row.clinician_id, {})[row.skill] = row.level
+    expires: dict[str, dict[str, date]] = {}
+    for row in tx.execute(select(SKILLS)):
+        levels.setdefault(row.clinician_id, {})[row.skill] = _word(row)
+        expires.setdefault(row.clinician_id, {}).update({row.skill: row.expires_on} if row.expires_on else {})
     people = tx.execute(select(CLINICIANS).where(CLINICIANS.c.active).order_by(CLINICIANS.c.id))
     return [
         {
@@ -194,7 +240,7 @@ def staff_rows(tx: Connection, vault: Vault) -> list[dict[str, str]]:
             "name": f"{row.given} {row.family}".strip(),
             "phone": numbers.masked(vault.open(row.phone_sealed)) if row.phone_sealed else "",
             "languages": row.languages,
-            "skills": levels_text(levels.get(row.id, {})),
+            "skills": levels_text(levels.get(row.id, {}), expires.get(row.id, {})),
         }
         for row in people
     ]

@@ -7,7 +7,7 @@ confirmed phones, the site's own levels and languages) are not among the columns
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.database import Database
@@ -156,7 +156,8 @@ def _write_skills(tx: Connection) -> None:
     news = {"imported_level": rows.excluded.imported_level}
     tx.execute(rows.on_conflict_do_update(index_elements=list(SKILLS.primary_key.columns), set_=news))
     tx.execute(SKILLS.delete().where(changed, SKILLS.c.imported_level.is_(None), SKILLS.c.local_level.is_(None)))
-    tx.execute(update(SKILLS).where(changed).values(level=func.coalesce(SKILLS.c.local_level, SKILLS.c.imported_level)))
+    said = func.coalesce(SKILLS.c.local_level, SKILLS.c.imported_level)
+    tx.execute(update(SKILLS).where(changed).values(level=case((SKILLS.c.lapsed_at.is_not(None), 0), else_=said)))
 
 
 def _write_facilities(tx: Connection, staged: Staged) -> None:

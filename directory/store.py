@@ -40,7 +40,7 @@ from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.hours import OpenState, Override
 from directory.identity_store import check_identity, count_failure, hint, locked_out, patients_by_number
-from directory.local_store import set_level, set_pin, set_proxy, set_visit_code
+from directory.local_store import lapse, lapsing, set_level, set_pin, set_proxy, set_visit_code
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
 from directory.saving_store import ImportRefused, import_into, save_import
@@ -70,6 +70,8 @@ __all__ = [
     "hash_password",
     "hint",
     "import_into",
+    "lapse",
+    "lapsing",
     "locked_out",
     "open_state",
     "patient_card",

@@ -1,6 +1,6 @@
 """Tables of the directory. Personal columns are sealed text; a number is found by its keyed hash alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Boolean, Column, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
@@ -51,7 +51,10 @@ class Clinician(SQLModel, table=True):
 
 
 class ClinicianSkill(SQLModel, table=True):
-    """A skill somebody has. `level` is what routing asks: the site's word, else the data's; 0: he does not do it."""
+    """A skill somebody has. `level` is what routing asks: the site's word, else the data's; 0: he does not do it.
+
+    The site may say until when: after that day the clock sets the level to 0, as if he never had it.
+    """
 
     __tablename__ = "clinician_skills"
     clinician_id: str = Field(primary_key=True, foreign_key="clinicians.id", max_length=64)
@@ -59,6 +62,8 @@ class ClinicianSkill(SQLModel, table=True):
     level: int = 3  # 0 to 5; no row means the skill is absent
     imported_level: int | None = None
     local_level: int | None = None  # no import touches it
+    expires_on: date | None = None  # the last day on which it counts; the site's word
+    lapsed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
 
 
 class ClinicianRole(SQLModel, table=True):

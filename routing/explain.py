@@ -109,6 +109,9 @@ def _reason_of_need(need: Need, on_duty: OnDuty, lacking: Mapping[str, str]) -> 
         return None  # known to the patient: asked by name, not by skill
     for skill, least in ((need.skill, need.level), *map(skill_and_level, need.also)):
         level = on_duty.skills.get(skill)
+        if level is None and skill in on_duty.lapsed:
+            last = on_duty.lapsed[skill]
+            return f"had the skill {skill.replace('_', ' ')} only until {last:%B} {last.day}, {last.year}"
         if level is None:
             return lacking.get(skill) or f"does not have the skill {skill.replace('_', ' ')}"
         if level < least:

@@ -4,11 +4,13 @@ What a clinician can do is read as it is now: skills change seldom, and a change
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 
 from sqlalchemy import Connection
 
 import directory.store
 from directory.clinicians import Clinician
+from directory.local_store import lapsed as lapsed_skills
 from routing import explain, policy, rows
 from routing.explain import Other
 from routing.needs import OnDuty, lines_upto
@@ -25,12 +27,13 @@ def passed_over(tx: Connection, offer: Offer, lacking: Mapping[str, str]) -> Ite
     if wait is None or "as_of" not in offer.why:
         return
     known = {each.clinician_id: each for each in rows.presences_at(tx, int(str(offer.why["as_of"])))}
+    gone = lapsed_skills(tx)
     groups = lines_upto(wait.need, policy.ladder_of(wait), offer.rung)
     for person in _candidates(directory.store.clinicians(tx), (wait.need.own, *wait.need.team)):
         presence = known.get(person.id) or absent(person.id, offer.created_at)
         asked_by_name = person.id in (wait.need.own, *wait.need.team)
         if person.id != offer.clinician_id and (asked_by_name or presence.state is not State.OFFLINE):
-            other = Other(_on_duty(person), presence)
+            other = Other(_on_duty(person, gone.get(person.id, {})), presence)
             yield person.id, explain.first_reason_not(wait.need, groups, offer.why, other, lacking)
 
 
@@ -39,5 +42,5 @@ def _candidates(people: Collection[Clinician], named: Collection[str | None]) ->
     return sorted(people, key=lambda person: (person.id not in named, person.id))
 
 
-def _on_duty(person: Clinician) -> OnDuty:
-    return OnDuty(person.id, dict(person.skills), tuple(person.languages), person.site_id)
+def _on_duty(person: Clinician, lapsed: Mapping[str, date]) -> OnDuty:
+    return OnDuty(person.id, dict(person.skills), tuple(person.languages), person.site_id, lapsed)

@@ -7,7 +7,7 @@ skills are part of the predicate (`pt:3&hip+es`), so a line never has to be sear
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +69,7 @@ class OnDuty:
     skills: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     site: str | None = None
+    lapsed: Mapping[str, date] = field(default_factory=dict)  # skills he had, with the last day of each
 
 
 @dataclass(frozen=True)

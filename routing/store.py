@@ -29,7 +29,7 @@ from config.content import Ladder
 from config.statements import Statement
 from directory.tables import Clinician, ClinicianSkill
 from routing import changes, offers, policy, presence, rows
-from routing.needs import Follow, Need, OnDuty, Predicate, Wait, WaitState
+from routing.needs import Follow, Need, OnDuty, Predicate, Wait, WaitState, epoch_ms
 from routing.offers import Offer
 from routing.policy import DutyEntry, WaitEntry
 from routing.presence import Presence
@@ -546,6 +546,13 @@ def due_presences(tx: Connection, now: datetime) -> list[Follow]:
     timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
     late = rows.presences(tx, timed, PRESENCES.c.until <= now)
     return [follow for each in late for follow in _make_ready(tx, each.clinician_id, now)]
+
+
+def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
+    """The duty board hears anew of those of these (None: of all) who are ready: what they can do has changed."""
+    ready = [each.clinician_id for each in rows.presences(tx, _READY)]
+    stamp = epoch_ms(now)  # names the outbox entry: the presence itself has no new version
+    return [Follow("duty", id_, stamp) for id_ in ready if clinician_ids is None or id_ in clinician_ids]
 
 
 # --- parts ---

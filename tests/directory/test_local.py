@@ -19,6 +19,7 @@ from directory.local_store import (
     apply_pins,
     apply_proxies,
     apply_staff,
+    lapsed,
     proxy_rows,
     staff_rows,
     without_pin,
@@ -86,12 +87,48 @@ def test_what_a_site_may_not_say_is_refused_without_the_number(demo, vault, row,
         (HEAD + "ana,,,english!,\n", "line 2: languages"),
         (HEAD + "ana,,,,juggling:3\n", "line 2: skills"),
         (HEAD + "ana,,,,nurse:9\n", "line 2: skills"),
+        (HEAD + "ana,,,,nurse:3:soon\n", "line 2: skills: accepted after the level: its last day"),
+        (HEAD + "ana,,,,nurse:3:2027-01-01:x\n", "line 2: skills"),
         (HEAD + "ana,,,,\nana,,,,\n", "stands on two lines"),
     ],
 )
 def test_a_sheet_with_a_flaw_says_where(sheet, flaw):
     with pytest.raises(SheetUnusable, match=flaw):
         read_staff(sheet, KEYS)
+
+
+def test_a_skill_counts_through_its_last_day_and_then_as_if_he_never_had_it(demo, vault):
+    last = NOW.date()
+
+    def levels() -> dict[str, int]:
+        return dict(next(found for found in store.clinicians(demo) if found.id == "ana").skills)
+
+    sheet = read_staff(HEAD + f"ana,,,,physical_therapy:5:{last}\n", KEYS)
+    assert apply_staff(demo, vault, sheet, own=()) == ["ana: physical_therapy"]
+    assert store.lapse(demo, last, NOW) == []
+    assert levels()["physical_therapy"] == 5
+    assert store.lapse(demo, last + timedelta(days=1), NOW) == ["ana"]
+    assert store.lapsing(demo, last + timedelta(days=1)) == [], "once"
+    assert "physical_therapy" not in levels()
+    own, _ = store.care(demo, "patient-101", "physical_therapy", NOW)
+    assert own is None or own.clinician != "ana", "nor is she his therapist"
+    assert lapsed(demo) == {"ana": {"physical_therapy": last}}
+    exported = write_staff(staff_rows(demo, vault))
+    assert f"physical_therapy:5:{last}" in exported
+    assert apply_staff(demo, vault, read_staff(exported, KEYS), own=()) == [], "a copy of it renews nothing"
+    renewed = read_staff(HEAD + "ana,,,,physical_therapy:5:2099-01-01\n", KEYS)
+    assert apply_staff(demo, vault, renewed, own=()) == ["ana: physical_therapy"]
+    assert levels()["physical_therapy"] == 5
+    assert lapsed(demo) == {}
+
+
+def test_a_level_said_of_a_lapsed_skill_waits_for_its_date_and_an_import_does_not_revive_it(demo, vault):
+    apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:5:2020-01-01\n", KEYS), own=())
+    store.lapse(demo, NOW.date(), NOW)
+    apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3:2020-01-01\n", KEYS), own=())
+    assert next(found for found in store.clinicians(demo) if found.id == "ana").skills.get("physical_therapy") is None
+    apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3\n", KEYS), own=())
+    assert next(found for found in store.clinicians(demo) if found.id == "ana").skills["physical_therapy"] == 3
 
 
 def test_a_cell_that_a_spreadsheet_would_compute_is_written_as_text():

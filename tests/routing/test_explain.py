@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.content import Ladder, Rung
 from routing.explain import Other, first_reason_not, record, replayed, why_this
-from routing.needs import Need, OnDuty, lines_upto
+from routing.needs import Need, OnDuty, Predicate, lines_upto
 from routing.policy import LEVEL_MS, Candidate, Match
 from routing.presence import Presence, State
 from tests.routing.world import JOE, NOON
@@ -142,3 +143,38 @@ def test_a_decision_is_replayed_from_what_was_stored() -> None:
     stored = json.loads(json.dumps(WHY))
     assert replayed(stored, "w1", "ana")
     assert not replayed({**stored, "looked": [["clinician:ana", "ben", 4]]}, "w1", "ana")
+
+
+def test_a_skill_that_ran_out_is_told_with_its_last_day() -> None:
+    had = OnDuty("cy", {}, ("en",), lapsed={"pt": date(2031, 2, 1)})
+    assert reason(Need("pt"), had) == "was free but had the skill pt only until February 1, 2031"
+    assert reason(Need("pt"), had, state=State.OFFLINE) == "had the skill pt only until February 1, 2031"
+
+
+SKILLS = st.dictionaries(st.sampled_from(["pt", "hip"]), st.integers(0, 5), max_size=2)
+
+
+@given(
+    need=st.builds(Need, st.just("pt"), st.integers(0, 5), also=st.sampled_from([(), ("hip",), ("hip:3",)])),
+    avoids=st.booleans(),
+    able=st.builds(OnDuty, st.just("cy"), SKILLS, st.sampled_from([("en",), ("es",), ()])),
+    state=st.sampled_from(list(State)),
+    idle=st.integers(0, 10),
+    trigger=st.sampled_from(["wait", "duty"]),
+)
+def test_whoever_was_passed_over_has_exactly_one_first_reason(need, avoids, able, state, idle, trigger) -> None:
+    """One, never none: and it is the first of the order that holds, whatever else holds too."""
+    need = replace(need, avoid=("cy",) if avoids else ())
+    groups = lines_upto(need, Ladder(rungs=(Rung(serve=("any",)),)), 0)
+    line = groups[-1][0]
+    why = record(Match("w1", 3, "mara", 8, line, 0, trigger, (Candidate(line, "mara", 5),)), need, 0)
+    other = Other(able, replace(READY, clinician_id="cy", state=state, idle_since_ms=idle))
+    said = first_reason_not(need, groups, why, other)
+    cannot = not Predicate("pt", need.level, need.also).met_by(able.skills) or need.language not in able.languages
+    if avoids:
+        assert "is not to be offered" in said
+    elif cannot:
+        assert any(word in said for word in ("skill", "level", "speak"))
+    else:
+        assert (state is State.READY) == ("free" in said or "became" in said)
+    assert "\n" not in said and "; " not in said and said

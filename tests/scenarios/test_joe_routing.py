@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 import routing.store
 import telling
 from calls import store as calls_store
+from directory import local_store
 from directory.tables import Avoidance
 from routing.rows import OFFERS
 from tests.phone import Phone
@@ -176,6 +177,19 @@ def test_30_joe_asked_never_to_speak_with_luis_who_is_passed_over_with_the_reaso
     assert not luis.is_ringing
     assert offered(world) == ["elena"]
     assert "Luis was free but is not to be offered this patient." in decisions(world)
+
+
+def test_a_skill_that_ran_out_overnight_is_not_asked_for_and_the_reason_says_when(world: World) -> None:
+    yesterday = world.tools.now().date() - timedelta(days=1)
+    with world.tools.database.transaction() as tx:
+        local_store.set_expiry(tx, "luis", "physical_therapy", yesterday)
+    world.settle()
+    world.presence("ana", "away")
+    elena, luis, joe = world.phone(ELENA), world.phone(LUIS), joe_asks_for_therapy(world)
+    elena.rings(within=60).answers().hears("press 1").presses("1")
+    joe.talks_with(elena)
+    assert not luis.is_ringing
+    assert "Luis was free but had the skill physical therapy only until" in decisions(world)
 
 
 def test_a_clinician_deleted_while_his_phone_rings_leaves_joe_at_the_front(world: World) -> None:
