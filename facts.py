@@ -49,7 +49,7 @@ from routing.history_store import talks_of
 from routing.needs import Need, OnDuty
 from routing.outlook import friendly
 from routing.outlook_store import outlook
-from routing.presence import State, absent, is_on_duty
+from routing.presence import State, absent, is_on_duty, sets_away, was_set_away
 from tools import Tools
 
 TALKS_TELL = timedelta(days=14)  # how long a clinician's talks tell how long the next one will be
@@ -234,6 +234,8 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> O
         promise = callbacks.store.request(tx, wait.callback_id)
         patient = promise.patient_id if promise else None
         level = level if patient else 0
+    ringing = offer.state == "offered"
+    person_now = routing.store.presence_of(tx, offer.clinician_id) if ringing else None
     return OfferFacts(
         state=offer.state,
         clinician_given=person.given,
@@ -247,6 +249,8 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> O
         for_callback=wait.kind == "callback",
         language=wait.need.language,
         proxy_shown=directory.store.proxy_shown(tx, tools.vault, str(record.get("proxy_id") or "")),
+        sets_away=ringing and person_now is not None and sets_away(person_now),
+        was_set_away=ringing and person_now is not None and was_set_away(person_now),
     )
 
 

@@ -53,6 +53,7 @@ class MyPage:
     call: CallCard | None
     callbacks: tuple[Listed, ...]
     voicemails: tuple[Listed, ...]
+    set_away: bool = False  # because he missed calls
 
 
 def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> MyPage:
@@ -64,6 +65,7 @@ def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Mo
         call=_with_guests(call_card(rows.talk, names, why, moment), rows, moment) if rows.talk else None,
         callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),
         voicemails=tuple(lists.voicemail_line(row, _patient(row.patient_id, names), moment) for row in rows.voicemails),
+        set_away=rows.me.state == "away" and rows.me.reason == "missed_calls",
     )
 
 

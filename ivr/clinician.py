@@ -26,9 +26,14 @@ def hear_offer_answered(session: Session, _signal: Signal, now: ClinicNow) -> Mo
     return _if_open(enter(session, Stage.OFFERED, language=now.content.languages[0]), now)
 
 
-def speak_offered(session: Session, _now: ClinicNow) -> Reply:
-    """That there is a call, and the keys. A voicemail may be listening: nothing about the patient."""
-    return Ask((say(session, "offer-greeting"),), Keys())
+def speak_offered(session: Session, now: ClinicNow) -> Reply:
+    """That there is a call, and the keys. A voicemail may be listening: nothing about the patient.
+
+    Who was set away because he missed calls hears of it here first.
+    """
+    facts = now.known.offer
+    missed = (say(session, "offer-missed"),) if facts is not None and facts.was_set_away else ()
+    return Ask((*missed, say(session, "offer-greeting")), Keys())
 
 
 def _if_open(session: Session, now: ClinicNow) -> Move:
@@ -55,12 +60,9 @@ def hear_offered(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _taken(session, session.offer, facts, now)
         case DigitsPressed("2"):
             return _given_back(session, "declined", "offer-passed")
-    move = other_exits(session, signal, _no_key)
-    return _no_key(session) if move.session.silences >= NO_KEY_ROUNDS else move
-
-
-def _no_key(session: Session) -> Move:
-    return _given_back(session, "no_key", "offer-no-key")
+    words = "offer-no-key-away" if facts.sets_away else "offer-no-key"
+    move = other_exits(session, signal, lambda given_up: _given_back(given_up, "no_key", words))
+    return _given_back(session, "no_key", words) if move.session.silences >= NO_KEY_ROUNDS else move
 
 
 def _given_back(session: Session, cause: str, words: str) -> Move:

@@ -183,6 +183,8 @@ class OfferFacts:
     for_callback: bool
     language: str
     proxy_shown: str = ""  # "Maria S.", who calls for the patient
+    sets_away: bool = False  # one more missed call, and he is sent no more
+    was_set_away: bool = False  # so it was, and he does not know it from his phone yet
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,8 @@ SPOKEN: dict[str, Prompt] = {
     "caller-gone": to_staff(),
     "offer-passed": to_staff(),
     "offer-no-key": to_staff(),
+    "offer-no-key-away": to_staff(),
+    "offer-missed": to_staff(),
     "patient-lost": to_staff(),
     "patient-not-reached": to_staff(),
     "clinician-done": to_staff(),

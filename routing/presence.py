@@ -95,12 +95,25 @@ def choose(presence: Presence, state: State, reason: str | None, until: datetime
     if state is State.READY and presence.state in (State.READY, State.OFFERED):
         return presence
     idle = epoch_ms(now) if state is State.READY else presence.idle_since_ms
+    if state is State.READY and presence.reason == MISSED_CALLS:
+        reason = MISSED_CALLS  # kept until his phone has told him
     return replace(_to(presence, state, now, reason, until), idle_since_ms=idle, misses=0)
 
 
 def reserve(presence: Presence, offer_id: int, now: datetime) -> Presence:
     """He is held for one caller."""
-    return replace(_to(presence, State.OFFERED, now), offer_id=offer_id)
+    untold = MISSED_CALLS if presence.reason == MISSED_CALLS else None
+    return replace(_to(presence, State.OFFERED, now, untold), offer_id=offer_id)
+
+
+def sets_away(presence: Presence) -> bool:
+    """Whether one more call that he misses now sets him away."""
+    return presence.misses + 1 >= MISSES_UNTIL_AWAY
+
+
+def was_set_away(presence: Presence) -> bool:
+    """Whether he was set away for missed calls, and took none since: the next call that he answers tells him."""
+    return presence.reason == MISSED_CALLS
 
 
 def talk(presence: Presence, now: datetime) -> Presence:

@@ -142,6 +142,14 @@ def test_a_voicemail_presses_no_key_and_the_call_goes_back_after_two_rounds():
     assert isinstance(voicemail.reply, HangUp)
 
 
+def test_a_second_call_without_a_key_sets_her_away_and_says_so_and_so_does_the_next_greeting():
+    silent = answered(Party.CLINICIAN, offer=replace(OFFER, sets_away=True)).hears(NothingEntered())
+    silent.hears(NothingEntered())
+    assert (silent.keys, silent.effects) == (["offer-no-key-away"], (GiveBack(7, "no_key"),))
+    later = answered(Party.CLINICIAN, offer=replace(OFFER, was_set_away=True))
+    assert later.keys == ["offer-missed", "offer-greeting"]
+
+
 def test_ana_may_pass():
     ana = answered(Party.CLINICIAN, offer=OFFER).hears(DigitsPressed("2"))
     assert (ana.keys, ana.effects) == (["offer-passed"], (GiveBack(7, "declined"),))

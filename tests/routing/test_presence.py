@@ -124,3 +124,14 @@ def test_nobody_talks_who_was_not_offered() -> None:
         presence.talk(READY, NOON)
     with pytest.raises(ValueError, match="not followed by"):
         presence.reserve(TALKING, 2, NOON)
+
+
+def test_who_was_set_away_is_told_by_the_next_call_that_he_takes() -> None:
+    once = presence.when_due(presence.after(OFFERED, Cause.NO_ANSWER, NOON), after(30))
+    assert presence.sets_away(once) and not presence.sets_away(READY)
+    away = presence.after(presence.reserve(once, 2, NOON), Cause.NO_KEY, NOON)
+    ready = presence.choose(away, State.READY, None, None, NOON)
+    offered = presence.reserve(ready, 3, NOON)
+    assert presence.was_set_away(away) and presence.was_set_away(ready) and presence.was_set_away(offered)
+    assert not presence.was_set_away(presence.talk(offered, NOON))
+    assert not presence.was_set_away(presence.choose(ready, State.AWAY, "lunch", None, NOON))

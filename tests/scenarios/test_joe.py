@@ -60,6 +60,12 @@ def test_5_two_missed_calls_set_ana_away_and_she_is_told(world: World) -> None:
     joe = joe_asks_for_therapy(world)
     world.wait_until(lambda: world.presence_reason("ana") == "missed_calls", 180, lambda: str(world.facts()))
     joe.hears("press 1", within=120)  # nobody is on duty any more: a callback or a message
+    world.script(ANA, no_answer=False)
+    ana = world.phone(ANA)
+    world.presence("ana", "ready")
+    ana.rings().answers().hears("You missed two calls").presses("1")
+    joe.talks_with(ana)
+    assert world.presence_reason("ana") is None, "told once"
 
 
 def test_6_anas_voicemail_never_gets_joe(world: World) -> None:
