@@ -8,9 +8,9 @@ import calls.store
 import directory.store
 import routing.explain_store
 import routing.store
+from desk.decisions import decisions, lacking
 from desk.story import FactRow, Names, story
 from desk.words import Moment
-from routing import explain
 from tools import Tools
 
 
@@ -27,11 +27,10 @@ def story_of(tx: Connection, call_id: str, tools: Tools) -> list[str]:
 def decisions_of(tx: Connection, call_id: str, tools: Tools) -> list[str]:
     """Each offer of a call in plain words: who was chosen and why, and the first reason against everybody else."""
     names = {person.id: person.given for person in directory.store.clinicians(tx)}
-    lacking = {key: skill.lacking for key, skill in tools.content.skills.items() if skill.lacking}
+    zone = ZoneInfo(next(iter(tools.content.hours.values())).zone)
     told = []
-    for offer in routing.store.offers_of_call(tx, call_id):
-        chosen = names.get(offer.clinician_id, offer.clinician_id)
-        told.append(f"{offer.created_at:%H:%M:%S}  {chosen}: {explain.why_this(offer.why)} - {offer.state.value}")
-        others = routing.explain_store.passed_over(tx, offer, lacking)
-        told += [f"          {names[person]} {reason}." for person, reason in others]
+    decided = routing.explain_store.decided(tx, call_id, lacking(tools.content))
+    for each in decisions(decided, names, Moment(tools.now(), zone)):
+        told.append(f"{each.time}  {each.chosen}: {each.why} - {each.ended}")
+        told += [f"          {other}" for other in each.others]
     return told

@@ -21,6 +21,7 @@ from calls.store import story as journal_of
 from desk import boards, guards, lists, looking, store, story, stream, words
 from desk.boards import Board, BoardRows
 from desk.counting import Today
+from desk.decisions import decisions, lacking
 from desk.looking import Look
 from desk.mine import PROVED, sureness
 from desk.moments import hours_of, moment
@@ -30,6 +31,7 @@ from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
 from directory.store import open_state
+from routing import explain_store
 
 supervisor = Blueprint("supervisor", __name__)
 HOURS_STATES = ("open", "closed", "normal")
@@ -87,6 +89,7 @@ def one_call(call_id: str) -> str:
         facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
         people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
         names = Names(people, store.clinicians_of_offers(tx, call_id))
+        decided = explain_store.decided(tx, call_id, lacking(tools().content))
     looking.note(tools(), guards.me(), [Look("saw_call", row.patient_id or row.id, row.id)])
     now = moment(tools())
     return render_template(
@@ -96,6 +99,7 @@ def one_call(call_id: str) -> str:
         talks=talks,
         notices=[str(said) for said in get_flashed_messages()],
         lines=story.story(facts, names, now),
+        decisions=decisions(decided, people, now),
     )
 
 

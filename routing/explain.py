@@ -9,6 +9,7 @@ from typing import Any
 
 from routing import policy
 from routing.needs import Groups, Need, OnDuty, Predicate, asked_for, skill_and_level
+from routing.offers import Offer
 from routing.policy import POLICY_VERSION, Candidate, Match
 from routing.presence import COOL_DOWN, HOUR_FULL, MISSED_CALLS, Presence, State
 
@@ -69,6 +70,14 @@ class Other:
 
     on_duty: OnDuty
     presence: Presence
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One offer, and for each who was passed over his id and the first reason why."""
+
+    offer: Offer
+    passed_over: tuple[tuple[str, str], ...]
 
 
 def replayed(why: Mapping[str, Any], wait_id: str, clinician_id: str) -> bool:

@@ -12,10 +12,16 @@ import directory.store
 from directory.clinicians import Clinician
 from directory.local_store import lapsed as lapsed_skills
 from routing import explain, policy, rows
-from routing.explain import Other
+from routing.explain import Decided, Other
 from routing.needs import OnDuty, lines_upto
 from routing.offers import Offer
 from routing.presence import State, absent
+
+
+def decided(tx: Connection, call_id: str, lacking: Mapping[str, str]) -> list[Decided]:
+    """Every offer of a call, oldest first, with the first reason against everybody else."""
+    offers = rows.offers_where(tx, rows.OFFERS.c.call_id == call_id)
+    return [Decided(offer, tuple(passed_over(tx, offer, lacking))) for offer in offers]
 
 
 def passed_over(tx: Connection, offer: Offer, lacking: Mapping[str, str]) -> Iterator[tuple[str, str]]:

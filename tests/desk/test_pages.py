@@ -7,7 +7,7 @@ import pytest
 from markupsafe import escape
 
 from directory.tables import Clinician
-from routing.tables import Offer, Presence
+from routing.tables import Offer, Presence, PresenceChange, Wait
 from tests.desk.world import NOON, World, token
 
 
@@ -227,6 +227,27 @@ def test_a_call_tells_its_story(world: World) -> None:
     assert -1 not in places
     assert places == sorted(places)
     assert "Joe" not in page
+
+
+def test_a_call_says_who_was_asked_and_the_first_reason_against_everybody_else(world: World) -> None:
+    for key, state in (("ana", "ready"), ("luis", "talking"), ("mei", "away")):
+        world.add(PresenceChange, clinician_id=key, state=state, version=1, at=world.clock.now())
+    why = {"relation": "own", "trigger": "wait", "as_of": 99, "line": "clinician:ana", "group": 0}
+    world.change(Offer, 1, why=why | {"looked": [["clinician:ana", "ana", 0]]})
+    world.change(Wait, "w-joe", rules={"rungs": [{"serve": ["own", "team"], "seconds": 30}, {"serve": ["any"]}]})
+    page = text_of(world, "sam", "/calls/joe")
+    assert "Who was asked, and why" in page
+    assert escape("The patient's own clinician was ready.") in page
+    assert "Luis Ortega was with another patient." in page
+    assert "Mei Chen was away." in page
+    assert "Tom Baker" not in page, "nobody who was not at work is told of"
+
+
+def test_who_was_set_away_for_missed_calls_reads_so(world: World) -> None:
+    world.change(Presence, "luis", state="away", reason="missed_calls")
+    assert "You missed two calls in a row" in text_of(world, "luis", "/me")
+    world.change(Presence, "luis", reason="lunch")
+    assert "You missed two calls" not in text_of(world, "luis", "/me")
 
 
 PAYLOAD = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
