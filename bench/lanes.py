@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
+from config.scripts import Script, call_of, command
 from config.valkey import running
 from routing.lines import Lines
 
@@ -25,28 +26,31 @@ class Trips:
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(str(path))
         self._answers, self._hub, self.calls = self._line.makefile("rb"), getcurrent(), 0
-        self._loaded: dict[str, bytes] = {}
+        self._loaded: dict[str, list[bytes]] = {}
 
     def lines(self) -> Lines:
         """Lines whose script calls go with the next trip. To be used inside a lane."""
-        return Lines(self)  # type: ignore[arg-type]
+        return Lines(self, self.register)  # type: ignore[arg-type]
 
-    def say(self, *words: object) -> Any:
+    def say(self, *words: str) -> Any:
         """One command by itself."""
-        self._line.sendall(_packed(words))
+        self._line.sendall(command((), words))
         return _answer(self._answers)
 
-    def register_script(self, source: str) -> Callable[..., Any]:
-        """What `Lines` asks of a client: a script to be called with keys and arguments."""
-        sha = self._loaded.get(source) or self._loaded.setdefault(source, self.say("SCRIPT", "LOAD", source))
-        return lambda keys, args: self._hub.switch(("EVALSHA", sha, len(keys), *keys, *args))
+    def register(self, source: str, key: str) -> Script:
+        """What `Lines` asks for: a script to be called with its arguments."""
+        if source not in self._loaded:
+            self._loaded[source] = call_of(source, key)
+            self.say("SCRIPT", "LOAD", source)
+        begin = self._loaded[source]
+        return lambda arguments: self._hub.switch(command(begin, arguments))
 
     def run(self, lanes: list[Callable[[], None]]) -> None:
         """Run all lanes to their ends."""
         asked = [(lane, lane.switch()) for lane in map(greenlet, lanes)]
         while asked := [(lane, call) for lane, call in asked if not lane.dead]:
             self.calls += len(asked)
-            self._line.sendall(b"".join(_packed(call) for _, call in asked))
+            self._line.sendall(b"".join([call for _, call in asked]))
             answers = [_answer(self._answers) for _ in asked]
             asked = [(lane, lane.switch(answer)) for (lane, _), answer in zip(asked, answers, strict=True)]
 
@@ -64,11 +68,6 @@ def own_valkey() -> Iterator[Trips]:
         trips.say("CONFIG", "SET", "appendonly", "no")
         yield trips
         trips.close()
-
-
-def _packed(words: tuple[object, ...]) -> bytes:
-    parts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
-    return b"*%d\r\n%b" % (len(parts), b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts))
 
 
 def _answer(stream: BinaryIO) -> Any:

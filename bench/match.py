@@ -4,7 +4,8 @@
 
 Each step is what the product does: one Lua call of `routing/lines.py` through its client. A caller joins four lines
 where nobody is ready; a clinician of six lines becomes ready and takes the best; the pair is put back as it was, so
-that the crowd stays as large. Server time is Redis' own count (INFO commandstats); PING is asked between the steps.
+that the crowd stays as large. Server time is Redis' own count (INFO commandstats); PING is asked between the steps,
+through redis-py as everything else in the product asks Redis. `bare` is a PING without any client, for comparison.
 """
 
 import argparse
@@ -45,7 +46,7 @@ class Size:
 class Seen:
     """Latencies in microseconds by step, and Redis' own time for a step."""
 
-    client: dict[str, list[float]] = field(default_factory=lambda: {"ping": [], "join": [], "take": []})
+    client: dict[str, list[float]] = field(default_factory=lambda: {"bare": [], "ping": [], "join": [], "take": []})
     server_us: float = 0.0
     longest_us: int = 0
     idle_script_us: float = 0.0
@@ -120,9 +121,12 @@ def measured(client: Redis, size: Size, operations: int) -> Seen:
         lines.apply_wait(crowd.caller(), NOW)
     for number in range(size.clinicians):
         lines.apply_duty(DutyEntry(f"clinician-{number}", 1), NOW)
+    _settled(client)
     client.config_set("slowlog-log-slower-than", LONGEST_US)
     client.slowlog_reset()
+    bare = _bare_ping(client)
     for _ in _warmed(client, operations, seen):
+        _timed(seen, "bare", bare)
         _timed(seen, "ping", client.ping)
         caller = crowd.caller()
         _timed(seen, "join", lambda caller=caller: lines.apply_wait(caller, NOW))  # type: ignore[misc]
@@ -134,6 +138,15 @@ def measured(client: Redis, size: Size, operations: int) -> Seen:
     seen.longest_us = max((each["duration"] for each in client.slowlog_get(128)), default=0)
     seen.idle_script_us = _idle_script_us(client)
     return seen
+
+
+def _settled(client: Redis) -> None:
+    """Wait until a child that rewrites the file of the crowd that just came is done: no center fills in a second."""
+    while True:
+        found = client.info("persistence")
+        if not found["aof_rewrite_in_progress"] and not found["aof_rewrite_scheduled"]:
+            return
+        time.sleep(0.1)
 
 
 def _server_us(client: Redis) -> float:
@@ -149,6 +162,17 @@ def _idle_script_us(client: Redis) -> float:
     for _ in range(1000):
         script()
     return _server_us(client)
+
+
+def _bare_ping(client: Redis) -> Callable[[], bytes]:
+    line = socket.create_connection(("127.0.0.1", client.connection_pool.connection_kwargs["port"]))
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ping() -> bytes:
+        line.sendall(b"*1\r\n$4\r\nPING\r\n")
+        return line.recv(64)
+
+    return ping
 
 
 def _warmed(client: Redis, operations: int, seen: Seen) -> Iterator[int]:

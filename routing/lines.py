@@ -12,19 +12,20 @@ two words:
 Redis 6.2 commands only; time is an argument; every key shares the hash tag `{lines}` and holds ids alone. Only heads
 of lines are looked at, so the cost grows with the lines touched and not with who waits or is on duty.
 
-    {lines}:line:<line>    sorted set  wait id -> key_ms       {lines}:wait:<id>   version, lines, groups, avoid
+    {lines}:line:<line>    sorted set  wait id -> key_ms       {lines}:wait:<id>   version, groups, avoid, lines
     {lines}:ready:<line>   sorted set  clinician -> key_ms     {lines}:duty:<id>   version, lines
-        (one string each, parted by tabs: read and written at once it costs Redis less than a hash)
+        (one string each, see `_record`; it says where he was put, and he is in all of these lines or was taken out)
     {lines}:gone           sorted set  wait id -> when it left, so that its version can be forgotten an hour later
     {lines}:built          set once the whole was built from SQL
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
 from redis import Redis
 
+from config.scripts import Register, Scripts
 from routing.policy import Candidate, DutyEntry, Match, WaitEntry
 
 log = structlog.get_logger()
@@ -36,20 +37,33 @@ BUILT = f"{TAG}built"
 KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
 PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
 
-# Lists go in and out as one string, an item a line: a client spends more on many short ones than Redis on its work.
+# Each call of a command costs a script more than most commands cost Redis, and each value it takes apart costs as well.
+# So what is known of one person is one string, written and read at once (SET with GET), and lists come as strings.
 _COMMON = """
-local call = redis.call
+local call, match, find = redis.call, string.match, string.find
 local WAIT, DUTY = '{lines}:wait:', '{lines}:duty:'
 local LINE, READY = '{lines}:line:', '{lines}:ready:'
-local ITEM = '[^\\n]+'
-local PERSON, WAITING = '^(%d+)\\t(.*)$', '^(%d+)\\t([^\\t]*)\\t([^\\t]*)\\t(.*)$'
+local VERSION, GROUPS, EACH_LINE, ITEM = '^%d+', ' ([^\\t]*)', '\\n([^\\n]+)', '[^\\n]+'
+local UNKNOWN = '0 \\t'  -- one whom a wipe is just taking: his version loses to any other
+local id, record = ARGV[1], ARGV[2]
 
-local function person(id)  -- version, lines; of one whom a wipe is just taking: a version that loses to any other
-  return string.match(call('GET', DUTY .. id) or '0\\t', PERSON)
+local function lines_in(record)
+  local lines, n = {}, 0
+  for line in string.gmatch(record, EACH_LINE) do
+    n = n + 1
+    lines[n] = line
+  end
+  return lines, n
 end
 
-local function waiting(id)  -- version, lines, groups, whom he avoids
-  return string.match(call('GET', WAIT .. id) or '0\\t\\t\\t', WAITING)
+local function older(record, known)
+  return tonumber(match(record, VERSION)) < tonumber(match(known, VERSION))
+end
+
+local function leave(prefix, record, id)  -- who is not in the first of his lines is in none: a match took him
+  for line in string.gmatch(record, EACH_LINE) do
+    if call('ZREM', prefix .. line, id) == 0 then return end
+  end
 end
 
 local function before(a, b)  -- by bytes: the operator would ask the server's locale
@@ -60,51 +74,27 @@ local function before(a, b)  -- by bytes: the operator would ask the server's lo
   return #a < #b
 end
 
-local function better(id, key, best)
-  if not best then return true end
-  local mine, theirs = tonumber(key), tonumber(best.key)
-  return mine < theirs or (mine == theirs and before(id, best.id))
-end
-
-local function holds(people, id)  -- people have a line's end at both ends, or are nobody
-  return people ~= '' and string.find(people, '\\n' .. id .. '\\n', 1, true) ~= nil
-end
-
-local function leave(prefix, lines, id)
-  for line in string.gmatch(lines, ITEM) do call('ZREM', prefix .. line, id) end
-end
-
-local function items(text)
-  local found = {}
-  for item in string.gmatch(text, ITEM) do found[#found + 1] = item end
-  return found
-end
-
-local function answer(reply, looked)
-  for _, each in ipairs(looked) do
-    reply[#reply + 1] = each.line
-    reply[#reply + 1] = each.id
-    reply[#reply + 1] = each.key
-  end
-  return table.concat(reply, '\\n')
+local function avoids(record, id)  -- avoided people stand between tabs
+  return find(record, '\\t' .. id .. '\\t', 1, true) ~= nil
 end
 """
 
 _APPLY_WAIT = (
     _COMMON
     + """
-local id, version, now, forget_before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local lines, keys, groups, avoid = items(ARGV[5]), items(ARGV[6]), items(ARGV[7]), ARGV[8]
-local GONE, FORGET_AT_ONCE = KEYS[1], 4  -- versions dropped with each that is added, so that no call pays for all
+local now, forget_before, GONE = ARGV[4], ARGV[5], KEYS[1]
+local FORGET_AT_ONCE = 4  -- versions dropped with each that is added, so that no call pays for all
 
-local known = call('GET', WAIT .. id)
+local known = call('SET', WAIT .. id, record, 'GET')
+local lines, n = lines_in(record)
 if known then
-  local known_version, known_lines = string.match(known, WAITING)
-  if tonumber(version) < tonumber(known_version) then return '' end
-  leave(LINE, known_lines, id)
+  if older(record, known) then
+    call('SET', WAIT .. id, known)
+    return ''
+  end
+  if find(known, '\\n', 1, true) then leave(LINE, known, id) elseif n > 0 then call('ZREM', GONE, id) end
 end
-if #lines == 0 then
-  call('SET', WAIT .. id, version .. '\\t\\t\\t')
+if n == 0 then
   call('ZADD', GONE, now, id)
   for _, old in ipairs(call('ZRANGEBYSCORE', GONE, '-inf', forget_before, 'LIMIT', 0, FORGET_AT_ONCE)) do
     call('DEL', WAIT .. old)
@@ -113,32 +103,39 @@ if #lines == 0 then
   return ''
 end
 
-local ready_keys = {}
-for i, line in ipairs(lines) do ready_keys[i] = READY .. line end
-local best, group, looked = nil, nil, {}
-if call('EXISTS', unpack(ready_keys)) > 0 then
-  for at, line in ipairs(lines) do
-    if best and groups[at] ~= group then break end
-    local ready = call('ZRANGE', ready_keys[at], 0, #items(avoid), 'WITHSCORES')
-    for i = 1, #ready, 2 do  -- as many can be passed over as there are people to avoid
-      if not holds(avoid, ready[i]) then
-        local first = {line = line, id = ready[i], key = ready[i + 1]}
-        looked[#looked + 1] = first
-        if better(first.id, first.key, best) then best, group = first, groups[at] end
+local ready = {}
+for i = 1, n do ready[i] = READY .. lines[i] end
+if call('EXISTS', unpack(ready)) > 0 then
+  local best, best_key, best_at, group
+  local looked, m, i = {}, 0, 0
+  local avoided = select(2, string.gsub(record, '\\t', '')) - 1
+  for its_group in string.gmatch(match(record, GROUPS), '%d+') do
+    i = i + 1
+    if best and its_group ~= group then break end
+    local found = call('ZRANGE', ready[i], 0, avoided, 'WITHSCORES')
+    for f = 1, #found, 2 do  -- as many can be passed over as there are people to avoid
+      local who, key = found[f], tonumber(found[f + 1])
+      if not avoids(record, who) then
+        looked[m + 1], looked[m + 2], looked[m + 3] = i, who, found[f + 1]
+        m = m + 3
+        if not best or key < best_key or (key == best_key and before(who, best)) then
+          best, best_key, best_at, group = who, key, i, its_group
+        end
         break
       end
     end
   end
+  if best then
+    local duty = call('GET', DUTY .. best) or UNKNOWN
+    leave(READY, duty, best)
+    return table.concat({0, best_at, best, table.concat(looked, '\\n'), '', duty}, '\\n')
+  end
 end
-if best then
-  local duty_version, duty_lines = person(best.id)
-  leave(READY, duty_lines, best.id)
-  call('MSET', DUTY .. best.id, duty_version .. '\\t', WAIT .. id, version .. '\\t\\t\\t')
-  return answer({0, id, version, best.id, duty_version, best.line, group}, looked)
+local at = 0
+for key in string.gmatch(ARGV[3], ITEM) do
+  at = at + 1
+  call('ZADD', LINE .. lines[at], key, id)
 end
-call('SET', WAIT .. id, version .. '\\t' .. ARGV[5] .. '\\t' .. ARGV[7] .. '\\t' .. avoid)
-for i, line in ipairs(lines) do call('ZADD', LINE .. line, keys[i], id) end
-if known then call('ZREM', GONE, id) end
 return ''
 """
 )
@@ -149,23 +146,25 @@ _APPLY_DUTY = (
 local PASS_AT_MOST = {PASS_AT_MOST}
 """
     + """
-local id, version, lines, keys = ARGV[1], ARGV[2], items(ARGV[3]), items(ARGV[4])
 local deep = 0
 
-local known = call('GET', DUTY .. id)
+local known = call('SET', DUTY .. id, record, 'GET')
 if known then
-  local known_version, known_lines = string.match(known, PERSON)
-  if tonumber(version) < tonumber(known_version) then return '' end
-  leave(READY, known_lines, id)
+  if older(record, known) then
+    call('SET', DUTY .. id, known)
+    return ''
+  end
+  leave(READY, known, id)
 end
+
+local function waiting(id) return call('GET', WAIT .. id) or UNKNOWN end
 
 local function next_willing(line)  -- the first avoids him: pages of those behind, until one does not
   local from, upto = 1, PASS_AT_MOST
   while true do
     local page = call('ZRANGE', LINE .. line, from, upto, 'WITHSCORES')
     for i = 1, #page, 2 do
-      local _, _, _, avoid = waiting(page[i])
-      if not holds(avoid, id) then return {line = line, id = page[i], key = page[i + 1]} end
+      if not avoids(waiting(page[i]), id) then return page[i], page[i + 1] end
     end
     if #page < 2 * PASS_AT_MOST then return nil end
     from, upto = upto + 1, upto + PASS_AT_MOST
@@ -173,39 +172,54 @@ local function next_willing(line)  -- the first avoids him: pages of those behin
   end
 end
 
-local looked = {}
-for _, line in ipairs(lines) do
-  local first = call('ZRANGE', LINE .. line, 0, 0, 'WITHSCORES')
-  if first[1] then looked[#looked + 1] = {line = line, id = first[1], key = first[2]} end
+local lines, n = lines_in(record)
+local heads, keys = {}, {}  -- of line i; false where nobody stands
+for i = 1, n do
+  local head = call('ZRANGE', LINE .. lines[i], 0, 0, 'WITHSCORES')
+  heads[i], keys[i] = head[1] or false, head[2]
 end
-local best, at_best, wait_version, wait_lines, wait_groups, avoid
-repeat  -- once, unless the best of the heads avoids him: then the next of that line stands in his place
-  best, at_best = nil, nil
-  for at, head in ipairs(looked) do
-    if better(head.id, head.key, best) then best, at_best = head, at end
-  end
-  if best then
-    wait_version, wait_lines, wait_groups, avoid = waiting(best.id)
-    if holds(avoid, id) then
-      local following = next_willing(best.line)
-      if following then looked[at_best] = following else table.remove(looked, at_best) end
-      wait_version = nil
+
+local function first_of_heads()
+  local best, best_key, at
+  for i = 1, n do
+    local head = heads[i]
+    if head and head ~= best then
+      local key = tonumber(keys[i])
+      if not best or key < best_key or (key == best_key and before(head, best)) then
+        best, best_key, at = head, key, i
+      end
     end
   end
-until wait_version or not best
+  return best, at
+end
+
+local best, at = first_of_heads()
+local wait = best and waiting(best)
+while best and avoids(wait, id) do  -- the next of that line stands in his place
+  local who, key = next_willing(lines[at])
+  heads[at], keys[at] = who or false, key
+  best, at = first_of_heads()
+  wait = best and waiting(best)
+end
 if not best then
-  call('SET', DUTY .. id, version .. '\\t' .. ARGV[3])
-  for i, line in ipairs(lines) do call('ZADD', READY .. line, keys[i], id) end
+  local i = 0
+  for key in string.gmatch(ARGV[3], ITEM) do
+    i = i + 1
+    call('ZADD', READY .. lines[i], key, id)
+  end
   return deep > 0 and tostring(deep) or ''
 end
-local groups, group, at = items(wait_groups), '0', 0
-for line in string.gmatch(wait_lines, ITEM) do
-  at = at + 1
-  if line == best.line then group = groups[at] end
-  call('ZREM', LINE .. line, best.id)
+leave(LINE, wait, best)
+local reply, m = {deep, at, best}, 3
+for i = 1, n do
+  if heads[i] then
+    reply[m + 1], reply[m + 2], reply[m + 3] = i, heads[i], keys[i]
+    m = m + 3
+  end
 end
-call('MSET', WAIT .. best.id, wait_version .. '\\t\\t\\t', DUTY .. id, version .. '\\t')
-return answer({deep, best.id, wait_version, id, version, best.line, group}, looked)
+reply[m + 1] = ''
+reply[m + 2] = wait
+return table.concat(reply, '\\n')
 """
 )
 
@@ -221,37 +235,42 @@ class Snapshot:
 class Lines:
     """Redis' part of routing. May vanish at any moment; `built` tells whether it must be rebuilt from SQL."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, register: Register | None = None) -> None:
         self._redis = redis
-        self._apply_wait = redis.register_script(_APPLY_WAIT)
-        self._apply_duty = redis.register_script(_APPLY_DUTY)
+        register = register or Scripts(redis).register
+        self._apply_wait = register(_APPLY_WAIT, GONE)
+        self._apply_duty = register(_APPLY_DUTY, GONE)
 
     def apply_wait(self, entry: WaitEntry, now_ms: int) -> Match | None:
         """Make the lines say this of the wait; the best ready clinician, now reserved, if there is one."""
         stands = entry.stands
-        reply = self._apply_wait(
-            keys=[GONE],
-            args=[
-                entry.wait_id,
-                entry.version,
-                now_ms,
-                now_ms - KEEP_GONE_MS,
-                _listed([stand.line for stand in stands]),
-                _listed([stand.key_ms for stand in stands]),
-                _listed([stand.group for stand in stands]),
-                _listed(["", *entry.avoid, ""]) if entry.avoid else "",
-            ],
-        )
-        return _match("wait", _text(reply).split("\n"))
+        lines = [stand.line for stand in stands]
+        groups = [str(stand.group) for stand in stands]
+        record = _record(entry.version, lines, groups, entry.avoid)
+        keys = "\n".join([str(stand.key_ms) for stand in stands])
+        reply = self._apply_wait((entry.wait_id, record, keys, str(now_ms), str(now_ms - KEEP_GONE_MS)))
+        if not reply:
+            return None
+        at, clinician, looked, duty = _read(reply, lines)
+        version = int(duty[0].partition(" ")[0])
+        stand = stands[at]
+        return Match(entry.wait_id, entry.version, clinician, version, stand.line, stand.group, "wait", looked)
 
     def apply_duty(self, entry: DutyEntry, _now_ms: int) -> Match | None:
         """Make the duty board say this of the clinician; the best caller, now reserved, if he is ready for one."""
-        keys = _listed([key_ms for _, key_ms in entry.keyed_lines()])
-        args: list[str | int] = [entry.clinician_id, entry.version, _listed(entry.lines), keys]
-        reply = _text(self._apply_duty(keys=[GONE], args=args)).split("\n")
-        if reply[0] not in ("", "0"):
-            log.warning("line_searched_deep", clinician=entry.clinician_id, pages=int(reply[0]))
-        return _match("duty", reply)
+        keys = "\n".join([str(key_ms) for _, key_ms in entry.keyed_lines()])
+        reply = self._apply_duty((entry.clinician_id, _record(entry.version, entry.lines), keys))
+        if not reply:
+            return None
+        deep, _, rest = reply.partition(b"\n")
+        if deep != b"0":
+            log.warning("line_searched_deep", clinician=entry.clinician_id, pages=int(deep))
+        if not rest:
+            return None
+        at, wait, looked, (first, *its_lines) = _read(reply, entry.lines)
+        version, *groups = first.partition("\t")[0].split(" ")
+        group = int(groups[its_lines.index(entry.lines[at])])
+        return Match(wait, int(version), entry.clinician_id, entry.version, entry.lines[at], group, "duty", looked)
 
     def built(self) -> bool:
         """Whether the lines were built from SQL since Redis last lost them."""
@@ -282,25 +301,19 @@ class Lines:
         return (_text(key) for key in self._redis.scan_iter(match=f"{TAG}{prefix}*", count=500))
 
 
-def _listed(items: Iterable[str | int]) -> str:
-    return "\n".join(map(str, items))
+def _record(version: int, lines: Sequence[str], groups: Iterable[str] = (), avoid: Iterable[str] = ()) -> str:
+    """What Redis keeps of one person: version, groups, a tab, whom he avoids, each with a tab; then a line a line."""
+    avoided = "".join([f"{person}\t" for person in avoid])
+    return "\n".join([f"{version} {' '.join(groups)}\t{avoided}", *lines])
 
 
-def _match(trigger: str, reply: list[str]) -> Match | None:
-    if len(reply) == 1:
-        return None
-    _, wait_id, wait_version, clinician_id, clinician_version, line, group = reply[:7]
-    rest = iter(reply[7:])
-    return Match(
-        wait_id=wait_id,
-        wait_version=int(wait_version),
-        clinician_id=clinician_id,
-        clinician_version=int(clinician_version),
-        line=line,
-        group=int(group),
-        trigger=trigger,
-        looked=tuple(Candidate(line, id_, int(key)) for line, id_, key in zip(rest, rest, rest, strict=True)),
-    )
+def _read(reply: bytes, lines: Sequence[str]) -> tuple[int, str, tuple[Candidate, ...], list[str]]:
+    """A match as a script tells it: in which line, with whom, who was looked at, and the record of whom it is with."""
+    told, _, record = reply.decode().partition("\n\n")
+    _, at, chosen, *heads = told.split("\n")
+    each = iter(heads)
+    looked = [Candidate(lines[int(line) - 1], id_, int(key)) for line, id_, key in zip(each, each, each, strict=True)]
+    return int(at) - 1, chosen, tuple(looked), record.split("\n")
 
 
 def _text(value: str | bytes) -> str:

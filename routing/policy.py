@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
 from math import inf
+from typing import NamedTuple
 
 from config.content import Ladder
 from routing.needs import (
@@ -70,8 +71,7 @@ class DutyEntry:
             yield line, behind * LEVEL_MS + self.idle_since_ms
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """The best of one line: a wait with its key, or a clinician with the instant since which he is idle."""
 
     line: str

@@ -84,6 +84,7 @@ HOMES = (
 NAMED: Mapping[tuple[str, str], str] = {
     ("flask", "health.py"): "a door for load balancers and monitoring",
     ("redis", "config/valkey.py"): "asks the server it starts whether it answers",
+    ("redis", "config/scripts.py"): "scripts of every match, called in one round trip",
     ("redis", "routing/lines.py"): "the lines and the duty board live there",
     ("redis", "clock.py"): "goes on when Redis is away",
     ("redis", "errands.py"): "goes on when Redis is away",
