@@ -37,66 +37,59 @@ BUILT = f"{TAG}built"
 KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
 PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
 
-# Each call of a command costs a script more than most commands cost Redis, and each value it takes apart costs as well.
-# So what is known of one person is one string, written and read at once (SET with GET), and lists come as strings.
+# Each call of a command costs a script more than most commands cost Redis, and each value it makes costs as well. So
+# what is known of one person is one string, written and read at once (SET with GET), and lists come as one string;
+# numbers are written as strings, since the script would print them for each command anew.
 _COMMON = """
-local call, match, find = redis.call, string.match, string.find
+local call, match, find, each = redis.call, string.match, string.find, string.gmatch
 local WAIT, DUTY = '{lines}:wait:', '{lines}:duty:'
 local LINE, READY = '{lines}:line:', '{lines}:ready:'
-local VERSION, GROUPS, EACH_LINE, ITEM = '^%d+', ' ([^\\t]*)', '\\n([^\\n]+)', '[^\\n]+'
+local VERSION, GROUPS, A_LINE, ITEM = '^%d+', ' ([^\\t]*)', '\\n([^\\n]+)', '[^\\n]+'
 local UNKNOWN = '0 \\t'  -- one whom a wipe is just taking: his version loses to any other
 local id, record = ARGV[1], ARGV[2]
 
-local function lines_in(record)
-  local lines, n = {}, 0
-  for line in string.gmatch(record, EACH_LINE) do
-    n = n + 1
-    lines[n] = line
-  end
-  return lines, n
-end
-
-local function older(record, known)
-  return tonumber(match(record, VERSION)) < tonumber(match(known, VERSION))
-end
-
 local function leave(prefix, record, id)  -- who is not in the first of his lines is in none: a match took him
-  for line in string.gmatch(record, EACH_LINE) do
+  for line in each(record, A_LINE) do
     if call('ZREM', prefix .. line, id) == 0 then return end
   end
 end
 
-local function before(a, b)  -- by bytes: the operator would ask the server's locale
-  for i = 1, math.min(#a, #b) do
-    local x, y = a:byte(i), b:byte(i)
+local function sooner(key, id, best_key, best)  -- equal keys by bytes: the operator would ask the server's locale
+  if not best or key ~= best_key then return not best or key < best_key end
+  for i = 1, math.min(#id, #best) do
+    local x, y = id:byte(i), best:byte(i)
     if x ~= y then return x < y end
   end
-  return #a < #b
+  return #id < #best
 end
 
 local function avoids(record, id)  -- avoided people stand between tabs
-  return find(record, '\\t' .. id .. '\\t', 1, true) ~= nil
+  return find(record, '\\t' .. id .. '\\t', 1, true)
+end
+
+local known = call('SET', MINE .. id, record, 'GET')
+if known and tonumber(match(record, VERSION)) < tonumber(match(known, VERSION)) then
+  call('SET', MINE .. id, known)
+  return ''
 end
 """
 
 _APPLY_WAIT = (
-    _COMMON
+    _COMMON.replace("MINE", "WAIT")
     + """
-local now, forget_before, GONE = ARGV[4], ARGV[5], KEYS[1]
-local FORGET_AT_ONCE = 4  -- versions dropped with each that is added, so that no call pays for all
-
-local known = call('SET', WAIT .. id, record, 'GET')
-local lines, n = lines_in(record)
+local lines, n = {}, 0
+for line in each(record, A_LINE) do
+  n = n + 1
+  lines[n] = line
+end
 if known then
-  if older(record, known) then
-    call('SET', WAIT .. id, known)
-    return ''
-  end
-  if find(known, '\\n', 1, true) then leave(LINE, known, id) elseif n > 0 then call('ZREM', GONE, id) end
+  if find(known, '\\n', 1, true) then leave(LINE, known, id) elseif n > 0 then call('ZREM', KEYS[1], id) end
 end
 if n == 0 then
+  local GONE, now, forget_before = KEYS[1], ARGV[4], ARGV[5]
+  local FORGET_AT_ONCE = '4'  -- versions dropped with each that is added, so that no call pays for all
   call('ZADD', GONE, now, id)
-  for _, old in ipairs(call('ZRANGEBYSCORE', GONE, '-inf', forget_before, 'LIMIT', 0, FORGET_AT_ONCE)) do
+  for _, old in ipairs(call('ZRANGEBYSCORE', GONE, '-inf', forget_before, 'LIMIT', '0', FORGET_AT_ONCE)) do
     call('DEL', WAIT .. old)
     call('ZREM', GONE, old)
   end
@@ -107,119 +100,95 @@ local ready = {}
 for i = 1, n do ready[i] = READY .. lines[i] end
 if call('EXISTS', unpack(ready)) > 0 then
   local best, best_key, best_at, group
-  local looked, m, i = {}, 0, 0
+  local looked, i = {}, 0
   local avoided = select(2, string.gsub(record, '\\t', '')) - 1
-  for its_group in string.gmatch(match(record, GROUPS), '%d+') do
+  for its_group in each(match(record, GROUPS), '%d+') do
     i = i + 1
-    if best and its_group ~= group then break end
-    local found = call('ZRANGE', ready[i], 0, avoided, 'WITHSCORES')
-    for f = 1, #found, 2 do  -- as many can be passed over as there are people to avoid
-      local who, key = found[f], tonumber(found[f + 1])
-      if not avoids(record, who) then
-        looked[m + 1], looked[m + 2], looked[m + 3] = i, who, found[f + 1]
-        m = m + 3
-        if not best or key < best_key or (key == best_key and before(who, best)) then
-          best, best_key, best_at, group = who, key, i, its_group
+    looked[2 * i - 1], looked[2 * i] = '', ''
+    if not best or its_group == group then
+      local found = call('ZRANGE', ready[i], '0', avoided, 'WITHSCORES')
+      for f = 1, #found, 2 do  -- as many can be passed over as there are people to avoid
+        local who, key = found[f], tonumber(found[f + 1])
+        if not avoids(record, who) then
+          looked[2 * i - 1], looked[2 * i] = who, found[f + 1]
+          if sooner(key, who, best_key, best) then best, best_key, best_at, group = who, key, i, its_group end
+          break
         end
-        break
       end
     end
   end
   if best then
     local duty = call('GET', DUTY .. best) or UNKNOWN
     leave(READY, duty, best)
-    return table.concat({0, best_at, best, table.concat(looked, '\\n'), '', duty}, '\\n')
+    return '0\\n' .. best_at .. '\\n' .. table.concat(looked, '\\n') .. '\\n' .. duty
   end
 end
-local at = 0
-for key in string.gmatch(ARGV[3], ITEM) do
-  at = at + 1
-  call('ZADD', LINE .. lines[at], key, id)
+local i = 0
+for key in each(ARGV[3], ITEM) do
+  i = i + 1
+  call('ZADD', LINE .. lines[i], key, id)
 end
 return ''
 """
 )
 
 _APPLY_DUTY = (
-    _COMMON
+    _COMMON.replace("MINE", "DUTY")
     + f"""
 local PASS_AT_MOST = {PASS_AT_MOST}
 """
     + """
+if known then leave(READY, known, id) end
+
+local lines, heads, n = {}, {}, 0  -- of line i the heads are 2i - 1, who, and 2i, his key; empty if nobody stands there
+local best, best_key, at
+for line in each(record, A_LINE) do
+  n = n + 1
+  local head = call('ZRANGE', LINE .. line, '0', '0', 'WITHSCORES')
+  local who, key = head[1], head[2]
+  lines[n], heads[2 * n - 1], heads[2 * n] = line, who or '', key or ''
+  if who then
+    key = tonumber(key)
+    if sooner(key, who, best_key, best) then best, best_key, at = who, key, n end
+  end
+end
+local wait = best and (call('GET', WAIT .. best) or UNKNOWN)
 local deep = 0
 
-local known = call('SET', DUTY .. id, record, 'GET')
-if known then
-  if older(record, known) then
-    call('SET', DUTY .. id, known)
-    return ''
-  end
-  leave(READY, known, id)
-end
-
-local function waiting(id) return call('GET', WAIT .. id) or UNKNOWN end
-
-local function next_willing(line)  -- the first avoids him: pages of those behind, until one does not
-  local from, upto = 1, PASS_AT_MOST
-  while true do
-    local page = call('ZRANGE', LINE .. line, from, upto, 'WITHSCORES')
-    for i = 1, #page, 2 do
-      if not avoids(waiting(page[i]), id) then return page[i], page[i + 1] end
-    end
-    if #page < 2 * PASS_AT_MOST then return nil end
-    from, upto = upto + 1, upto + PASS_AT_MOST
-    deep = deep + 1
-  end
-end
-
-local lines, n = lines_in(record)
-local heads, keys = {}, {}  -- of line i; false where nobody stands
-for i = 1, n do
-  local head = call('ZRANGE', LINE .. lines[i], 0, 0, 'WITHSCORES')
-  heads[i], keys[i] = head[1] or false, head[2]
-end
-
-local function first_of_heads()
-  local best, best_key, at
-  for i = 1, n do
-    local head = heads[i]
-    if head and head ~= best then
-      local key = tonumber(keys[i])
-      if not best or key < best_key or (key == best_key and before(head, best)) then
-        best, best_key, at = head, key, i
+if best and avoids(wait, id) then
+  local function next_willing(line)  -- pages of those behind, until one does not avoid him
+    local from, upto = 1, PASS_AT_MOST
+    while true do
+      local page = call('ZRANGE', LINE .. line, from, upto, 'WITHSCORES')
+      for i = 1, #page, 2 do
+        if not avoids(call('GET', WAIT .. page[i]) or UNKNOWN, id) then return page[i], page[i + 1] end
       end
+      if #page < 2 * PASS_AT_MOST then return '', '' end
+      from, upto = upto + 1, upto + PASS_AT_MOST
+      deep = deep + 1
     end
   end
-  return best, at
+  repeat  -- the next of that line stands in his place
+    heads[2 * at - 1], heads[2 * at] = next_willing(lines[at])
+    best, best_key, at = nil, nil, nil
+    for i = 1, n do
+      local who, key = heads[2 * i - 1], tonumber(heads[2 * i])
+      if key and sooner(key, who, best_key, best) then best, best_key, at = who, key, i end
+    end
+    wait = best and (call('GET', WAIT .. best) or UNKNOWN)
+  until not best or not avoids(wait, id)
 end
 
-local best, at = first_of_heads()
-local wait = best and waiting(best)
-while best and avoids(wait, id) do  -- the next of that line stands in his place
-  local who, key = next_willing(lines[at])
-  heads[at], keys[at] = who or false, key
-  best, at = first_of_heads()
-  wait = best and waiting(best)
-end
 if not best then
   local i = 0
-  for key in string.gmatch(ARGV[3], ITEM) do
+  for key in each(ARGV[3], ITEM) do
     i = i + 1
     call('ZADD', READY .. lines[i], key, id)
   end
   return deep > 0 and tostring(deep) or ''
 end
 leave(LINE, wait, best)
-local reply, m = {deep, at, best}, 3
-for i = 1, n do
-  if heads[i] then
-    reply[m + 1], reply[m + 2], reply[m + 3] = i, heads[i], keys[i]
-    m = m + 3
-  end
-end
-reply[m + 1] = ''
-reply[m + 2] = wait
-return table.concat(reply, '\\n')
+return deep .. '\\n' .. at .. '\\n' .. table.concat(heads, '\\n') .. '\\n' .. wait
 """
 )
 
@@ -309,11 +278,13 @@ def _record(version: int, lines: Sequence[str], groups: Iterable[str] = (), avoi
 
 def _read(reply: bytes, lines: Sequence[str]) -> tuple[int, str, tuple[Candidate, ...], list[str]]:
     """A match as a script tells it: in which line, with whom, who was looked at, and the record of whom it is with."""
-    told, _, record = reply.decode().partition("\n\n")
-    _, at, chosen, *heads = told.split("\n")
-    each = iter(heads)
-    looked = [Candidate(lines[int(line) - 1], id_, int(key)) for line, id_, key in zip(each, each, each, strict=True)]
-    return int(at) - 1, chosen, tuple(looked), record.split("\n")
+    _, at, *rest = reply.decode().split("\n")
+    heads, record = rest[: 2 * len(lines)], rest[2 * len(lines) :]
+    looked = [
+        Candidate(line, id_, int(key)) for line, id_, key in zip(lines, heads[::2], heads[1::2], strict=True) if id_
+    ]
+    line = int(at) - 1
+    return line, heads[2 * line], tuple(looked), record
 
 
 def _text(value: str | bytes) -> str:
