@@ -155,9 +155,11 @@ def _webhooks(address: str, calls: int) -> None:
         own_ms = (_processor_s(pid) - used) * 1000 / count
         if _ask(base, "/load")["loads"][0]["ended_by_application"] != calls:
             raise SystemExit("not every call came to its end")
-    print(f"webhooks   bare loop {bare:7.0f}/s   emulator {rate:7.0f}/s   {rate / bare:.2f} of bare\n"
-          f"           processor time a webhook: bare {bare_ms:.2f} ms, emulator {own_ms:.2f} ms, "
-          f"{own_ms / bare_ms:.1f} times the bare loop's")
+    print(
+        f"webhooks   bare loop {bare:7.0f}/s   emulator {rate:7.0f}/s   {rate / bare:.2f} of bare\n"
+        f"           processor time a webhook: bare {bare_ms:.2f} ms, emulator {own_ms:.2f} ms, "
+        f"{own_ms / bare_ms:.1f} times the bare loop's"
+    )
 
 
 async def _bare_loop(url: str, count: int) -> float:
@@ -193,9 +195,11 @@ def _legs(address: str, legs: int) -> None:
         _ask(base, "/clock")
         delay = (time.perf_counter() - began) * 1000
     took = sorted(entry["ms"] for entry in entries if entry.get("ms") is not None)
-    print(f"legs       {live} of {legs} held at once in real time, {len(took) / WAIT_S:.0f} hold documents/s (due "
-          f"{legs / WAIT_S:.0f}), p50 {_share(took, 0.5)} ms, p99 {_share(took, 0.99)} ms; "
-          f"{100 * used / WAIT_S:.0f}% of one processor, a control request takes {delay:.0f} ms")
+    print(
+        f"legs       {live} of {legs} held at once in real time, {len(took) / WAIT_S:.0f} hold documents/s (due "
+        f"{legs / WAIT_S:.0f}), p50 {_share(took, 0.5)} ms, p99 {_share(took, 0.99)} ms; "
+        f"{100 * used / WAIT_S:.0f}% of one processor, a control request takes {delay:.0f} ms"
+    )
 
 
 def _share(ranked: list[float], share: float) -> float:
@@ -210,8 +214,10 @@ def _day(address: str, hours: float, per_hour: float) -> None:
         _ask(base, "/clock", {"advance_s": hours * 3600})
         spent, used = time.perf_counter() - began, _processor_s(pid) - used
         arrived = _ask(base, "/load")["loads"][0]["arrived"]
-    print(f"clock      {hours:g} h with {arrived} calls in {spent:.1f} s ({used:.1f} s of processor time): "
-          f"{hours * 3600 / spent:.0f} times as fast")
+    print(
+        f"clock      {hours:g} h with {arrived} calls in {spent:.1f} s ({used:.1f} s of processor time): "
+        f"{hours * 3600 / spent:.0f} times as fast"
+    )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,22 @@
 """The simulated center against Erlang's formulas, and in small stories told by hand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from random import Random
 from typing import Any
 
 import pytest
 
-from bench.erlang_table import ROWS
+from bench.erlang_table import ROWS, Row
 from bench.regression import adjusted, solved
-from bench.routing_virtual import check, in_memory
+from bench.routing_virtual import Kept, checked
 from bench.traces import ANYONE, NEED, poisson, pool
+from bench.virtual_lane import Lane, run_lane
 from config.content import Ladder, Rung
+from routing.board import Board
 from routing.needs import Need, OnDuty
+from routing.policy import WaitEntry
 from routing.simulation import Caller, Center, Outcome, Watcher, Worker
 
 LADDERS = {**ANYONE, "own": Ladder(rungs=(Rung(serve=("own",), seconds=30), Rung(serve=("any",))))}
@@ -27,10 +31,43 @@ def caller(name: str, at: float, handling: float = 100, own: str | None = None, 
     return Caller(name, at, Need("care", own=own), "own" if own else "anyone", handling, **named)
 
 
+def lanes_of(row: Row, board: type[Board], number: int = 24, callers: int = 150) -> list[Lane]:
+    return [run_lane(row, f"7:{lane}", lane, callers, board()) for lane in range(number)]
+
+
 @pytest.mark.parametrize("row", [ROWS[0], ROWS[12]], ids=str)
-def test_a_short_run_is_near_the_formula(row):
-    checked = check(row, in_memory, wanted=0.2, most=64 * 150)
-    assert all(mean.within(checked.exact(name), errors=4) for name, mean in checked.means.items())
+def test_a_short_run_is_near_the_formula_and_like_the_recursion(row):
+    found = checked(row, lanes_of(row, Board))
+    assert found.off(found.plain) < 4
+    assert found.apart == 0
+    assert found.holds()
+
+
+class LastFirst(Board):
+    """A router that serves whoever came last."""
+
+    def __init__(self) -> None:
+        super().__init__(choose=lambda heads: max(heads, key=lambda head: head.key_ms, default=None))
+
+    def _stand(self, entry: WaitEntry) -> None:
+        turned = tuple(replace(stand, key_ms=-stand.key_ms) for stand in entry.stands)
+        super()._stand(replace(entry, stands=turned))
+
+
+def test_a_router_that_serves_otherwise_is_found_out():
+    found = checked(ROWS[0], lanes_of(ROWS[0], LastFirst, number=48))
+    assert found.apart > 500
+    assert not found.holds()
+
+
+def test_batches_are_kept_and_gone_on_with(tmp_path):
+    row, other = ROWS[0], ROWS[1]
+    first = Kept(tmp_path / "kept", "memory")
+    first.add(row, lanes_of(row, Board, number=6, callers=20))
+    again = Kept(tmp_path / "kept", "memory")
+    assert again.lanes(row) == first.lanes(row)
+    assert (again.next_batch(row), again.next_batch(other)) == (1, 0)
+    assert Kept(tmp_path / "kept", "lua of another day").lanes(row) == []
 
 
 def test_callers_are_served_in_turn_and_clinicians_by_who_is_idle_longest():
