@@ -120,8 +120,9 @@ def _place(caller: Caller) -> int:
 
 def _callers(row: Row, chance: Random, need: Need, lane: int) -> Iterator[Caller]:
     """Who was there before, then all who come. Ids that no other lane has, so that one server can hold all lanes."""
-    usual = {"per_hour": row.calls_per_hour, "talk": row.talk, "patience": row.patience}
-    return chain(_found_there(row, chance, need, lane), poisson(chance, **usual, need=need, prefix=f"{lane}-"))
+    pace, talk, patience = row.calls_per_hour, row.talk, row.patience
+    coming = poisson(chance, per_hour=pace, talk=talk, patience=patience, need=need, prefix=f"{lane}-")
+    return chain(_found_there(row, chance, need, lane), coming)
 
 
 def _found_there(row: Row, chance: Random, need: Need, lane: int) -> Iterator[Caller]:
