@@ -122,7 +122,7 @@ def _duty(plain: dict[str, Any]) -> DutyEntry:
 
 
 def _match(plain: dict[str, Any]) -> Match:
-    return Match(**{**plain, "looked": tuple(Candidate(**each) for each in plain["looked"])})
+    return Match(**{**plain, "looked": tuple(Candidate(*each) for each in plain["looked"])})
 
 
 def main(arguments: list[str]) -> int:
