@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.effects import BookCallback, ChooseLadder, JoinLine, LeaveLine, ToldWait
@@ -182,6 +182,7 @@ OUTLOOKS = st.lists(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(OUTLOOKS)
 def test_neither_ever_rises_between_what_one_caller_hears(outlooks):
     joe, heard_positions, heard_highs = waiting(), [], []
