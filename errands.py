@@ -26,6 +26,7 @@ import routing.store
 from callbacks.requests import Attempt, AttemptState
 from calls.store import Entry, Fact, LegRecord
 from config.columns import new_id
+from config.statements import together
 from directory.numbers import callable_number
 from ivr.session import Stage
 from ivr.signals import Party
@@ -151,30 +152,23 @@ def _matched(match: Match | None, tools: Tools) -> str:
 def make_offer(match: Match, tools: Tools) -> list[Entry]:
     """Redis proposes, SQL decides: an offer to be rung, or both sides synchronised again with what SQL says."""
     now = tools.now()
-    with tools.database.transaction() as tx:
-        offer = _decided(tx, match, tools, now)
+    with tools.database.transaction() as tx, together(tx):
+        offer = routing.store.make_offer(
+            tx,
+            wait_id=match.wait_id,
+            clinician_id=match.clinician_id,
+            room=new_id(),
+            why=lambda wait: explain.record(match, wait.need, wait.rung),
+            now=now,
+            ring_seconds=tools.settings.ring_seconds,
+            calls_per_hour=tools.content.choosing.calls_per_hour,
+        )
         if offer is None:
             return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
         details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
         fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
         calls.store.write_journal(tx, [fact])
         return deeds.outbox(tx, routing.store.follows_of_new(tx, offer), offer.call_id, now)
-
-
-def _decided(tx: Connection, match: Match, tools: Tools, now: datetime) -> Offer | None:
-    wait = routing.store.wait(tx, match.wait_id)
-    if wait is None:
-        return None
-    return routing.store.make_offer(
-        tx,
-        wait_id=wait.id,
-        clinician_id=match.clinician_id,
-        room=new_id(),
-        why=explain.record(match, wait.need, wait.rung),
-        now=now,
-        ring_seconds=tools.settings.ring_seconds,
-        calls_per_hour=tools.content.choosing.calls_per_hour,
-    )
 
 
 def resync(match: Match, *, now_ms: int) -> list[Follow]:

@@ -331,9 +331,8 @@ def heard_first(tx: Connection, key: str, now: datetime) -> bool:
 
 def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
     """Write what is still to be done outside SQL; the entries with their ids."""
-    written = []
-    for todo in todos:
-        values = {
+    values = [
+        {
             "key": todo.key,
             "kind": todo.kind,
             "subject": todo.subject,
@@ -342,10 +341,10 @@ def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
             "due_at": todo.at + GRACE,
             "tries": 0,
         }
-        row = _TO_DO.first(tx, values)
-        if row is not None:
-            written.append(Entry(row[0], todo.kind, todo.subject, todo.version, todo.call_id, 0))
-    return written
+        for todo in todos
+    ]
+    written = zip(todos, _TO_DO.first_of_each(tx, values), strict=True)
+    return [Entry(row[0], todo.kind, todo.subject, todo.version, todo.call_id, 0) for todo, row in written if row]
 
 
 _TO_DO_COLUMNS = ("key", "kind", "subject", "version", "call_id", "due_at", "tries")

@@ -5,6 +5,8 @@ What is run at every turn is written with SQLAlchemy's language and its types, a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +18,44 @@ from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
 SLOTS = 16  # parameters that stand for a list
+
+
+@dataclass
+class _Sent:
+    """What was sent to PostgreSQL of a transaction whose answers are not waited for."""
+
+    pipeline: Any
+    owed: list[tuple[Any, Exception]] = field(default_factory=list)  # who must have changed one row, else this
+
+
+@contextmanager
+def together(tx: Connection) -> Iterator[None]:
+    """Inside, PostgreSQL is sent statement after statement, and waited for only where an answer is read.
+
+    For the statements of this module alone. What `put` found is checked at the end. SQLite is asked one by one.
+    """
+    if tx.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = tx.connection.dbapi_connection
+    try:
+        with driver.pipeline() as pipeline:
+            sent = tx.info[_Sent] = _Sent(pipeline)
+            try:
+                yield
+            finally:
+                del tx.info[_Sent]
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(tx, error) from error
+    for cursor, otherwise in sent.owed:
+        _one_changed(cursor, otherwise)
+
+
+def _one_changed(cursor: Any, otherwise: Exception) -> None:
+    changed = cursor.rowcount
+    cursor.close()
+    if changed != 1:
+        raise otherwise
 
 
 class Prepared:
@@ -81,9 +121,26 @@ class Statement:
         cursor.close()
         return [prepared.row(row) for row in found]
 
+    def first_of_each(self, tx: Connection, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...] | None]:
+        """Run once for each of these parameters; the first row of each."""
+        if _Sent not in tx.info:
+            return [self.first(tx, values) for values in rows]
+        asked = [self._run(tx, values) for values in rows]
+        return [prepared.row(row) if (row := cursor.fetchone()) is not None else None for prepared, cursor in asked]
+
+    def put(self, tx: Connection, values: Mapping[str, Any], otherwise: Exception) -> None:
+        """Change exactly one row, else raise this."""
+        _, cursor = self._run(tx, values)
+        if sent := tx.info.get(_Sent):
+            sent.owed.append((cursor, otherwise))
+        else:
+            _one_changed(cursor, otherwise)
+
     def change(self, tx: Connection, values: Mapping[str, Any]) -> int:
         """The number of rows changed."""
         _, cursor = self._run(tx, values)
+        if sent := tx.info.get(_Sent):
+            sent.pipeline.sync()
         changed: int = cursor.rowcount
         cursor.close()
         return changed

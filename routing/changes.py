@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from config.statements import Statement
 from routing import offers, presence, rows
 from routing.needs import Follow, Wait, WaitState, epoch_ms
 from routing.offers import Offer
 from routing.presence import Presence
-from routing.rows import OFFERS, OPEN_OFFERS, PROTECTIONS, WAITS
+from routing.rows import OFFERS, OPEN_OFFERS, WAITS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 USUAL_TALK_SECONDS = 300.0
@@ -71,30 +71,25 @@ def _leg_follows(made: Offer, wait: Wait, state: offers.State) -> list[Follow]:
     ]
 
 
-_VISIT_ENDS = Statement(  # asked before every offer
-    select(func.max(PROTECTIONS.c.ends_at)).where(
-        PROTECTIONS.c.clinician_id == bindparam("clinician"),
-        PROTECTIONS.c.starts_at <= bindparam("before"),
-        PROTECTIONS.c.ends_at > bindparam("after"),
-    )
+_TAKEN = Statement(
+    select(OFFERS.c.accepted_at)
+    .where(OFFERS.c.clinician_id == bindparam("clinician"), OFFERS.c.accepted_at > bindparam("since"))
+    .order_by(OFFERS.c.accepted_at)
 )
 
 
 def spared(
-    tx: Connection, person: Presence, now: datetime, ring_seconds: int, calls_per_hour: int | None
+    tx: Connection, person: Presence, visit_ends: datetime | None, now: datetime, calls_per_hour: int | None
 ) -> Presence | None:
     """What a ready clinician does instead of being rung: he is in a visit, or rests. None: he may be rung."""
-    asked = {"clinician": person.clinician_id, "before": now + timedelta(seconds=ring_seconds), "after": now}
-    (ends,) = _VISIT_ENDS.first(tx, asked) or (None,)
-    if ends:
-        return presence.choose(person, presence.State.IN_VISIT, None, ends, now)
+    if visit_ends:
+        return presence.choose(person, presence.State.IN_VISIT, None, visit_ends, now)
     if calls_per_hour is None:
         return None
-    taken = (OFFERS.c.clinician_id == person.clinician_id, OFFERS.c.accepted_at > now - HOUR)
-    instants = tx.execute(select(OFFERS.c.accepted_at).where(*taken).order_by(OFFERS.c.accepted_at)).scalars().all()
-    if len(instants) < calls_per_hour:
+    taken = [at for (at,) in _TAKEN.rows(tx, {"clinician": person.clinician_id, "since": now - HOUR})]
+    if len(taken) < calls_per_hour:
         return None
-    return presence.choose(person, presence.State.AWAY, presence.HOUR_FULL, instants[-calls_per_hour] + HOUR, now)
+    return presence.choose(person, presence.State.AWAY, presence.HOUR_FULL, taken[-calls_per_hour] + HOUR, now)
 
 
 def occupied_ms(tx: Connection, clinician_id: str, since: datetime) -> int:

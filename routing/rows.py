@@ -6,11 +6,12 @@ locks its wait first (`store.lock_wait`), and so waits there for everybody else 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.columns import metadata
@@ -55,10 +56,59 @@ _KEEP_CHANGE = Statement(
     )
 )
 _LATEST_CHANGE = Statement(select(func.max(CHANGES.c.id)))
+_VISIT_ENDS = select(func.max(PROTECTIONS.c.ends_at)).where(
+    PROTECTIONS.c.clinician_id == bindparam("clinician"),
+    PROTECTIONS.c.starts_at <= bindparam("before"),
+    PROTECTIONS.c.ends_at > bindparam("after"),
+)
+_ONE_VISIT_ENDS = Statement(_VISIT_ENDS)
+_PAIR = Statement(  # asked at every match; locks the wait first, as it is named first
+    select(
+        *WAITS.c,
+        *(column.label(f"his_{column.name}") for column in PRESENCES.c),
+        _VISIT_ENDS.scalar_subquery(),
+        select(func.max(CHANGES.c.id)).scalar_subquery(),
+    )
+    .select_from(WAITS.join(PRESENCES, true()))
+    .where(WAITS.c.id == bindparam("wait"), PRESENCES.c.clinician_id == bindparam("clinician"))
+    .with_for_update(of=[WAITS, PRESENCES])
+)
 
 
 class Overtaken(Exception):
     """A row we held was changed by somebody else. The transaction must be rolled back and decided anew."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A wait and a clinician, both locked, with what else an offer of the one to the other depends on."""
+
+    wait: Wait
+    person: Presence
+    visit_ends: datetime | None  # of a visit of his that begins before a phone would stop ringing
+    latest_change: int  # of anybody's presence that is known now; 0 before the first
+
+
+def pair(tx: Connection, wait_id: str, clinician_id: str, now: datetime, before: datetime) -> Pair | None:
+    """Both with their locks, if both are known. A visit counts that begins until `before`."""
+    asked = {"wait": wait_id, "clinician": clinician_id, "before": before, "after": now}
+    row = _PAIR.first(tx, asked)
+    if row is None:
+        return None
+    waits, persons = len(WAITS.c), len(WAITS.c) + len(PRESENCES.c)
+    return Pair(
+        as_wait(dict(zip(WAITS.c.keys(), row[:waits], strict=True))),
+        _presence(dict(zip(PRESENCES.c.keys(), row[waits:persons], strict=True))),
+        row[persons],
+        int(row[persons + 1] or 0),
+    )
+
+
+def visit_ends(tx: Connection, clinician_id: str, now: datetime, before: datetime) -> datetime | None:
+    """The end of a visit of his that is under way or begins until `before`; None if he has none."""
+    row = _ONE_VISIT_ENDS.first(tx, {"clinician": clinician_id, "before": before, "after": now})
+    ends: datetime | None = row[0] if row else None
+    return ends
 
 
 def waits(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Wait]:
@@ -163,25 +213,25 @@ def presences_at(tx: Connection, change: int) -> list[Presence]:
 def add_offer(tx: Connection, values: Mapping[str, object]) -> Offer | None:
     """The new offer, its fence minted; None if the unique indexes say that its wait or its clinician is not free."""
     row = _add(tx, OFFERS, values)
-    return _offer(row._asdict()) if row else None
+    return _offer(dict(zip(OFFERS.c.keys(), row, strict=True))) if row else None
 
 
 def put_wait(tx: Connection, old: Wait, new: Wait) -> None:
     """Write the wait where it is still as it was; else Overtaken."""
-    _win(_PUT_WAIT.change(tx, {"old_id": old.id, "old_version": old.version, **_new(_columns(new))}))
+    _PUT_WAIT.put(tx, {"old_id": old.id, "old_version": old.version, **_new(_columns(new))}, _overtaken())
 
 
 def put_presence(tx: Connection, old: Presence, new: Presence) -> None:
     """Write the presence where it is still as it was; else Overtaken."""
     same = {"old_id": old.clinician_id, "old_version": old.version}
-    _win(_PUT_PRESENCE.change(tx, {**same, **_new(_columns(new))}))
+    _PUT_PRESENCE.put(tx, {**same, **_new(_columns(new))}, _overtaken())
     _keep_change(tx, new)
 
 
 def _keep_change(tx: Connection, new: Presence) -> None:
     """Write down what he does from now on, so that a decision can be explained when it is long past."""
     kept = {name: getattr(new, name) for name in _CHANGE_COLUMNS}
-    _KEEP_CHANGE.change(tx, _new({**kept, "state": new.state.value, "at": new.since}))
+    _KEEP_CHANGE.each(tx, [_new({**kept, "state": new.state.value, "at": new.since})])
 
 
 _CHANGE_COLUMNS = ("clinician_id", "reason", "until", "idle_since_ms", "version", "offer_id")
@@ -192,22 +242,21 @@ def change_offer(tx: Connection, fence: int, *still: ColumnElement[bool], **valu
     return tx.execute(update(OFFERS).where(OFFERS.c.id == fence, *still).values(**values)).rowcount == 1
 
 
-def _add(tx: Connection, table: Table, values: Mapping[str, object]) -> Any:
+def _add(tx: Connection, table: Table, values: Mapping[str, object]) -> tuple[Any, ...] | None:
     """The new row; None if a unique index says that it cannot be."""
-    return tx.execute(_adding(tx.dialect.name, table), values).first()
+    return _adding(tx.dialect.name, table, tuple(values)).first(tx, _new(values))
 
 
 @cache
-def _adding(dialect: str, table: Table) -> Executable:
+def _adding(dialect: str, table: Table, given: tuple[str, ...]) -> Statement:
     """Built once: building one costs more than running it."""
     adding = (sqlite if dialect == "sqlite" else postgresql).insert(table).on_conflict_do_nothing()
-    returning: Executable = adding.returning(*table.columns)
-    return returning
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in given}
+    return Statement(adding.values(values).returning(*table.columns))
 
 
-def _win(rows_changed: int) -> None:
-    if rows_changed != 1:
-        raise Overtaken("a row of routing changed under its lock")
+def _overtaken() -> Overtaken:
+    return Overtaken("a row of routing changed under its lock")
 
 
 def _locked(query: Select[Any], lock: bool) -> Select[Any]:

@@ -5,7 +5,7 @@ ends of an offer go through `changes.end_offer`, so that wait, clinician and off
 300 lines because it is the one door to these tables: what may be read and changed is listed here and nowhere else.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -348,7 +348,7 @@ def make_offer(
     wait_id: str,
     clinician_id: str,
     room: str,
-    why: Mapping[str, object],
+    why: Callable[[Wait], Mapping[str, object]],
     now: datetime,
     ring_seconds: int,
     calls_per_hour: int | None = None,
@@ -356,20 +356,17 @@ def make_offer(
     """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again.
 
     Nor is he free whose visit would begin while it rings, or who took as many calls as an hour may bring: he is set
-    to be in the visit, or away, and becomes ready by himself when it is over.
+    to be in the visit, or away, and becomes ready by himself when it is over. Fit for `statements.together`.
     """
-    wait = rows.wait_by_id(tx, wait_id, lock=True)
-    person = rows.presence_of(tx, clinician_id, lock=True)
-    if wait is None or person is None:
+    both = rows.pair(tx, wait_id, clinician_id, now, now + timedelta(seconds=ring_seconds))
+    if both is None or both.wait.state is not WaitState.WAITING or both.person.state is not presence.State.READY:
         return None
-    if wait.state is not WaitState.WAITING or person.state is not presence.State.READY:
-        return None
-    if resting := changes.spared(tx, person, now, ring_seconds, calls_per_hour):
+    wait, person = both.wait, both.person
+    if resting := changes.spared(tx, person, both.visit_ends, now, calls_per_hour):
         rows.put_presence(tx, person, resting)
         return None
-    known = {**why, "as_of": rows.latest_change(tx), "content": wait.content, "place_ms": wait.place_ms}
-    values = changes.offer_values(wait, clinician_id, room, known, now, ring_seconds)
-    made = rows.add_offer(tx, values)
+    known = {**why(wait), "as_of": both.latest_change, "content": wait.content, "place_ms": wait.place_ms}
+    made = rows.add_offer(tx, changes.offer_values(wait, clinician_id, room, known, now, ring_seconds))
     if made is None:
         return None
     changes.change_wait(tx, wait, state=WaitState.OFFERED)
@@ -379,13 +376,9 @@ def make_offer(
 
 def follows_of_new(tx: Connection, made: Offer) -> list[Follow]:
     """What a new offer asks for: ring him, and tell Redis that both are taken."""
-    wait = rows.wait_by_id(tx, made.wait_id)
-    person = rows.presence_of(tx, made.clinician_id)
-    return [
-        Follow("ring", str(made.id)),
-        *([changes.line_follow(wait)] if wait else []),
-        *([changes.duty_follow(person)] if person else []),
-    ]
+    both = rows.pair(tx, made.wait_id, made.clinician_id, made.created_at, made.expires_at)
+    held = [changes.line_follow(both.wait), changes.duty_follow(both.person)] if both else []
+    return [Follow("ring", str(made.id)), *held]
 
 
 def accept(tx: Connection, fence: int, *, now: datetime) -> bool:
@@ -534,7 +527,8 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
     follows = []
     for each in rows.presences(tx, _READY, PRESENCES.c.clinician_id.in_(whose)):
         person = rows.presence_if_free(tx, each.clinician_id)
-        resting = changes.spared(tx, person, now, ring_seconds, None) if person else None
+        ends = rows.visit_ends(tx, each.clinician_id, now, now + timedelta(seconds=ring_seconds)) if person else None
+        resting = changes.spared(tx, person, ends, now, None) if person else None
         if person and resting and person.state is presence.State.READY:
             rows.put_presence(tx, person, resting)
             follows.append(changes.duty_follow(resting))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from config.columns import UTCDateTime
 from config.database import Database
-from config.statements import Statement, in_slots, is_any
+from config.statements import Statement, in_slots, is_any, together
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOTES = Table(
@@ -124,3 +124,38 @@ def test_a_lost_server_costs_one_transaction_and_not_one_a_connection(postgres_u
             assert FIND.first(tx, {"wanted": "a"}) is None
     other.close()
     database.close()
+
+
+RENAME = Statement(update(NOTES).where(NOTES.c.key == bindparam("old")).values(key=bindparam("new")))
+KEPT = Statement(
+    text("INSERT INTO notes (key) VALUES (:key) ON CONFLICT DO NOTHING RETURNING key").columns(NOTES.c.key)
+)
+
+
+def test_statements_sent_together_do_what_they_do_one_by_one(database: Database) -> None:
+    note(database, "a")
+    with database.transaction() as tx, together(tx):
+        RENAME.put(tx, {"old": "a", "new": "b"}, KeyError("a"))
+        assert FIND.first(tx, {"wanted": "b"}) == ("b", NOON, {"words": ["one", 2]})
+        assert KEPT.first_of_each(tx, [{"key": "b"}, {"key": "c"}]) == [None, ("c",)]
+        assert MOVE.change(tx, {"now": NOON + timedelta(1)}) == 1
+    with database.reading() as tx:
+        assert LISTED.rows(tx, next(in_slots(["b", "c"]))) == [("b", NOON + timedelta(1)), ("c", None)]
+
+
+def test_what_was_not_put_is_told_and_nothing_of_it_is_kept(database: Database) -> None:
+    note(database, "a")
+    with pytest.raises(KeyError, match="nobody"), database.transaction() as tx, together(tx):
+        RENAME.put(tx, {"old": "nobody", "new": "x"}, KeyError("nobody"))
+        RENAME.put(tx, {"old": "a", "new": "b"}, KeyError("a"))
+    with database.reading() as tx:
+        assert FIND.first(tx, {"wanted": "a"}) is not None
+
+
+def test_an_error_among_statements_sent_together_is_sqlalchemys(database: Database) -> None:
+    note(database, "a")
+    note(database, "b")
+    with pytest.raises(IntegrityError), database.transaction() as tx, together(tx):
+        RENAME.put(tx, {"old": "a", "new": "b"}, KeyError("a"))
+    with database.transaction() as tx:
+        RENAME.put(tx, {"old": "a", "new": "c"}, KeyError("a"))

@@ -35,7 +35,7 @@ def run(number: int, database_url: str, redis_url: str, caller: str, clinician: 
         if found is None:
             return
         database = Database(database_url)
-        room = {"room": f"room-{number}", "why": {}, "now": NOON, "ring_seconds": 20}
+        room = {"room": f"room-{number}", "why": lambda _wait: {}, "now": NOON, "ring_seconds": 20}
         for last_try in (False, False, True):
             try:
                 with database.transaction() as tx:

@@ -38,7 +38,7 @@ class Shell:
     def _offer(self, match: Match, at: Any) -> list[Follow]:
         why = explain.record(match, JOE, 0)
         named = {"wait_id": match.wait_id, "clinician_id": match.clinician_id, "room": f"room-{match.wait_version}"}
-        made = self.center.do(store.make_offer, **named, why=why, now=at, ring_seconds=20)
+        made = self.center.do(store.make_offer, **named, why=lambda _wait: why, now=at, ring_seconds=20)
         if made is None:
             return [Follow("line", match.wait_id), Follow("duty", match.clinician_id)]
         return self.center.do(store.follows_of_new, made)

@@ -147,7 +147,7 @@ def test_who_took_as_many_calls_as_an_hour_may_bring_rests(center: Center) -> No
     made = center.talks()
     center.do(store.finish_talk, made.id, now=after(60), wrap_up_seconds=0)
     center.joins("call-2", at=after(60))
-    named = {"wait_id": "wait-call-2", "clinician_id": "ana", "room": "r2", "why": {}, "ring_seconds": 20}
+    named = {"wait_id": "wait-call-2", "clinician_id": "ana", "room": "r2", "why": lambda _wait: {}, "ring_seconds": 20}
     assert center.do(store.make_offer, **named, now=after(61), calls_per_hour=1) is None
     rests = center.presence()
     assert (rests.state, rests.reason, rests.until) == (State.AWAY, "hour_full", after(3600))

@@ -50,7 +50,12 @@ class Center:
         return self.do(store.set_presence, clinician, state, reason=reason, until=until, now=at)
 
     def offers(self, call: str = "call-1", clinician: str = "ana", at: datetime = NOON) -> Offer | None:
-        named = {"wait_id": f"wait-{call}", "clinician_id": clinician, "room": f"room-{call}-{clinician}", "why": {}}
+        named = {
+            "wait_id": f"wait-{call}",
+            "clinician_id": clinician,
+            "room": f"room-{call}-{clinician}",
+            "why": lambda _wait: {},
+        }
         return self.do(store.make_offer, **named, now=at, ring_seconds=20)
 
     def rings(self, call: str = "call-1", clinician: str = "ana", at: datetime = NOON) -> Offer:
