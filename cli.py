@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -382,8 +381,7 @@ def run_stats(_options: Arguments) -> None:
         facts = calls.store.last_day(tx, tools.now())
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
-    if (estimates := accuracy.accuracy(entries)) is not None:
-        counts["estimates_of_waits"] = asdict(estimates)
+    counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
     print(json.dumps(counts, indent=2))
 
 

@@ -17,7 +17,7 @@ from config.content import Content
 from config.reading import read_content
 from config.settings import Settings
 from routing import traces
-from routing.history_store import past_calls
+from routing.history_store import duty_changes, past_calls
 from routing.needs import asked_for
 from routing.patience import estimated
 from routing.simulation import Outcome, Worker
@@ -32,6 +32,7 @@ from routing.whatif import (
     figures,
     outcomes_seen,
     replayed,
+    shifts_recorded,
     shifts_seen,
 )
 from tools import Tools
@@ -118,14 +119,18 @@ def rules_of(content: Content, workers: Sequence[Worker]) -> Rules:
 
 
 def past_from_record(tools: Tools, days: int, zone: ZoneInfo) -> Past:
-    """The last whole days of the center itself. Who was at work is taken from who answered: see `shifts_seen`."""
+    """The last whole days of the center itself.
+
+    Who was on duty is on record; of days before that record was kept, calls tell it (`shifts_seen`).
+    """
     today = tools.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begins = today - timedelta(days=days)
     services = {each.skill: name for name, each in reversed(tools.content.services.items())}
     with tools.database.reading() as tx:
         calls = past_calls(tx, begins, tools.now(), services, tools.settings.wrap_up_seconds)
         people = {person.id: facts.on_duty(person) for person in directory.store.clinicians(tx)}
-    shifts = shifts_seen(calls, begins)
+        recorded = shifts_recorded(duty_changes(tx, begins, tools.now()), begins, tools.now())
+    shifts = {**shifts_seen(calls, begins), **recorded}
     workers = [Worker(people[person], tuple(spans)) for person, spans in shifts.items() if person in people]
     return Past(calls, workers, begins)
 

@@ -8,11 +8,13 @@ clinician or one of the care team, and at what price).
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
+from math import sqrt
 from random import Random
+from statistics import stdev
 
 from bench.traces import ANYONE, ASKED, poisson
 from config.reading import read_content
@@ -22,6 +24,7 @@ from routing.needs import Need, OnDuty, Predicate
 from routing.simulation import Caller, Center, Outcome, Worker
 
 SEED = 1_906
+BATCHES = 30
 GAIN, ATTAINMENT, OWN_OR_TEAM, ABANDONED = 0.80, 0.77, 0.67, 0.045
 
 
@@ -33,6 +36,8 @@ class Shares:
     speed: float
     level: float  # answered in 20 s, of all
     primary: float  # taken by somebody whose first skill it is, of those answered
+    abandoned_error: float  # standard errors, from the differences of batches
+    speed_error: float
 
 
 def skills_of(number: int, kind: int, kinds: int, how_many: int) -> dict[str, int]:
@@ -57,7 +62,16 @@ def flexible(how_many: int, calls: int) -> Shares:
         speed=sum(outcome.wait for outcome in served) / len(served),
         level=sum(outcome.wait <= 20 for outcome in served) / len(done),
         primary=sum(firsts[outcome.clinician or ""] == outcome.caller.need.skill for outcome in served) / len(served),
+        abandoned_error=_error([outcome.clinician is None for outcome in done]),
+        speed_error=_error([outcome.wait for outcome in served]),
     )
+
+
+def _error(values: Sequence[float]) -> float:
+    """The standard error of a mean of values that depend on their neighbours: that of the means of long batches."""
+    size = len(values) // BATCHES
+    means = [sum(values[at : at + size]) / size for at in range(0, size * BATCHES, size)]
+    return stdev(means) / sqrt(BATCHES)
 
 
 def _kind(chance: Random, kind: int) -> Iterator[Caller]:
@@ -71,8 +85,11 @@ def flexibility(calls: int) -> bool:
     two = flexible(2, calls)
     by_abandoned = (split.abandoned - two.abandoned) / (split.abandoned - pooled.abandoned)
     by_speed = (split.speed_of_answer - two.speed) / (split.speed_of_answer - pooled.speed_of_answer)
+    abandoned_error = two.abandoned_error / (split.abandoned - pooled.abandoned)
+    speed_error = two.speed_error / (split.speed_of_answer - pooled.speed_of_answer)
     print(
-        f"flex_gain_2skill {by_abandoned:.3f} by abandonment, {by_speed:.3f} by speed of answer (bar {GAIN}); "
+        f"flex_gain_2skill {by_abandoned:.3f} (se {abandoned_error:.3f}) by abandonment, "
+        f"{by_speed:.3f} (se {speed_error:.3f}) by speed of answer (bar {GAIN}); "
         f"abandoned {two.abandoned:.4f} of {split.abandoned:.4f} split and {pooled.abandoned:.4f} pooled, "
         f"{two.level:.3f} in 20 s, {two.primary:.2f} by a clinician whose first skill it is"
     )
@@ -150,7 +167,7 @@ def _is_known(outcome: Outcome) -> bool:
 def main(arguments: list[str]) -> int:
     """All three; 0 if every bar is met."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=300_000)
+    parser.add_argument("--calls", type=int, default=1_000_000)
     options = parser.parse_args(arguments)
     print(f"seed {SEED}, {options.calls} calls each")
     good = [measure(options.calls) for measure in (flexibility, urgencies, ladder)]

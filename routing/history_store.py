@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from routing.learning import Seen
 from routing.needs import EPOCH, Need, predicate_line
-from routing.rows import OFFERS, WAITS
+from routing.presence import State, is_duty
+from routing.rows import CHANGES, OFFERS, WAITS
 from routing.whatif import PastCall
 
 _TALK = and_(OFFERS.c.wait_id == WAITS.c.id, OFFERS.c.talk_started_at.is_not(None))
@@ -54,6 +55,15 @@ def _past(row: RowMapping, services: Mapping[str, str], wrap_up_seconds: int) ->
 
 def _between(first: datetime, last: datetime) -> float:
     return max(0.0, (last - first).total_seconds())
+
+
+def duty_changes(tx: Connection, since: datetime, until: datetime) -> list[tuple[str, datetime, bool]]:
+    """Each change of presence in this time, and everybody's last one before it: who, when, whether on duty."""
+    before = select(func.max(CHANGES.c.id)).where(CHANGES.c.at < since).group_by(CHANGES.c.clinician_id)
+    columns = (CHANGES.c.id, CHANGES.c.clinician_id, CHANGES.c.at, CHANGES.c.state, CHANGES.c.reason)
+    inside = and_(CHANGES.c.at >= since, CHANGES.c.at < until)
+    found = tx.execute(select(*columns).where(or_(inside, CHANGES.c.id.in_(before))).order_by(CHANGES.c.id))
+    return [(row.clinician_id, row.at, is_duty(State(row.state), row.reason)) for row in found]
 
 
 def seen_since(tx: Connection, since: datetime) -> dict[str, Seen]:

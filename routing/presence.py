@@ -83,7 +83,12 @@ def absent(clinician_id: str, now: datetime) -> Presence:
 
 def is_on_duty(presence: Presence) -> bool:
     """Whether he takes calls now or will soon: ready, busy with a caller, or cooling down."""
-    return presence.state in AT_WORK or (presence.state is State.AWAY and presence.reason == COOL_DOWN)
+    return is_duty(presence.state, presence.reason)
+
+
+def is_duty(state: State, reason: str | None) -> bool:
+    """The same of a state with its reason."""
+    return state in AT_WORK or (state is State.AWAY and reason == COOL_DOWN)
 
 
 def choose(presence: Presence, state: State, reason: str | None, until: datetime | None, now: datetime) -> Presence:

@@ -153,6 +153,28 @@ def student(freedom: int) -> float:
     return z + first / freedom + second / freedom**2 + third / freedom**3
 
 
+def shifts_recorded(
+    changes: Iterable[tuple[str, datetime, bool]], begins: datetime, ends: datetime
+) -> dict[str, list[tuple[float, float]]]:
+    """When each clinician was on duty, in seconds since `begins`.
+
+    `changes` in the order in which they happened: who, when, and whether he is on duty from then on. Those before
+    `begins` say how he entered it.
+    """
+    shifts: dict[str, list[tuple[float, float]]] = {}
+    since: dict[str, float] = {}
+    whole = (ends - begins).total_seconds()
+    for person, at, on_duty in changes:
+        when = min(max((at - begins).total_seconds(), 0.0), whole)
+        if on_duty:
+            since.setdefault(person, when)
+        elif (from_ := since.pop(person, when)) < when:
+            shifts.setdefault(person, []).append((from_, when))
+    for person, from_ in since.items():
+        shifts.setdefault(person, []).append((from_, whole))
+    return shifts
+
+
 def shifts_seen(past: Iterable[PastCall], begins: datetime) -> dict[str, list[tuple[float, float]]]:
     """When each clinician was at work, as far as calls tell: from his first to the end of his last of each day."""
     spans: dict[tuple[str, int], tuple[float, float]] = {}

@@ -108,8 +108,8 @@ def test_the_record_itself_is_replayed(database_url, monkeypatch):
     ana = SimpleNamespace(id="ana", skills={"physical_therapy": 2}, languages=("en",), site_id=None)
     monkeypatch.setattr(directory.store, "clinicians", lambda tx: [ana])
     center, need = Center(made), Need("physical_therapy")
-    center.ready("ana")
     center.joins("answered", need=need)
+    center.ready("ana", at=after(20))  # on record: who was on duty is no longer guessed from the calls
     offer = center.talks("answered", at=after(20))
     center.do(routing.store.finish_talk, offer.id, now=after(320), wrap_up_seconds=30)
     center.joins("gave-up", need=need, at=after(60))

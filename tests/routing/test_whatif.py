@@ -21,6 +21,7 @@ from routing.whatif import (
     figures,
     outcomes_seen,
     replayed,
+    shifts_recorded,
     shifts_seen,
     student,
 )
@@ -143,3 +144,22 @@ def test_the_quick_answer_weighs_half_hours_by_their_calls():
     alone = erlang_a(240, 300, 300, 20, 20)
     assert quick.abandoned == pytest.approx((120 * alone.abandoned + 50) / 170)
     assert quick.unstable == pytest.approx(1)
+
+
+def test_when_somebody_was_on_duty_is_what_he_said_and_not_when_he_was_called():
+    day = datetime(2031, 3, 3, tzinfo=UTC)
+
+    def at(hours: float) -> datetime:
+        return day + timedelta(hours=hours)
+
+    changes = [
+        ("ana", at(-2), True),  # she came the evening before
+        ("ana", at(1), False),
+        ("ben", at(2), False),
+        ("ana", at(3), True),
+        ("ana", at(3.5), True),  # rung, talking, wrapping up: on duty all the time
+        ("ana", at(4), False),
+        ("ben", at(5), True),
+    ]
+    shifts = shifts_recorded(changes, day, at(6))
+    assert shifts == {"ana": [(0, 3600), (3 * 3600, 4 * 3600)], "ben": [(5 * 3600, 6 * 3600)]}
