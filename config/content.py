@@ -155,6 +155,7 @@ class RedFlags(Strict):
     answer_seconds: int = 60  # who has not answered by then is not waited for alone
     within: int = 7  # words that may lie between two words of a cue
     fillers: tuple[str, ...] = ()  # words that say nothing
+    inside: tuple[str, ...] = ()  # small words that may stand inside two_words
     plain: tuple[str, ...] = ()  # words never taken for an error of another
     groups: dict[str, tuple[str, ...]] = {}
     harmless: tuple[str, ...] = ()  # ordinary talk that holds a cue

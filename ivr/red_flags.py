@@ -194,11 +194,12 @@ class Terms:
 class Hearing:
     """One utterance being matched: where each word and each term of the list was heard, looked up once."""
 
-    def __init__(self, heard: Heard, vocabulary: Vocabulary, terms: Terms) -> None:
+    def __init__(self, heard: Heard, vocabulary: Vocabulary, terms: Terms, inside: frozenset[str]) -> None:
         self.heard = heard
         self.gone: frozenset[int] = frozenset()  # positions of harmless talk
         self.places: dict[int, list[int]] = {}
         self._wordings = terms.wordings
+        self._inside = inside
         self._spans: dict[int, list[Span]] = {}
         for position, word in enumerate(heard.words):
             for number in vocabulary.of(word):
@@ -225,12 +226,21 @@ class Hearing:
         return self._spans[term]
 
     def _runs(self, wording: tuple[int, ...]) -> list[Span]:
-        last = len(wording) - 1
-        return [
-            (start, start + last)
-            for start in self.places[wording[0]]
-            if all(start + step in self.places.get(word, ()) for step, word in enumerate(wording))
-        ]
+        ends = ((start, self._end(wording, start)) for start in self.places[wording[0]])
+        return [(start, end) for start, end in ends if end is not None]
+
+    def _end(self, wording: tuple[int, ...], start: int) -> int | None:
+        """Where a wording that begins at `start` ends: word after word, or with one small word between; else None."""
+        at = start
+        for word in wording[1:]:
+            places = self.places.get(word, ())
+            if at + 1 in places:
+                at += 1
+            elif at + 2 in places and self.heard.words[at + 1] in self._inside:
+                at += 2
+            else:
+                return None
+        return at
 
     def without(self, gone: frozenset[int]) -> None:
         """Listen no more to the words at these positions."""
@@ -245,6 +255,7 @@ class Matcher:
         self.version = version
         self._within = flags.within
         self._fillers = frozenset(flags.fillers)
+        self._inside = frozenset(flags.inside)
         self._vocabulary = Vocabulary(frozenset(map(plain, flags.plain)))
         self._terms = Terms(self._vocabulary, flags.groups)
         self._harmless = tuple(self._terms.of(text) for text in flags.harmless)
@@ -257,7 +268,7 @@ class Matcher:
 
     def look(self, text: str) -> Hit | None:
         """The most urgent red flag in `text`; None when there is none."""
-        hearing = Hearing(listen(text, self._fillers), self._vocabulary, self._terms)
+        hearing = Hearing(listen(text, self._fillers), self._vocabulary, self._terms, self._inside)
         if not hearing.places:
             return None
         harmless = (self._near_each_other(terms, hearing) for terms in self._harmless)
