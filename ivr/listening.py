@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 LONG, VERY_LONG = 5, 9  # letters from which one error, and two errors, are forgiven
@@ -84,15 +84,21 @@ class Heard:
     numbers: tuple[tuple[int, float], ...]  # position and value
 
 
-def listen(text: str, fillers: frozenset[str] = frozenset()) -> Heard:
-    """The words of `text` without fillers; "¡No, mi pecho!" -> no | mi pecho."""
+def _as_it_is(word: str) -> tuple[str, ...]:
+    return (word,)
+
+
+def listen(
+    text: str, fillers: frozenset[str] = frozenset(), apart: Callable[[str], tuple[str, ...]] = _as_it_is
+) -> Heard:
+    """The words of `text` without fillers; "¡No, mi pecho!" -> no | mi pecho. `apart` splits words run together."""
     words: list[str] = []
     breaks: set[int] = set()
     for piece in _WORDS.findall(plain(text)):
         if piece in ".,;:?!":
             breaks.add(len(words))
         elif piece not in fillers:
-            words.append(piece)
+            words.extend(apart(piece))
     return Heard(tuple(words), frozenset(breaks), tuple(_numbers(words)))
 
 

@@ -17,6 +17,9 @@ URGENCY: tuple[Action, ...] = ("emergency", "crisis", "nurse")  # the most urgen
 DENIED_WITHIN = 5  # words after a denial that it may be about
 SHORTEST_ERROR = 4  # letters
 SHORTEST_SPLIT = 8
+SHORTEST_JOINED = 7  # letters of two words that were heard as one
+SHORTEST_PIECE = 3
+LONGEST_ENDING = 4  # letters that may follow the beginning of a word that was heard with an error
 MOST_PLACES = 4  # of one term in one utterance: more are as good as these
 DENIALS = frozenset(
     {"no", "not", "never", "without", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "havent", "hasnt", "none"}
@@ -92,8 +95,13 @@ class Word:
         most = forgiven(len(self.letters))
         if not most or word[:1] != self.letters[:1]:
             return not self.stem and swapped(word, self.letters)
-        heads = range(len(self.letters) - 1, len(self.letters) + 2) if self.stem else (len(word),)
-        return any(near(word[:head], self.letters, most) for head in heads if head <= len(word))
+        return self._begins_like(word, most) if self.stem else near(word, self.letters, most)
+
+    def _begins_like(self, word: str, most: int) -> bool:
+        """Whether the beginning was heard with an error: "sangrdao". A much longer word is another one."""
+        long = len(self.letters)
+        heads = range(long - 1, min(long + 1, len(word)) + 1) if len(word) <= long + LONGEST_ENDING else ()
+        return any(near(word[:head], self.letters, most) for head in heads)
 
 
 Wording = tuple[Word, ...]  # words one right after another
@@ -133,6 +141,7 @@ class Vocabulary:
         self._plain = plain_words
         self._known: dict[Word, int] = {}
         self._first: dict[str, list[tuple[int, Word]]] = {}
+        self._whole: set[str] = set()
 
     def number(self, word: Word) -> int:
         """The number of a word of the list."""
@@ -142,16 +151,27 @@ class Vocabulary:
                 self.numbers.append((number, *word.numbers))
             else:
                 self._first.setdefault(word.letters[0], []).append((number, word))
+                self._whole.add(word.letters)
         return self._known[word]
 
     def of(self, word: str) -> list[int]:
         """The listed words that `word` can be."""
         candidates = self._first.get(word[0], [])
-        exact = [number for number, listed in candidates if listed.is_word(word)]
-        if exact or len(word) < SHORTEST_ERROR or word in self._plain:
-            return exact
-        letters = set(word)
-        return [number for number, listed in candidates if listed.may_be(letters) and listed.is_like(word)]
+        exact = {number: listed.letters for number, listed in candidates if listed.is_word(word)}
+        if word in self._whole or word in self._plain or len(word) < SHORTEST_ERROR:
+            return list(exact)
+        letters, begun = set(word), tuple(exact.values())  # "pressur" is "press*" and may be "pressure", nothing else
+        relatives = (pair for pair in candidates if not begun or pair[1].letters.startswith(begun))
+        like = (number for number, listed in relatives if listed.may_be(letters) and listed.is_like(word))
+        return list(dict.fromkeys((*exact, *like)))
+
+    def apart(self, word: str) -> tuple[str, ...]:
+        """The two listed words that were run together, "chestpain"; else the word itself."""
+        if len(word) >= SHORTEST_JOINED and word not in self._plain and not self.of(word):
+            for cut in range(SHORTEST_PIECE, len(word) - SHORTEST_PIECE + 1):
+                if word[:cut] in self._whole and word[cut:] in self._whole:
+                    return word[:cut], word[cut:]
+        return (word,)
 
     def split(self, one: str, other: str) -> list[int]:
         """The long listed words that were heard in two pieces: "dis located"."""
@@ -268,7 +288,8 @@ class Matcher:
 
     def look(self, text: str) -> Hit | None:
         """The most urgent red flag in `text`; None when there is none."""
-        hearing = Hearing(listen(text, self._fillers), self._vocabulary, self._terms, self._inside)
+        heard = listen(text, self._fillers, self._vocabulary.apart)
+        hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:
             return None
         harmless = (self._near_each_other(terms, hearing) for terms in self._harmless)
