@@ -22,6 +22,7 @@ ACTIONS = {"E": "emergency", "C": "crisis", "N": "nurse"}
 LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
+BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27")  # lists that were measured before anybody tuned to them
 
 
 class Line(NamedTuple):
@@ -40,12 +41,6 @@ def groups(name: str) -> list[tuple[str, str, Any]]:
     return [(flag, language, entry) for flag, by in listed.items() for language in by for entry in by[language]]
 
 
-NOT_YET = pytest.mark.xfail(
-    reason="96 % of the paraphrases are found, 98 % are wanted; most misses are Spanish. Calls are not heard so yet.",
-    strict=True,
-)
-
-
 def actions(expect: str) -> frozenset[str]:
     """The actions that "E", "C", "N", or two of them joined by "/", allow."""
     return frozenset(ACTIONS[letter] for letter in expect.split("/"))
@@ -55,16 +50,16 @@ def seeded() -> list[Line]:
     return [Line(flag, language, entry["say"], actions(entry["expect"])) for flag, language, entry in groups("seeded")]
 
 
-def paraphrases() -> list[Line]:
+def paraphrases(name: str = "paraphrases") -> list[Line]:
     return [
         Line(flag, language, say, actions(expect))
-        for flag, language, entry in groups("paraphrases")
+        for flag, language, entry in groups(name)
         for expect, say in entry.items()
     ]
 
 
-def routine() -> list[Line]:
-    return [Line(topic, language, say, frozenset()) for topic, language, say in groups("routine")]
+def routine(name: str = "routine") -> list[Line]:
+    return [Line(topic, language, say, frozenset()) for topic, language, say in groups(name)]
 
 
 @cache
@@ -84,7 +79,7 @@ def misses(lines: Iterable[Line], as_said: Callable[[str], str] = str) -> list[s
     return [
         f"{line.flag}, {line.language}: {said!r}: expected {' or '.join(sorted(line.right))}, got {action(said)}"
         for line, said in heard
-        if action(said) not in line.right
+        if action(said) not in (line.right or {None})
     ]
 
 
@@ -117,7 +112,7 @@ def test_case_accents_apostrophes_and_fillers_hide_no_seeded_phrase(as_said):
     assert not found, report(found, len(seeded()))
 
 
-@pytest.mark.parametrize("language", ["en", *(pytest.param(each, marks=NOT_YET) for each in ("es", "both"))])
+@pytest.mark.parametrize("language", [*sorted(LANGUAGES), "both"])
 def test_nearly_every_paraphrase_is_found_with_its_action(language):
     lines = [line for line in paraphrases() if language in (line.language, "both")]
     found = misses(lines)
@@ -129,6 +124,15 @@ def test_routine_talk_seldom_raises_an_alarm(language):
     lines = [line for line in routine() if language in (line.language, "both")]
     alarms = [f"{line.flag}, {line.language}: {line.say!r}: {action(line.say)}" for line in lines if action(line.say)]
     assert len(alarms) <= FALSE_ALARMS * len(lines), report(alarms, len(lines))
+
+
+@pytest.mark.parametrize("name", BLIND)
+def test_the_bars_hold_on_lists_that_were_written_blind(name):
+    said, ordinary = paraphrases(f"{name}-paraphrases"), routine(f"{name}-routine")
+    found, alarms = misses(said), misses(ordinary)
+    assert len(said) >= 200 and len(ordinary) >= 200
+    assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
+    assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
 
 
 def test_the_lists_are_as_long_as_the_bar_asks_and_hold_every_sentence_once():
