@@ -33,6 +33,7 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"whom", "position", "low_min", "high_min"}
     | {"attempt", "guest", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
+    | {"flag", "action", "version", "quiet"}
 )
 IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 MESSAGE_WINDOW = timedelta(hours=4)
@@ -135,12 +136,19 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             calls.store.note_call(tx, leg.call_id, patient_id=patient, level=level, proxy_id=proxy)
         case fx.Remember(patient=patient, language=language, slow=slow):
             directory.store.remember(tx, patient, language=language, slow=slow)
+        case fx.RedFlagHeard():
+            _note_red_flag(tx, leg.call_id, after.red, quiet=after.quiet)
         case fx.CountFailure(patient=patient):
             directory.store.count_failure(tx, tools.vault, after.caller, patient, now)
         case fx.TriedOperator(reached=True):
             calls.store.note_call(tx, leg.call_id, outcome="operator")
         case fx.LegOver() if leg.party == Party.PATIENT:
             calls.store.end_call(tx, leg.call_id, now)
+
+
+def _note_red_flag(tx: Connection, call_id: str, action: str, *, quiet: bool) -> None:
+    """The call is marked: who takes it is told, and who is quiet is sent no text and left no message."""
+    calls.store.note_call(tx, call_id, red_flag=action, quiet=quiet)
 
 
 def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
@@ -161,7 +169,7 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
         prefer=service.prefer,
     )
     earlier = routing.store.last_place(tx, leg.call_id)
-    fresh = int(now.timestamp() * 1000) - service.head_start_seconds * 1000
+    fresh = int(now.timestamp() * 1000) - max(service.head_start_seconds, effect.head_start_seconds) * 1000
     if effect.place is not None:
         fresh = min(fresh, effect.place)
     return routing.store.join(
@@ -174,10 +182,17 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
         need=need,
         ladder_name=name,
         ladder=ladder,
-        place_ms=fresh if earlier is None else earlier,
+        place_ms=_place(fresh, earlier, urgent=effect.head_start_seconds > 0),
         now=now,
         content=tools.content.version,
     )
+
+
+def _place(fresh: int, earlier: int | None, *, urgent: bool) -> int:
+    """A call keeps the place it had; a red call takes the better of the two."""
+    if earlier is None:
+        return fresh
+    return min(fresh, earlier) if urgent else earlier
 
 
 def _ladder(name: str, service: Service, tools: Tools) -> tuple[str, Ladder]:

@@ -32,6 +32,7 @@ from ivr.knowledge import (
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
+    LookForHelp,
     LookForPlaces,
     OfferFacts,
     OutlookFacts,
@@ -104,6 +105,9 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=None, now=now)
         case CheckStaff():
             return staff(tx, tools, question)
+        case LookForHelp(language=language):
+            services = tools.content.red_flags.services
+            return tuple(staff(tx, tools, CheckStaff(service, language)) for service in services)
         case LookAtWait():
             return wait_facts(tx, call_id, now)
         case LookAtOutlook():
@@ -251,6 +255,7 @@ def offer_facts(tx: Connection, tools: Tools, offer_id: int, now: datetime) -> O
         proxy_shown=directory.store.proxy_shown(tx, tools.vault, str(record.get("proxy_id") or "")),
         sets_away=ringing and person_now is not None and sets_away(person_now),
         was_set_away=ringing and person_now is not None and was_set_away(person_now),
+        red=str(record.get("red_flag") or ""),
     )
 
 
@@ -285,7 +290,7 @@ def caller_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> C
     sealed = record.get("caller_sealed")
     believed = bool(sealed) and bool(record.get("attested"))  # a number that anybody may show hints at nobody
     hint = believed and directory.store.hint(tx, tools.vault, tools.vault.open(str(sealed)), now)
-    return CallerFacts(level=int(record.get("level") or 0), hint=hint)
+    return CallerFacts(level=int(record.get("level") or 0), hint=hint, red=str(record.get("red_flag") or ""))
 
 
 def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) -> AttemptFacts | None:

@@ -39,6 +39,9 @@ class Call(SQLModel, table=True):
     language: str = Field(default="en", max_length=8)
     service: str | None = Field(default=None, max_length=40)
     content: str = _version()  # of the content he entered with: it serves to the end
+    red_flag: str | None = Field(default=None, max_length=12)  # emergency crisis nurse: the most urgent that was heard
+    # No text, no message: who hurts him may see it.
+    quiet: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
     arrived_at: datetime = Field(sa_column=_instant(index=True))
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

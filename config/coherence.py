@@ -91,8 +91,8 @@ def _menu(where: Where, menu: Menu, content: Content) -> Iterator[Incoherence]:
 
 
 def _option(where: Where, option: Option, content: Content) -> Iterator[Incoherence]:
-    if option.key not in set("0123456789"):
-        yield (*where, "key"), repr(option.key), "one digit; star repeats and pound goes back"
+    if option.key not in set("012345678"):
+        yield (*where, "key"), repr(option.key), "0 to 8; 9 is for emergencies, star repeats and pound goes back"
     elif (option.key == "0") != (option.leads_to == "operator"):
         yield (*where, "leads_to"), f"{option.leads_to} at key {option.key}", "operator at key 0, and only there"
     yield from _prompt((*where, "label"), option.label, content)
@@ -195,7 +195,8 @@ def _red_flags(content: Content) -> Iterator[Incoherence]:
         for position, word in enumerate(words):
             yield from _cue((*where, "groups", name, position), word, {})
     for name, flag in flags.flags.items():
-        for action, cues in flag.model_dump().items():
+        for action in ("emergency", "crisis", "nurse"):
+            cues: tuple[str, ...] = getattr(flag, action)
             for position, cue in enumerate(cues):
                 yield from _cue((*where, "flags", name, action, position), cue, flags.groups)
 

@@ -144,6 +144,7 @@ class Flag(Strict):
     emergency: tuple[str, ...] = ()
     crisis: tuple[str, ...] = ()
     nurse: tuple[str, ...] = ()
+    quiet: bool = False  # whom the caller fears may be listening: neutral words, no texts, no messages
 
 
 class RedFlags(Strict):

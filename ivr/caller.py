@@ -75,7 +75,7 @@ def speak_menu(session: Session, now: ClinicNow) -> Reply:
     """The choices; only the services when he was asked what a callback or a message is about."""
     menu = menu_asked(session, now)
     opening = (say(session, f"{session.wants}-about"),) if session.wants else ()
-    full = (*opening, *spoken(menu, session.language), say(session, "repeat"))
+    full = (*opening, *spoken(menu, session.language), say(session, "press-nine"), say(session, "repeat"))
     short = (say(session, "menu-again"), *spoken_short(menu, session.language), *other_language(session, now))
     return Ask(rounds(session, full, short))
 

@@ -10,6 +10,7 @@ from ivr.signals import DigitsPressed, Ending, MovedBack, NothingEntered, Party,
 from ivr.turn import Move, enter, other_exits, say
 from routing.offers import State
 
+RED = {"emergency": "whisper-red-emergency", "crisis": "whisper-red-crisis", "nurse": "whisper-red-nurse"}
 NO_KEY_ROUNDS = 2  # a voicemail presses no key
 
 CAUSES = {
@@ -77,7 +78,7 @@ def _taken(session: Session, offer: int, facts: OfferFacts, now: ClinicNow) -> M
 
 def whisper(session: Session, facts: OfferFacts, now: ClinicNow) -> tuple[Phrase, ...]:
     """Who calls and why, in one breath: said only after the key."""
-    phrases = [_who(session, facts)]
+    phrases = [*_red(session, facts.red), _who(session, facts)]
     if facts.proxy_shown and not facts.for_callback:
         phrases.append(say(session, "whisper-proxy", proxy=facts.proxy_shown))
     if service := now.content.services.get(facts.service):
@@ -86,6 +87,11 @@ def whisper(session: Session, facts: OfferFacts, now: ClinicNow) -> tuple[Phrase
         phrases.append(say(session, "whisper-language", language=f"@language-{facts.language}"))
     phrases.append(_waited(session, facts))
     return tuple(phrases)
+
+
+def _red(session: Session, red: str) -> tuple[Phrase, ...]:
+    """That words of danger were heard, before anything else."""
+    return (say(session, RED[red]),) if red in RED else ()
 
 
 def _who(session: Session, facts: OfferFacts) -> Phrase:
@@ -160,7 +166,8 @@ def hear_whisper(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """The key joins the two legs; without it the caller hears another way. The question is put twice."""
     match signal:
         case DigitsPressed("1") if session.party is Party.OPERATOR:
-            meets = Bridge((_how_sure(session, now),))
+            red = now.known.caller.red if now.known.caller else ""
+            meets = Bridge((*_red(session, red), _how_sure(session, now)))
             return Move(enter(session, Stage.TALKING), (TriedOperator(reached=True),), reply=meets)
         case DigitsPressed() | SpeechHeard() | NothingEntered() if session.silences:
             return Move(session, reply=HangUp())

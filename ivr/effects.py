@@ -38,6 +38,17 @@ class Remember:
 
 
 @dataclass(frozen=True)
+class RedFlagHeard:
+    """Words that mean danger, by which flag of which list. None of the words is kept."""
+
+    fact: ClassVar[str] = "red_flag_heard"
+    flag: str
+    action: str  # emergency | crisis | nurse
+    version: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
 class CountFailure:
     """One failed proof, counted for the calling number and, if one was named, the patient."""
 
@@ -58,6 +69,7 @@ class JoinLine:
     ladder: str = "shipped"
     place: int | None = None  # ms: the place he had before he was cut off; None for a new one
     resumes: str = ""  # the call in which he had it
+    head_start_seconds: int = 0  # of a red call: before everybody who came in that time, whatever the service says
 
 
 @dataclass(frozen=True)
@@ -190,6 +202,7 @@ Effect = (
     Chose
     | Verified
     | Remember
+    | RedFlagHeard
     | CountFailure
     | JoinLine
     | ChooseLadder

@@ -6,7 +6,7 @@ decides. What holds in every stage is in this file; what one stage says and hear
 
 from dataclasses import replace
 
-from ivr import callback, caller, clinician, guest, identify, manner, no_one, own_offer, understanding, waiting
+from ivr import callback, caller, clinician, danger, guest, identify, manner, no_one, own_offer, understanding, waiting
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -20,6 +20,7 @@ from ivr.knowledge import (
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
+    LookForHelp,
     LookForPlaces,
     Question,
     ReadNumber,
@@ -79,6 +80,7 @@ HANDLERS: dict[Stage, Part] = {
     Stage.RETURN_GREETING: Part(callback.speak_return, callback.hear_return),
     Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
     Stage.INVITED: Part(guest.speak_invited, guest.hear_invited),
+    Stage.RED_FLAG: Part(danger.speak, danger.hear),
 }
 
 HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
@@ -106,6 +108,7 @@ ZERO_IS_A_PERSON = frozenset(
         Stage.NO_ONE,
         Stage.MESSAGE,
         Stage.AFTER_TALK,
+        Stage.RED_FLAG,
     }
 )
 NOT_HELD_ANY_MORE = frozenset({QueueResult.FULL, QueueResult.ERROR, QueueResult.SYSTEM_ERROR})
@@ -147,6 +150,12 @@ def fact_of(signal: Signal) -> str:
 
 def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
     """The facts that `step` needs for this signal; it is correct, if less kind, without them."""
+    if session.party in PATIENTS and danger.may_concern(session, signal):
+        return (LookForHelp(session.language), *_of_the_stage(session, signal))
+    return _of_the_stage(session, signal)
+
+
+def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
     if isinstance(signal, MovedToTalk | MovedBack):
         return (LookAtOffer(signal.offer),)
     if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
@@ -161,6 +170,8 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (LookAtCaller(),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             return (LookAtWait(), LookAtOutlook()) if waiting.may_be_told(session) else (LookAtWait(),)
+        case Stage.RED_FLAG if isinstance(signal, HoldTick | NothingEntered):
+            return (LookAtWait(),)
         case Stage.OWN_OFFER:
             return (LookAtOwn(session.own),) if session.own else ()
         case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.MESSAGE:
@@ -220,7 +231,8 @@ def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
             return Turn(session, HangUp((say(session, "goodbye"),)))
         case LeftQueue(result) if session.party in PATIENTS and not _still_ours(result):
             return Turn(session, Nothing())
-    return _settle(_decide(session, signal, clinic_now), clinic_now)
+    move = _decide(session, signal, clinic_now)
+    return _settle(danger.kept(session, signal, move, clinic_now), clinic_now)
 
 
 def _still_ours(result: QueueResult) -> bool:
@@ -230,6 +242,8 @@ def _still_ours(result: QueueResult) -> bool:
 
 def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
     if session.party in PATIENTS:
+        if hit := danger.heard(session, signal, now):
+            return danger.begin(session, hit, now)
         match signal:
             case MovedToTalk():
                 return waiting.moved_to_talk(session, signal, now)
@@ -261,7 +275,7 @@ def _part(session: Session) -> Part:
 
 def _out_of_queue(session: Session, result: QueueResult, now: ClinicNow) -> Move:
     """He left as we asked, and the stage speaks; or the carrier would not hold him, and he is told."""
-    if result in NOT_HELD_ANY_MORE and session.stage is Stage.WAITING:
+    if result in NOT_HELD_ANY_MORE and session.stage in (Stage.WAITING, Stage.RED_FLAG):
         return to_no_one(session, "nobody_answered")
     return _part(session).hear(session, Resumed(), now)
 
@@ -274,6 +288,8 @@ def _settle(move: Move, now: ClinicNow) -> Turn:
         reply = manner.at_his_pace(session, understanding.listening(session, reply, now))
     if session.in_queue and isinstance(reply, Connect | ConnectOperator | TakeMessage):
         return Turn(session, LeaveQueue(move.before), move.effects)
+    if isinstance(reply, Ask) and danger.listens(session.party, session.stage):
+        reply = replace(reply, keys=replace(reply.keys, speech=True))
     if isinstance(reply, Hold):
         session = replace(session, in_queue=True)
     if isinstance(reply, HangUp):

@@ -42,6 +42,14 @@ class CheckStaff:
 
 
 @dataclass(frozen=True)
+class LookForHelp:
+    """Is anybody on duty in the services that answer red calls, one answer each, in this language?"""
+
+    fills: ClassVar[str] = "help"
+    language: str
+
+
+@dataclass(frozen=True)
 class LookAtWait:
     """How does this call's wait stand?"""
 
@@ -109,6 +117,7 @@ Question = (
     CheckIdentity
     | CheckLockout
     | CheckStaff
+    | LookForHelp
     | LookAtWait
     | LookAtOutlook
     | LookAtOwn
@@ -185,12 +194,14 @@ class OfferFacts:
     proxy_shown: str = ""  # "Maria S.", who calls for the patient
     sets_away: bool = False  # one more missed call, and he is sent no more
     was_set_away: bool = False  # so it was, and he does not know it from his phone yet
+    red: str = ""  # the action of the red flag that was heard in this call
 
 
 @dataclass(frozen=True)
 class CallerFacts:
     level: int
     hint: bool  # the calling number is on exactly one living patient's record
+    red: str = ""  # the action of the red flag that was heard in this call
 
 
 @dataclass(frozen=True)
@@ -235,6 +246,7 @@ class Known:
     identity: IdentityFacts | None = None
     locked_out: bool | None = None
     staff: StaffFacts | None = None
+    help: tuple[StaffFacts, ...] | None = None
     wait: WaitFacts | None = None
     outlook: OutlookFacts | None = None
     own: OwnClinician | None = None

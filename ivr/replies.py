@@ -20,8 +20,8 @@ class Phrase:
 class Keys:
     """What may be entered. `most` digits end the entry; `finish` is the ending key or "" for none.
 
-    `seconds` is the time allowed before the first key and between keys. `hints` are words worth listening for;
-    speech is heard only when there are any, and ends with a silence of `pause` seconds.
+    `seconds` is the time allowed before the first key and between keys. `hints` are words worth listening for; speech
+    is heard when there are any, or when `speech` says so, and ends with a silence of `pause` seconds.
     """
 
     most: int | None = 1
@@ -29,6 +29,7 @@ class Keys:
     seconds: int = 5
     hints: tuple[str, ...] = ()
     pause: int = 2
+    speech: bool = False
 
 
 @dataclass(frozen=True)

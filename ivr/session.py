@@ -30,6 +30,7 @@ class Stage(StrEnum):
     RETURN_GREETING = "return_greeting"  # a patient hears that this is the callback he asked for
     OPERATOR_WHISPER = "operator_whisper"
     INVITED = "invited"  # somebody hears that he is asked into a talk
+    RED_FLAG = "red_flag"  # he said words that mean danger, and waits for who can help
     ENDED = "ended"
 
 
@@ -67,6 +68,9 @@ class Session:
     wants_own: bool = False  # the callback he asks for is to be by his own clinician
     told_position: int = 0  # the lowest position he was told; 0: none yet
     told_high: int = 0  # the shortest upper end, in minutes, of a wait he was told; 0: none yet
+    red: str = ""  # emergency | crisis | nurse: the most urgent red flag that was heard in this call
+    quiet: bool = False  # whom he fears may be listening: neutral words
+    help_at: int = 0  # which of those who answer red calls is being asked
     long_waits: int = 0  # how often we owned up to a long wait
     attested: bool = False  # the carrier vouches for the calling number
     chose_language: bool = False  # in this call, himself

@@ -113,6 +113,7 @@ SPOKEN: dict[str, Prompt] = {
     "message-about": to_patient(),
     "repeat": to_patient(),
     "press-zero": to_patient(),
+    "press-nine": to_patient(),
     # Who calls
     "birth-date": to_patient(),
     "birth-date-again": to_patient(),
@@ -123,6 +124,15 @@ SPOKEN: dict[str, Prompt] = {
     "someone-will-help": to_patient(),
     "connecting-person": to_patient(),
     "goodbye": to_anyone(),
+    # Danger
+    "red-emergency": to_patient(),
+    "red-crisis": to_patient(),
+    "red-nurse": to_patient(),
+    "red-quiet": to_patient(),
+    "red-next": to_patient(),
+    "red-wait": to_patient(),
+    "red-wait-emergency": to_patient(),
+    "red-wait-crisis": to_patient(),
     # Waiting
     "finding-someone": to_patient(),
     "place-kept": to_patient(),
@@ -218,6 +228,9 @@ SPOKEN: dict[str, Prompt] = {
     # The operator's phone
     "operator-greeting": to_staff(),
     "operator-caller-proved": whispered(),
+    "whisper-red-emergency": whispered(),
+    "whisper-red-crisis": whispered(),
+    "whisper-red-nurse": whispered(),
     "operator-caller-hint": whispered(),
     "operator-caller-unknown": whispered(),
 }

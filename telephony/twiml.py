@@ -97,18 +97,26 @@ def _say(verb: Any, phrases: tuple[Phrase, ...], page: Page) -> None:
 
 
 def _gather(
-    page: Page, *, most: int | None, finish: str, seconds: int, hints: tuple[str, ...], language: str, pause: int = 2
+    page: Page,
+    *,
+    most: int | None,
+    finish: str,
+    seconds: int,
+    hints: tuple[str, ...],
+    speech: bool,
+    language: str,
+    pause: int = 2,
 ) -> Gather:
-    speech: dict[str, Any] = {"input": "dtmf"}
-    if hints:
-        speech = {
+    words: dict[str, Any] = {"input": "dtmf"}
+    if hints or speech:
+        words = {
             "input": "dtmf speech",
-            "hints": ", ".join(hints),
+            **({"hints": ", ".join(hints)} if hints else {}),
             "language": VOICES.get(language, "en-US"),
             "speech_timeout": str(pause),
         }
     limit = {"num_digits": most} if most else {}
-    return Gather(action=page.next("keys"), method="POST", timeout=seconds, finish_on_key=finish, **limit, **speech)
+    return Gather(action=page.next("keys"), method="POST", timeout=seconds, finish_on_key=finish, **limit, **words)
 
 
 def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
@@ -120,6 +128,7 @@ def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
         finish=keys.finish,
         seconds=keys.seconds,
         hints=keys.hints,
+        speech=keys.speech,
         language=language,
         pause=keys.pause,
     )
@@ -139,7 +148,7 @@ def _hold(response: VoiceResponse, reply: Hold, page: Page) -> None:
             wait_url_method="POST",
         )
         return
-    gather = _gather(page, most=1, finish="", seconds=1, hints=(), language=reply.language)
+    gather = _gather(page, most=1, finish="", seconds=1, hints=(), speech=False, language=reply.language)
     _say(gather, reply.phrases, page)
     gather.play(page.urls.music())
     response.append(gather)

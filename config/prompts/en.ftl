@@ -202,3 +202,18 @@ guest-not-needed = You are not needed any more. Thank you.
 guest-enters = You join a talk with {$patient}.
 guest-listens = You listen now. Nobody hears you.
 guest-thanks = Thank you. Goodbye.
+
+### Danger: what was said means that he may need help at once. Approved by clinicians, like the red flags.
+
+red-emergency = What you describe may be a medical emergency. If you can, hang up now and dial 9 1 1. If you stay on the line, I will connect you to a nurse.
+red-crisis = You can call or text 9 8 8 at any time, day or night. I am connecting you to a person now.
+red-nurse = I am connecting you to a nurse now. If this is an emergency, hang up and dial 9 1 1.
+red-quiet = One moment, please. I am connecting you now.
+red-next = Please stay on the line. I am asking the next person.
+red-wait = Please stay on the line. You are the first in line.
+red-wait-emergency = I am still finding a nurse. If you can, hang up and dial 9 1 1.
+red-wait-crisis = Please stay on the line. You can also call or text 9 8 8.
+press-nine = For an emergency, press 9.
+whisper-red-emergency = Red flag call. It may be an emergency.
+whisper-red-crisis = Red flag call. The caller may be in crisis.
+whisper-red-nurse = Red flag call. The caller needs a nurse now.

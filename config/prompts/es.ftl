@@ -213,3 +213,18 @@ guest-not-needed = Ya no se le necesita. Gracias.
 guest-enters = Entra en una conversación con {$patient}.
 guest-listens = Ahora escucha. Nadie le oye.
 guest-thanks = Gracias. Hasta luego.
+
+### Peligro: por lo que dijo, puede necesitar ayuda de inmediato. Lo aprueban clínicos, como las señales de alarma.
+
+red-emergency = Lo que describe puede ser una emergencia médica. Si puede, cuelgue y marque el 9 1 1. Si se queda en la línea, le comunico con una enfermera.
+red-crisis = Puede llamar o enviar un mensaje al 9 8 8 a cualquier hora. Le comunico con una persona ahora.
+red-nurse = Le comunico con una enfermera ahora. Si es una emergencia, cuelgue y marque el 9 1 1.
+red-quiet = Un momento, por favor. Le comunico ahora.
+red-next = Por favor, no cuelgue. Busco a otra persona.
+red-wait = Por favor, no cuelgue. Usted es la primera persona en la fila.
+red-wait-emergency = Seguimos buscando a una enfermera. Si puede, cuelgue y marque el 9 1 1.
+red-wait-crisis = Por favor, no cuelgue. También puede llamar o enviar un mensaje al 9 8 8.
+press-nine = Para una emergencia, oprima el 9.
+whisper-red-emergency = Llamada de alarma. Puede ser una emergencia.
+whisper-red-crisis = Llamada de alarma. Puede ser una crisis.
+whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.

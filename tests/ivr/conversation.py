@@ -80,6 +80,7 @@ class World:
     identity: IdentityFacts | None = PROVED
     locked_out: bool | None = False
     staff: StaffFacts | None = STAFF
+    help: tuple[StaffFacts, ...] | None = (STAFF, STAFF)
     wait: WaitFacts | None = WAIT
     outlook: OutlookFacts | None = None
     own: OwnClinician | None = None

@@ -38,7 +38,7 @@ from ivr.signals import (
 from routing.offers import State
 from tests.ivr.conversation import GUEST, JOE, MONDAY, NOW, OFFER, PROVED, TALKED, WRONG, Leg, World
 
-KEYS = ("1", "2", "3", "4", "7", "0", "*", "#", "03141957", "02301950", "4821", "60607", "3125550123", "00", "0*1")
+KEYS = ("1", "2", "3", "4", "7", "9", "0", "*", "#", "03141957", "02301950", "4821", "60607", "3125550123", "00", "0*1")
 SIGNALS: tuple[Signal, ...] = (
     CallArrived(JOE, "+13125550100"),
     CallArrived(None, "+13125550100"),
@@ -47,6 +47,7 @@ SIGNALS: tuple[Signal, ...] = (
     *(DigitsPressed(keys) for keys in KEYS),
     SpeechHeard("my therapist please", 0.9),
     SpeechHeard("mumble", 0.1),
+    SpeechHeard("chest pain", 0.1),
     NothingEntered(),
     HoldTick(),
     *(LeftQueue(result) for result in QueueResult),
@@ -108,7 +109,8 @@ def sessions() -> list[Session]:
     tired = [replace(session, silences=2, mismatches=2, failed_proofs=2, long_waits=2) for session in [*plain, *held]]
     chose = [replace(each, whom=whom, own="ana", own_given="Ana", in_line=True) for each in patients for whom in WHOM]
     asked = [replace(session, wants=wants, service=None) for session in patients for wants in ("callback", "message")]
-    return [*plain, *lost, *stale, *held, *tired, *chose, *asked]
+    red = [replace(session, red="emergency") for session in patients]
+    return [*plain, *lost, *stale, *held, *tired, *chose, *asked, *red]
 
 
 @st.composite
