@@ -162,7 +162,7 @@ def test_whoever_takes_the_call_is_told_first():
 
 def test_ordinary_words_change_nothing():
     leg = in_danger(text="my hip is sore after the exercises")
-    assert (leg.session.red, leg.session.stage, leg.effects) == ("", Stage.MENU, ())
+    assert (leg.session.red, leg.effects) == ("", ())
 
 
 def test_a_queue_that_holds_nobody_any_more_leads_to_the_operator():
