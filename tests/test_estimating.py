@@ -1,5 +1,6 @@
 """The clock predicts the wait of each new caller, once, from what the last hours taught."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 
 import directory.store
 import estimating
+import routing.store
 from calls.store import JOURNAL
 from config.columns import metadata
+from config.content import Ladder, Rung
 from config.reading import read_content
 from config.settings import ROOT
+from routing import outlook_store
 from routing.learning import Learned, Seen, learned_from, pool_of
 from routing.needs import Need
 from tests.routing.world import Center, after
@@ -54,6 +58,44 @@ def test_a_wait_that_is_minutes_old_or_that_nobody_serves_has_no_estimate(tools)
     center.joins("old", need=NEED, at=after(-300))
     assert estimating.estimate_waits(tools) == 0
     assert journalled(tools) == []
+
+
+def test_how_it_stands_is_written_for_all_who_wait_and_cleared_when_nobody_does(tools):
+    center = Center(tools.database)
+    center.ready("ana")
+    for number, call in enumerate(["first", "second"]):
+        center.joins(call, need=NEED, at=after(number / 2))
+    estimating.estimate_waits(tools)
+    now = tools.now()
+
+    def stands(call: str) -> Any:
+        return center.do(outlook_store.outlook, f"wait-{call}", now)
+
+    assert (stands("first").position, stands("second").position) == (1, 2)
+    assert stands("third") is None
+    assert center.do(outlook_store.outlook, "wait-first", after(999)) is None, "what is old is not told"
+    for call in ("first", "second"):
+        center.do(routing.store.leave, call_id=call, why="hung_up", now=after(3))
+    estimating.estimate_waits(tools)
+    assert stands("first") is None
+    assert center.do(outlook_store.written_at) is None
+
+
+def test_who_waits_for_his_own_alone_has_the_range_of_her_talks(tools):
+    center = Center(tools.database)
+    center.ready("ana")
+    for number in range(3):
+        center.joins(f"past-{number}", need=NEED, at=after(-9000 + number * 1000))
+        talk = center.talks(f"past-{number}", at=after(-9000 + number * 1000))
+        center.do(routing.store.finish_talk, talk.id, now=after(-8400 + number * 1000), wrap_up_seconds=0)
+    center.joins("now", need=NEED, at=after(-100))
+    center.talks("now", at=after(-100))
+    center.joins("joe", need=replace(NEED, own="ana", whom="own"), ladder=Ladder(rungs=(Rung(serve=("own",)),)))
+    assert estimating.estimate_waits(tools) == 1
+    law = journalled(tools)[-1]
+    assert law["mean_s"] == 600, "her talks take ten minutes, and a talk has no memory"
+    found = center.do(outlook_store.outlook, "wait-joe", tools.now())
+    assert found is not None and (found.position, found.wait) == (1, (6, 20)), "median 371 s, P80 976 s"
 
 
 # --- learning ---

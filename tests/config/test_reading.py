@@ -89,6 +89,8 @@ def test_flaws_of_several_files_are_told_at_once(folder: Path):
         ("services.yaml", "ladder: shipped", "ladder: short", "services.therapy.ladder"),
         ("services.yaml", "head_start_seconds: 60", "head_start_seconds: -1", "services.nurse.head_start_seconds"),
         ("services.yaml", "seconds: 30", "seconds: -30", "ladders.shipped.rungs.0.seconds"),
+        ("services.yaml", "wait: for_own", "wait: plain", "services.therapy.own_offer.wait"),
+        ("services.yaml", "next: next_available", "next: nobody", "services.therapy.own_offer.next"),
         ("services.yaml", "      - serve: [any]\n", "      - serve: [site]\n", "ladders.shipped.rungs.1"),
         ("hours.yaml", "America/Chicago", "America/Chicagoo", "hours.center.zone"),
         ("hours.yaml", "US-IL", "Illinois", "hours.center.holidays"),

@@ -100,6 +100,56 @@ def test_a_caller_climbs_early_when_his_own_is_expected_too_late(center: Center,
     assert kinds(follows) == ([("line", "wait-call-3")] if climbs else [])
 
 
+FOR_OWN = Ladder(rungs=(Rung(serve=("own",), seconds=1800, through_visits=True), Rung(serve=("any",))))
+
+
+def _chooses(center: Center, whom: str = "own", ladder: Ladder = FOR_OWN) -> list[Follow]:
+    plain = {"call_id": "call-1", "whom": whom, "ladder_name": "for_own", "ladder": ladder, "now": after(10)}
+    return center.do(store.choose_ladder, **plain, content="f" * 64)
+
+
+def test_a_caller_changes_his_ladder_and_keeps_his_place(center: Center) -> None:
+    before = center.wait()
+    assert kinds(_chooses(center)) == [("line", "wait-call-1")]
+    chosen = center.wait()
+    assert (chosen.place_ms, chosen.joined_at) == (before.place_ms, before.joined_at)
+    assert (chosen.need.whom, chosen.ladder, chosen.rung, chosen.rung_until) == ("own", "for_own", 0, after(1810))
+    entry = center.do(store.line_entry, "wait-call-1")
+    assert [stand.line for stand in entry.stands] == ["clinician:ana"]
+    center.do(store.leave, call_id="call-1", why="hung_up", now=after(20))
+    assert _chooses(center) == [], "who does not wait chooses nothing"
+
+
+def test_who_rings_for_a_caller_that_changes_his_ladder_rings_on(center: Center) -> None:
+    made = center.rings()
+    _chooses(center)
+    assert center.wait().state is WaitState.OFFERED
+    center.do(store.give_back, made.id, "declined", now=after(12))
+    assert [stand.line for stand in center.do(store.line_entry, "wait-call-1").stands] == ["clinician:ana"]
+
+
+@pytest.mark.parametrize(("state", "stays"), [("in_visit", True), ("away", False), ("offline", False)])
+def test_he_waits_for_her_through_a_visit_and_not_when_she_is_gone(center: Center, state: str, stays: bool) -> None:
+    _chooses(center)
+    center.sets("ana", state)
+    center.do(store.climb_all, after(20))
+    assert (center.wait().rung == 0) == stays
+
+
+def test_only_the_ready_are_told_again(center: Center) -> None:
+    center.ready("ben")
+    center.sets("cy", "away")
+    assert kinds(center.do(store.told_again, None, NOON)) == [("duty", "ana"), ("duty", "ben")]
+    assert kinds(center.do(store.told_again, {"ben", "cy"}, NOON)) == [("duty", "ben")]
+
+
+def test_those_who_want_one_clinician_are_counted(center: Center) -> None:
+    center.joins("call-2", need=Need("pt", own="ben"))
+    assert (center.do(store.waiting_for, "ana"), center.do(store.waiting_for, "ben")) == (1, 1)
+    center.rings()
+    assert center.do(store.waiting_for, "ana") == 0, "who is rung for waits no more"
+
+
 def test_nobody_climbs_while_it_rings(center: Center) -> None:
     center.offers()
     assert center.do(store.climb_all, after(60)) == []
