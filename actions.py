@@ -1,7 +1,9 @@
 """What people do from pages and the command line: each action is one transaction with its outbox and its audit row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -10,12 +12,18 @@ import deeds
 import directory.store
 import errands
 import routing.store
-from calls import audit_store
-from calls.store import Entry
+from calls import audit_store, work, work_store
+from calls.store import Entry, Fact
 from routing import presence
 from routing.rows import Overtaken
 from tools import Tools
 
+WORK_FACTS = {
+    "claim_work": "work_claimed",
+    "release_work": "work_released",
+    "snooze_work": "work_snoozed",
+    "finish_work": "work_done",
+}
 HOURS_STATES = ("open", "closed", "normal")
 
 
@@ -66,14 +74,39 @@ class Actions:
             routing.store.protect(tx, clinician_id, starts, ends)
             self._audit(tx, by, "protect", clinician_id, {"starts": starts.isoformat(), "ends": ends.isoformat()})
 
-    def finish_voicemail(self, voicemail_id: str, by: str) -> bool:
-        """Mark a voicemail dealt with; False if it was already."""
+    def claim_work(self, item_id: str, by: str, actor: str) -> bool:
+        """Take on what a patient is owed; False if it is done, or another's. `by` is a clinician's or a user's id."""
+        return self._work(item_id, "claim_work", actor, partial(work.claimed, by=by))
+
+    def release_work(self, item_id: str, by: str, actor: str) -> bool:
+        """Give back what one took on."""
+        return self._work(item_id, "release_work", actor, partial(work.released, by=by))
+
+    def snooze_work(self, item_id: str, minutes: int, by: str, actor: str) -> bool:
+        """Put it off by some minutes, at most until it is due; False if it is late, or another's."""
+        now = self.tools.now()
+        until = now + timedelta(minutes=minutes)
+        return self._work(item_id, "snooze_work", actor, partial(work.snoozed, by=by, until=until, now=now))
+
+    def finish_work(self, item_id: str, outcome: str, by: str, actor: str) -> bool:
+        """Mark it dealt with, and how; False if it was already."""
+        if outcome not in work.BY_HAND:
+            raise ValueError(f"work ends as {', '.join(work.BY_HAND)}; found {outcome!r}")
+        how = partial(work.done, by=by, outcome=outcome, now=self.tools.now())
+        return self._work(item_id, "finish_work", actor, how, outcome=outcome)
+
+    def _work(
+        self, item_id: str, action: str, actor: str, how: Callable[[work.Item], work.Item | None], **details: str
+    ) -> bool:
         with self.tools.database.transaction() as tx:
-            done = calls.store.finish_voicemail(tx, voicemail_id, by, self.tools.now())
-            if done:
-                self._audit(tx, by, "finish_voicemail", voicemail_id, {})
+            after = work_store.change(tx, item_id, how)
+            if after:
+                now, key = self.tools.now(), f"{action}:{after.id}:{after.version}"
+                told = {"kind": after.kind.value, "by": after.claimed_by or after.done_by or "", **details}
+                calls.store.write_journal(tx, [Fact(key, after.call_id, WORK_FACTS[action], now, None, told)])
+                self._audit(tx, actor, action, after.patient_id or after.call_id, {"of": after.id, **details})
         self.tools.hint()
-        return done
+        return after is not None
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> bool:
         """Force the center open or closed until an instant (None: until lifted), or lift that ("normal")."""

@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
     command("sweep", run_sweep, "one round of everything that is due")
     command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
     made = command("fallback-twiml", run_fallback, "the static documents to host outside these machines")
-    made.add_argument("party", nargs="?", choices=["patient", "clinician"], default="patient")
+    made.add_argument("party", nargs="?", choices=["patient", "clinician", "thanks"], default="patient")
     about = "options: --sample N --rate R --minutes M --victim V --only REGEX"
     made = command("chaos", run_chaos, f"kill each process at each point of Joe's call, and print how he ends; {about}")
     made.add_argument("--callbacks", action="store_true", help="at each line of a callback instead (--record FILE)")
@@ -404,8 +404,11 @@ def run_rebuild(_options: Arguments) -> None:
 def run_fallback(options: Arguments) -> None:
     """The static documents."""
     from telephony import twiml
+    from telephony.urls import Urls
 
-    print(twiml.fallback(operator=_settings().operator_number, clinician=options.party == "clinician"))
+    settings = _settings()
+    urls = Urls(settings.public_base_url, settings.fallback_base_url)
+    print(twiml.static_document(options.party, operator=settings.operator_number, urls=urls))
 
 
 def run_chaos(options: Arguments) -> int:

@@ -18,10 +18,14 @@ import editions
 import errands
 import estimating
 import facts
+import messages
 import notices
 import routing.store
 import settling
 import switchboard
+import workload
+from callbacks import promised_store
+from calls import work_store
 from calls.store import Entry, Fact
 from config.columns import new_id
 from ivr import signals
@@ -34,6 +38,7 @@ from tools import Tools
 
 log = structlog.get_logger("clock")
 Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], int, str]
+LATELY = timedelta(days=1)
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
 
@@ -299,6 +304,48 @@ def reconcile(tools: Tools) -> int:
     return len(quiet)
 
 
+def work_in_order(tools: Tools) -> int:
+    """Work whose time has come wakes; what is late goes to the whole team."""
+    with tools.database.reading() as tx:
+        if not work_store.due(tx, tools.now()):
+            return 0
+    with tools.database.transaction() as tx:
+        changed = workload.keep_in_order(tx, tools)
+    if changed:
+        tools.hint()
+    return changed
+
+
+def hand_over_promises(tools: Tools) -> int:
+    """Every promise that was handed to a person is on a list, whoever handed it over."""
+    if not _is_ours(tools, "promises", "%Y-%m-%dT%H:%M"):
+        return 0
+    with tools.database.transaction() as tx:
+        handed = promised_store.to_person_since(tx, tools.now() - LATELY)
+        return sum(workload.hand_over(tx, promise, tools) for promise in handed)
+
+
+def adopt_recordings(tools: Tools) -> int:
+    """Messages at the carrier that nobody told us of, once a minute."""
+    return messages.adopt_recordings(tools) if _is_ours(tools, "recordings", "%Y-%m-%dT%H:%M") else 0
+
+
+def retain(tools: Tools) -> int:
+    """Erase what was kept as long as it may be, once an hour."""
+    return messages.retain(tools) if _is_ours(tools, "retention", "%Y-%m-%dT%H") else 0
+
+
+def _is_ours(tools: Tools, what: str, each: str) -> bool:
+    """Whether this clock does what is done once in a span of time, which `each` names; of several clocks, one."""
+    now = tools.now()
+    key = f"clock:{what}:{now:{each}}"
+    with tools.database.reading() as tx:
+        if calls.store.was_heard(tx, key):
+            return False
+    with tools.database.transaction() as tx:
+        return calls.store.heard_first(tx, key, now)
+
+
 PARTS: tuple[Callable[[Tools], int], ...] = (
     rebuild_lost_lines,
     sweep_outbox,
@@ -308,5 +355,9 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     lapse_skills,
     climb_rungs,
     estimating.estimate_waits,
+    work_in_order,
     reconcile,
+    hand_over_promises,
+    adopt_recordings,
+    retain,
 )

@@ -1,7 +1,7 @@
 """What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL."""
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,9 +10,9 @@ import callbacks.policy
 import callbacks.store
 import calls.store
 import directory.store
-import facts
 import routing.store
-from callbacks.requests import AttemptState, Request
+import workload
+from callbacks.requests import AttemptState, Request, RequestState
 from calls.store import Entry, Fact, LegRecord, Todo
 from config.columns import new_id
 from config.content import Ladder, Service
@@ -28,6 +28,7 @@ from routing.needs import Follow, Need
 from routing.offers import State as OfferState
 from routing.presence import CHOSEN, State
 from tools import Tools
+from workload import Left
 
 OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
@@ -36,7 +37,6 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     | {"flag", "action", "version", "quiet"}
 )
 IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
-MESSAGE_WINDOW = timedelta(hours=4)
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
@@ -105,7 +105,7 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.ChooseLadder():
             return Deed(_choose_ladder(tx, effect, leg, tools, now))
         case fx.LeaveLine(why=why):
-            return Deed(routing.store.leave(tx, call_id=leg.call_id, why=why, now=now))
+            return Deed(_leave(tx, why, leg, after, tools, now))
         case fx.AcceptOffer(offer=offer):
             return Deed(_accept(tx, offer, tools, now))
         case fx.GiveBack(offer=offer, cause=cause):
@@ -121,7 +121,10 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.GuestGone(guest=guest, cause=cause):
             return Deed(guest_gone(tx, guest, cause, tools, now))
         case fx.KeepMessage():
-            return Deed(details={} if keep_message(tx, effect, leg, after, tools, now) else {"merged": True})
+            kept = workload.keep_message(tx, _left(effect, leg, after), tools, now)
+            return Deed(kept or [], {} if kept is not None else {"merged": True})
+        case fx.DropMessage(recording=recording):
+            return Deed(drop_message(tx, recording, now))
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -141,6 +144,7 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.CountFailure(patient=patient):
             directory.store.count_failure(tx, tools.vault, after.caller, patient, now)
         case fx.TriedOperator(reached=True):
+            workload.answered_otherwise(tx, leg.call_id, now, talked=True)
             calls.store.note_call(tx, leg.call_id, outcome="operator")
         case fx.LegOver() if leg.party == Party.PATIENT:
             calls.store.end_call(tx, leg.call_id, now)
@@ -168,6 +172,8 @@ def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools
         also=service.also,
         prefer=service.prefer,
     )
+    if effect.resumes:
+        workload.answered_otherwise(tx, leg.call_id, now)
     earlier = routing.store.last_place(tx, leg.call_id)
     fresh = int(now.timestamp() * 1000) - max(service.head_start_seconds, effect.head_start_seconds) * 1000
     if effect.place is not None:
@@ -216,6 +222,15 @@ def _choose_ladder(
         now=now,
         content=tools.content.version,
     )
+
+
+def _leave(tx: Connection, why: str, leg: LegRecord, after: Session, tools: Tools, now: datetime) -> list[Follow]:
+    """Out of the lines. Who hung up in them, and chose no other way, is somebody's to ring."""
+    waited = routing.store.wait_of(tx, leg.call_id)
+    follows = routing.store.leave(tx, call_id=leg.call_id, why=why, now=now)
+    if why == "hung_up" and waited and waited.kind == "call" and waited.ended_why in (None, why):
+        workload.gave_up(tx, leg.call_id, after.own, after.line, waited.joined_at, tools)
+    return follows
 
 
 def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[Follow]:
@@ -320,6 +335,7 @@ def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
         promise_by=callbacks.policy.promise_by(due, zone),
         now=now,
     )
+    workload.answered_otherwise(tx, leg.call_id, now)
     calls.store.note_call(tx, leg.call_id, outcome="callback")
     return {} if booked.created else {"merged": True}
 
@@ -357,27 +373,26 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     if promise is None:
         return []
     zone = next(iter(tools.content.hours.values())).zone
-    callbacks.store.missed(tx, attempt_id, why, now, zone)
+    after = callbacks.store.missed(tx, attempt_id, why, now, zone)
+    if after is not None and after.state is RequestState.TO_PERSON:
+        workload.hand_over(tx, after, tools)
     return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
 
 
-def keep_message(
-    tx: Connection, effect: fx.KeepMessage, leg: LegRecord, after: Session, tools: Tools, now: datetime
-) -> bool:
-    """A message somebody owns, to be answered within the window once the center is open. False if it was kept."""
-    hours = facts.hours_of(tx, tools, now, after)
-    begins = now if hours.open or hours.opens_at is None else hours.opens_at
-    calls.store.note_call(tx, leg.call_id, outcome="voicemail")
-    return calls.store.keep_voicemail(
-        tx,
-        id=new_id(),
+def _left(effect: fx.KeepMessage, leg: LegRecord, after: Session) -> Left:
+    return Left(
         call_id=leg.call_id,
         recording=effect.recording,
         seconds=effect.seconds,
         service=effect.service,
         language=effect.language,
-        owner_id=effect.own,
-        patient_id=after.patient,
-        due_at=begins + MESSAGE_WINDOW,
-        left_at=now,
+        own=effect.own,
+        patient=after.patient,
+        line=after.line,
     )
+
+
+def drop_message(tx: Connection, recording: str, now: datetime) -> list[Follow]:
+    """A recording in which nobody spoke is deleted at the carrier, once."""
+    first = calls.store.heard_first(tx, f"dropped:{recording}", now)
+    return [Follow("forget_recording", recording)] if first else []

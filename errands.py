@@ -21,6 +21,7 @@ import deeds
 import directory.store
 import facts
 import legs
+import messages
 import rooms
 import routing.store
 from callbacks.requests import Attempt, AttemptState
@@ -40,7 +41,10 @@ from tools import Tools
 log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
 DIALS = frozenset({"ring", "dial_patient", "ring_guest"})  # what the carrier's pace is for
+FILES = frozenset({"fetch_message", "forget_recording"})  # can wait for an hour, and nobody waits for them on the line
 RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(hours=1)  # between two tries to fetch a file
+FILE_TRIES = 14  # over some four hours
 RESCUED = {"reached": True, "by": "carrier"}  # in the journal: we did not answer, and the carrier brought him there
 GIVE_UP_TRIES = 8
 
@@ -54,7 +58,7 @@ def after_commit(entries: list[Entry], tools: Tools) -> None:
             if entry.kind in AT_ONCE:
                 _do(entry, tools)
             else:
-                tools.nudge(entry.id, entry.tries, entry.kind != "dial_patient")
+                tools.nudge(entry.id, entry.tries, entry.kind not in ("dial_patient", *FILES))
         except RedisError as error:
             log.warning("left_to_the_sweep", kind=entry.kind, error=type(error).__name__)
         except Exception:  # the turn is committed: its caller must get its document, whatever fails here
@@ -94,6 +98,9 @@ def _do(entry: Entry, tools: Tools) -> None:
 
 def _failed(entry: Entry, error: CarrierError, tools: Tools) -> None:
     log.warning("carrier_refused", kind=entry.kind, subject=entry.subject, error=str(error))
+    if entry.kind in FILES:
+        _try_file_later(entry, tools)
+        return
     with tools.database.transaction() as tx:
         if error.permanent or entry.tries >= GIVE_UP_TRIES:
             calls.store.finish(tx, entry.id, "failed", tools.now())
@@ -108,6 +115,19 @@ def give_up_if_hopeless(entry: Entry, tools: Tools) -> None:
     if entry.tries >= GIVE_UP_TRIES:
         with tools.database.once() as tx:
             calls.store.finish(tx, entry.id, "broken", tools.now())
+
+
+def _try_file_later(entry: Entry, tools: Tools) -> None:
+    """A file may come late, and to ask for one twice is harmless: later and later, and at last never again."""
+    later = entry.tries + 1 < FILE_TRIES
+    with tools.database.transaction() as tx:
+        if later:
+            pause = min(RETRY * 2**entry.tries, LONGEST_RETRY)
+            calls.store.postpone(tx, entry.id, tools.now() + pause)
+        else:
+            calls.store.finish(tx, entry.id, "failed", tools.now())
+    if not later and entry.kind == "fetch_message":
+        messages.give_up_fetching(entry, tools)
 
 
 # --- the lines and the duty board -------------------------------------------------------------------------------
@@ -452,4 +472,6 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "room": _in_room(rooms.settle),
     "hold": _in_room(rooms.hold),
     "hand_over": _in_room(rooms.hand_over),
+    "fetch_message": messages.fetch,
+    "forget_recording": messages.forget,
 }

@@ -9,10 +9,14 @@ import callbacks.store
 import calls.store
 import editions
 import routing.store
-from calls.store import Entry, Fact
-from deeds import keep_message, outbox, public
+import workload
+from calls import messages_store
+from calls.store import Entry, Fact, LegRecord
+from deeds import drop_message, outbox, public
 from ivr import effects as fx
 from ivr import session
+from ivr.effects import Effect
+from ivr.no_one import SHORTEST_MESSAGE
 from ivr.session import Session, Stage
 from ivr.signals import Ending, Party
 from legs import adopt_attempt
@@ -21,6 +25,7 @@ from routing.offers import Offer
 from routing.offers import State as OfferState
 from telephony.inbound import LegProgress, RecordingDone, RoomEvent
 from tools import Tools
+from workload import Left
 
 CAUSE_WITHIN = timedelta(seconds=3)  # notices overtake one another by less than this
 STARTED, JOINED = "conference-start", "participant-join"
@@ -109,6 +114,7 @@ def _talk_started(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
     """They hear each other: the call reached a person, and a promise that led here is kept."""
     if not callbacks.store.reached_by_offer(tx, offer.id, now):
         _kept_by_calling_in(tx, offer, now)
+    workload.answered_otherwise(tx, offer.call_id, now, talked=True)
     calls.store.note_call(tx, offer.call_id, outcome="person")
     return [Fact(f"talk:{offer.id}", offer.call_id, "talk_started", now, None, {"offer": offer.id})]
 
@@ -147,12 +153,28 @@ def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[
     """A recording is there. One that no turn kept (we were away) still becomes a message somebody owns."""
     now = tools.now()
     leg = calls.store.leg(tx, notice.sid)
-    if leg is None or notice.absent or notice.seconds < 1 or calls.store.has_voicemail(tx, notice.recording):
+    if leg is None or notice.absent or messages_store.is_kept(tx, notice.recording):
         return []
     tools = editions.serving(tx, leg.content, tools)
     state = session.from_json(tools.vault.open(leg.session))
-    kept = fx.KeepMessage(notice.recording, notice.seconds, owning_service(state, tools), state.language, state.own)
-    key = f"recording:{notice.recording}"
-    calls.store.write_journal(tx, [Fact(key, leg.call_id, kept.fact, now, leg.sid, public(kept))])
-    keep_message(tx, kept, leg, state, tools, now)
-    return []
+    return outbox(tx, keep_or_drop(tx, notice.recording, notice.seconds, leg, state, tools), leg.call_id, now)
+
+
+def keep_or_drop(
+    tx: Connection, recording: str, seconds: int, leg: LegRecord, state: Session, tools: Tools
+) -> list[Follow]:
+    """A recording that was told outside of a turn: a message of this leg's caller, or nothing but a breath."""
+    now = tools.now()
+    if seconds < SHORTEST_MESSAGE:
+        dropped = fx.DropMessage(recording, seconds)
+        _write(tx, recording, leg, dropped, now)
+        return drop_message(tx, recording, now)
+    kept = fx.KeepMessage(recording, seconds, owning_service(state, tools), state.language, state.own)
+    _write(tx, recording, leg, kept, now)
+    left = Left(leg.call_id, recording, seconds, kept.service, state.language, state.own, state.patient, state.line)
+    return workload.keep_message(tx, left, tools, now) or []
+
+
+def _write(tx: Connection, recording: str, leg: LegRecord, effect: Effect, now: datetime) -> None:
+    key = f"recording:{recording}"
+    calls.store.write_journal(tx, [Fact(key, leg.call_id, effect.fact, now, leg.sid, public(effect))])

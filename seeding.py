@@ -43,8 +43,8 @@ def point_number(tools: Tools) -> None:
 def host_fallbacks(tools: Tools) -> None:
     """The demo's carrier keeps the fallback documents too, outside our processes."""
     base = str(tools.settings.twilio_api_base_url)
-    for party in ("patient", "clinician"):
-        document = twiml.fallback(operator=tools.settings.operator_number, clinician=party == "clinician")
+    for party in twiml.FALLBACKS:
+        document = twiml.static_document(party, operator=tools.settings.operator_number, urls=tools.urls)
         request = urllib.request.Request(  # noqa: S310 - the emulator's address
             f"{base}/control/bins/{party}", data=document.encode(), method="PUT"
         )

@@ -329,6 +329,11 @@ def heard_first(tx: Connection, key: str, now: datetime) -> bool:
     return insert_once(tx, HEARD, [{"key": key, "at": now}]) == 1
 
 
+def was_heard(tx: Connection, key: str) -> bool:
+    """Whether a notice was heard already; looks only."""
+    return tx.execute(select(HEARD.c.key).where(HEARD.c.key == key)).first() is not None
+
+
 def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
     """Write what is still to be done outside SQL; the entries with their ids."""
     values = [
@@ -439,22 +444,6 @@ def touch(tx: Connection, sid: str, now: datetime) -> None:
 def ask_at(tx: Connection, sid: str, instant: datetime) -> None:
     """Have the carrier asked about a live leg at this instant, however lately we heard of it."""
     tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(heard_at=instant - QUIET))
-
-
-def keep_voicemail(tx: Connection, **values: Any) -> bool:
-    """A voicemail row; False if this recording has one."""
-    return insert_once(tx, VOICEMAILS, [{"state": "new", **values}]) == 1
-
-
-def has_voicemail(tx: Connection, recording: str) -> bool:
-    """Whether a recording is a message already."""
-    return tx.execute(select(VOICEMAILS.c.id).where(VOICEMAILS.c.recording == recording)).first() is not None
-
-
-def finish_voicemail(tx: Connection, voicemail_id: str, by: str, now: datetime) -> bool:
-    """Mark a voicemail dealt with; False if it was already."""
-    new = (VOICEMAILS.c.id == voicemail_id) & (VOICEMAILS.c.state == "new")
-    return tx.execute(update(VOICEMAILS).where(new).values(state="done", done_at=now, done_by=by)).rowcount == 1
 
 
 def end_call(tx: Connection, call_id: str, now: datetime) -> None:

@@ -132,7 +132,7 @@ class OutboxEntry(SQLModel, table=True):
 
 
 class Voicemail(SQLModel, table=True):
-    """A message somebody owns: a clinician, or the service's team when `owner_id` is empty."""
+    """A message as it was left. Who owns it, until when, is its work item's to say (kind "message")."""
 
     __tablename__ = "voicemails"
     id: str = Field(primary_key=True, max_length=32)
@@ -141,14 +141,54 @@ class Voicemail(SQLModel, table=True):
     seconds: int = 0
     service: str = Field(max_length=40)
     language: str = Field(max_length=8)
-    owner_id: str | None = Field(default=None, max_length=64, index=True)
     patient_id: str | None = Field(default=None, max_length=64)
-    state: str = Field(default="new", max_length=10)  # new | done
+    sound: str = Field(default="wanted", max_length=8)  # calls.messages_store.Sound: wanted | kept | lost | erased
+    left_at: datetime = Field(sa_column=_instant(index=True))
+    __table_args__ = (UniqueConstraint("recording"),)
+
+
+class StoredSound(SQLModel, table=True):
+    """The sound of a message, sealed. A table of its own, so that no list of messages reads megabytes."""
+
+    __tablename__ = "stored_sounds"
+    voicemail_id: str = Field(primary_key=True, foreign_key="voicemails.id", max_length=32)
+    sound_sealed: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class WorkItem(SQLModel, table=True):
+    """Something a person owes a patient. `owner_id` empty: the team of its service owns it."""
+
+    __tablename__ = "work_items"
+    id: str = Field(primary_key=True, max_length=32)
+    kind: str = Field(max_length=10)  # calls.work.Kind: message | gave_up | promise
+    subject: str = Field(max_length=32)  # the voicemail's, the call's or the promise's id
+    call_id: str = Field(max_length=32, index=True)
+    patient_id: str | None = Field(default=None, max_length=64, index=True)
+    number_hash: str | None = Field(default=None, max_length=64, index=True)
+    number_sealed: str | None = Field(default=None, sa_column=Column(Text))  # where the patient can be rung
+    service: str = Field(max_length=40)
+    language: str = Field(max_length=8)
+    owner_id: str | None = Field(default=None, max_length=64, index=True)
+    state: str = Field(default="open", max_length=8)  # calls.work.State: open | claimed | snoozed | done
+    claimed_by: str | None = Field(default=None, max_length=64)
+    snoozed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    discharged_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    opened_at: datetime = Field(sa_column=_instant())
     due_at: datetime = Field(sa_column=_instant())
-    left_at: datetime = Field(sa_column=_instant())
+    escalated_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    outcome: str | None = Field(default=None, max_length=20)
     done_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     done_by: str | None = Field(default=None, max_length=64)
-    __table_args__ = (UniqueConstraint("recording"),)
+    version: int = 1
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", name="uq_work_items_subject"),
+        Index(
+            "ix_work_items_undone",
+            "due_at",
+            sqlite_where=text("state <> 'done'"),
+            postgresql_where=text("state <> 'done'"),
+        ),
+    )
 
 
 class AuditRow(SQLModel, table=True):

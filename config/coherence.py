@@ -121,6 +121,9 @@ def _services(content: Content) -> Iterator[Incoherence]:
             yield (*where, "level"), str(service.level), f"a level from 0 to {MOST_LEVEL}"
         if service.own_offer is not None:
             yield from _own_offer((*where, "own_offer"), service.own_offer, content)
+        for setting, unit in (("message_hours", "hours"), ("follow_up_minutes", "minutes")):
+            if getattr(service, setting) < 1:
+                yield (*where, setting), str(getattr(service, setting)), f"1 or more {unit}"
         for setting in ("head_start_seconds", "answer_seconds", "max_wait_seconds"):
             if getattr(service, setting) < 0:
                 yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"

@@ -60,6 +60,8 @@ class Service(Strict):
     answer_seconds: int = 30  # answered within this: in time, for the service level
     max_wait_seconds: int = 600  # then a callback or a message is offered
     hours: str | None = None  # its own opening hours, within which it can be reached; empty: those of the line
+    message_hours: int = 4  # within which a message is answered, from opening on; promised in words
+    follow_up_minutes: int = 60  # within which a person rings who gave up waiting, or whom a promise did not reach
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     zip_proves: bool = Field(True, description="true, or false where a ZIP code shall never prove who calls")
     wrap_up_seconds: int = Field(30, ge=0, le=3600, description="whole seconds from 0 to 3600")
     second_factor: Literal["optional", "required"] = Field("optional", description="optional or required")
+    content_days: int = Field(30, ge=1, le=365, description="whole days from 1 to 365")
     var_dir: Path = Field(ROOT / "var", description="a folder that can be written")
     log_format: Literal["console", "json"] | None = Field(
         None, description="console or json, or nothing to decide by whether a terminal reads the log"

@@ -31,8 +31,12 @@ class Vault:
 
     def open(self, sealed: str) -> str:
         """The value that was sealed; `Unreadable` if it cannot be opened."""
+        return self.open_bytes(sealed).decode()
+
+    def open_bytes(self, sealed: str) -> bytes:
+        """The bytes that were sealed; `Unreadable` if they cannot be opened."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed.encode())
         except InvalidToken as error:
             raise Unreadable("a sealed value opens with none of the DATA_KEYS; was a key removed?") from error
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from calls.metrics import Counts
 from desk import lists, words
-from desk.lists import Listed, Staff
-from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, VoicemailRow, WaitRow
+from desk.lists import Listed, Owed, Staff
+from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, WaitRow, WorkRow
 from desk.words import Moment
 from directory.hours import OpenState
 
@@ -51,7 +51,7 @@ class Board:
     staff: tuple[Staff, ...]
     calls: tuple[Listed, ...]
     callbacks: tuple[Listed, ...]
-    voicemails: tuple[Listed, ...]
+    work: tuple[Owed, ...]
     hours: str
     forced: str
 
@@ -64,7 +64,8 @@ class BoardRows:
     waits: Sequence[WaitRow]
     calls: Sequence[CallRow]
     callbacks: Sequence[CallbackRow]
-    voicemails: Sequence[VoicemailRow]
+    work: Sequence[WorkRow]
+    viewer: str  # the id of the user who looks
     today: Counts
     center: OpenState
     override: OverrideRow | None
@@ -81,7 +82,9 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         staff=tuple(lists.staff(row, moment) for row in _by_state(rows.staff)),
         calls=tuple(lists.call_line(row, moment) for row in rows.calls),
         callbacks=tuple(lists.callback_line(row, _owner(row.own_id, names), moment) for row in rows.callbacks),
-        voicemails=tuple(lists.voicemail_line(row, _owner(row.owner_id, names), moment) for row in rows.voicemails),
+        work=tuple(
+            lists.owed(row, _owner(row.item.owner_id, names), rows.viewer, names, moment) for row in rows.work
+        ),
         hours=hours_sentence(rows.center, rows.override, moment),
         forced=rows.override.state if rows.override else "normal",
     )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from desk import guards, looking, store, stream
+from calls.work import BY_HAND
+from desk import guards, looking, store, stream, working
 from desk.explaining import reasons
 from desk.looking import Look
 from desk.mine import my_page, short_name
@@ -48,15 +49,23 @@ def set_presence() -> AnyResponse | str:
     return changed()
 
 
-@clinician.post("/voicemails/<voicemail_id>/done")
+@clinician.post("/owed/<item_id>/<what>")
 @guards.only_for("clinician")
-def finish_voicemail(voicemail_id: str) -> AnyResponse | str:
-    """A message is dealt with; one that is not his to see does not exist for him."""
+def do_work(item_id: str, what: str) -> AnyResponse | str:
+    """Something owed to a patient is taken on, put off or dealt with; what is not his to see does not exist for him."""
     mine = _mine(tools(), guards.me())
-    if voicemail_id not in {row.id for row in mine.voicemails}:
+    if item_id not in {row.item.id for row in mine.work}:
         abort(404)
-    tools().act.finish_voicemail(voicemail_id, guards.me().id)
+    working.perform(tools(), guards.me(), item_id, what, by=my_id(guards.me()))
     return changed()
+
+
+@clinician.get("/messages/<message_id>/sound")
+@guards.only_for("clinician")
+def message_sound(message_id: str) -> Response:
+    """A message that is his, or his team's, to be heard."""
+    mine = _mine(tools(), guards.me())
+    return working.sound_of(tools(), guards.me(), message_id, {row.item.subject for row in mine.work})
 
 
 def changed() -> AnyResponse | str:
@@ -92,7 +101,7 @@ def _drawing(claims: Claims) -> Callable[[], str | None]:
 def _mine(with_tools: Tools, person: Person) -> Mine:
     skill_of = {name: service.skill for name, service in with_tools.content.services.items()}
     with with_tools.database.reading() as tx:
-        found = store.mine(tx, my_id(person), skill_of)
+        found = store.mine(tx, my_id(person), skill_of, with_tools.clock.now())
     if found is None:
         abort(403)
     return found
@@ -103,7 +112,15 @@ def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str]
     why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
     shown = my_page(mine, names, why, moment(with_tools))
     languages = sorted(with_tools.content.interpreters)
-    return render_template(template, page=shown, away_reasons=REASONS, notices=notices, interpreters=languages)
+    return render_template(
+        template,
+        page=shown,
+        away_reasons=REASONS,
+        notices=notices,
+        interpreters=languages,
+        outcomes=BY_HAND,
+        snoozes=working.SNOOZES,
+    )
 
 
 def _short_name(with_tools: Tools, name: PatientName) -> str:
@@ -114,7 +131,7 @@ def _short_name(with_tools: Tools, name: PatientName) -> str:
 def looks_of(mine: Mine) -> list[Look]:
     """What of which patient this page shows."""
     looks = [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in mine.callbacks]
-    looks += [Look("saw_voicemail", row.patient_id or row.call_id, row.id) for row in mine.voicemails]
+    looks += [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in mine.work]
     if mine.talk:
         looks.append(Look("saw_call", mine.talk.patient_id or mine.talk.call_id, mine.talk.call_id))
     return looks

@@ -1,9 +1,11 @@
 """Single lines of lists and boards: a clinician, a call, a promise, a message. Pure."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from calls.work import RECENT, Item, Kind, State, days_since_discharge
 from desk import words
-from desk.rows import CallbackRow, CallRow, ClinicianRow, VoicemailRow
+from desk.rows import CallbackRow, CallRow, ClinicianRow, WorkRow
 from desk.words import Moment
 
 OUTCOMES = {
@@ -84,7 +86,7 @@ def call_line(row: CallRow, moment: Moment) -> Listed:
 def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
     """One promise."""
     tries = f", tried {row.attempts} of 3" if row.attempts else ""
-    state = {"calling": "Calling now", "waiting": "In line", "to_person": "Needs a person"}.get(row.state, "Promised")
+    state = {"calling": "Calling now", "waiting": "In line"}.get(row.state, "Promised")
     return Listed(
         id=row.id,
         call_id=row.call_id,
@@ -95,14 +97,63 @@ def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
     )
 
 
-def voicemail_line(row: VoicemailRow, whom: str, moment: Moment) -> Listed:
-    """One message."""
-    left, due = moment.when(row.left_at), moment.when(row.due_at)
-    return Listed(
-        id=row.id,
-        call_id=row.call_id,
-        title=f"{words.plain(row.service)}, {whom}",
-        note=f"{words.language(row.language)}, {words.span(row.seconds)}, left {left}, answer by {due}",
-        badge="Late" if row.due_at < moment.now else "New",
-        late=row.due_at < moment.now,
+KINDS = {Kind.MESSAGE: "Message", Kind.GAVE_UP: "Gave up waiting", Kind.PROMISE: "Callback we could not keep"}
+NO_SOUND = {"wanted": "recording on its way", "lost": "no recording", "erased": "recording erased"}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing owed to a patient, and what may be done about it. `message` is the id of a message with a sound."""
+
+    id: str
+    call_id: str
+    title: str
+    note: str
+    badge: str
+    late: bool
+    message: str | None
+    mine: bool  # he who looks has taken it on
+    free: bool  # it can be taken on
+
+
+def owed(row: WorkRow, whom: str, viewer: str, names: Mapping[str, str], moment: Moment) -> Owed:
+    """One line of the list of work, for the eyes of `viewer` (a clinician's or a user's id)."""
+    item = row.item
+    mine = item.state is State.CLAIMED and item.claimed_by == viewer
+    return Owed(
+        id=item.id,
+        call_id=item.call_id,
+        title=f"{KINDS[item.kind]}: {words.plain(item.service)}, {whom}",
+        note=", ".join(_about(row, moment)),
+        badge=_standing(item, mine, names, moment),
+        late=item.due_at < moment.now,
+        message=item.subject if row.sound == "kept" else None,
+        mine=mine,
+        free=item.state is not State.CLAIMED,
     )
+
+
+def _about(row: WorkRow, moment: Moment) -> Iterator[str]:
+    item = row.item
+    yield words.language(item.language)
+    if row.seconds is not None:
+        yield words.span(row.seconds)
+    if row.sound in NO_SOUND:
+        yield NO_SOUND[row.sound]
+    yield f"since {moment.when(item.opened_at)}"
+    yield f"due by {moment.when(item.due_at)}"
+    days = days_since_discharge(item)
+    if days is not None and days <= RECENT.days:
+        yield f"left hospital {days} days before"
+
+
+def _standing(item: Item, mine: bool, names: Mapping[str, str], moment: Moment) -> str:
+    """In a word: whose it is, or how late."""
+    if mine:
+        return "Yours"
+    if item.state is State.CLAIMED:
+        return f"Taken by {names.get(item.claimed_by or '', 'a supervisor')}"
+    if item.due_at < moment.now:
+        return "Late"
+    asleep = item.state is State.SNOOZED and item.snoozed_until
+    return f"Until {moment.when(asleep)}" if asleep else "New"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from desk import lists, words
-from desk.lists import Listed, Staff
+from desk.lists import Listed, Owed, Staff
 from desk.rows import GuestRow, Mine, TalkRow
 from desk.words import Moment
 
@@ -52,7 +52,7 @@ class MyPage:
     presence: Staff
     call: CallCard | None
     callbacks: tuple[Listed, ...]
-    voicemails: tuple[Listed, ...]
+    work: tuple[Owed, ...]
     set_away: bool = False  # because he missed calls
 
 
@@ -64,8 +64,11 @@ def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Mo
         presence=lists.staff(rows.me, moment),
         call=_with_guests(call_card(rows.talk, names, why, moment), rows, moment) if rows.talk else None,
         callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),
-        voicemails=tuple(lists.voicemail_line(row, _patient(row.patient_id, names), moment) for row in rows.voicemails),
         set_away=rows.me.state == "away" and rows.me.reason == "missed_calls",
+        work=tuple(
+            lists.owed(row, _patient(row.item.patient_id, names), rows.me.id, rows.colleagues, moment)
+            for row in rows.work
+        ),
     )
 
 

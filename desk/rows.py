@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from calls.work import Item
+
 
 @dataclass(frozen=True)
 class ClinicianRow:
@@ -63,18 +65,12 @@ class CallbackRow:
 
 
 @dataclass(frozen=True)
-class VoicemailRow:
-    """One message nobody has dealt with."""
+class WorkRow:
+    """Something owed to a patient; of a message also its length, and where its sound is."""
 
-    id: str
-    call_id: str
-    patient_id: str | None
-    service: str
-    language: str
-    owner_id: str | None
-    seconds: int
-    left_at: datetime
-    due_at: datetime
+    item: Item
+    seconds: int | None = None
+    sound: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +129,7 @@ class Mine:
     me: ClinicianRow
     talk: TalkRow | None
     callbacks: Sequence[CallbackRow]
-    voicemails: Sequence[VoicemailRow]
+    work: Sequence[WorkRow]
     names: Mapping[str, PatientName]
     colleagues: Mapping[str, str]  # full names by id
     guests: Sequence[GuestRow] = ()

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, sel
 from sqlmodel import SQLModel
 
 from callbacks.tables import CallbackRequest
+from calls import work_store
 from calls.metrics import Entry
 from calls.tables import Call, JournalEntry, Voicemail
 from desk.rows import (
@@ -19,8 +20,8 @@ from desk.rows import (
     OverrideRow,
     PatientName,
     TalkRow,
-    VoicemailRow,
     WaitRow,
+    WorkRow,
 )
 from desk.sessions import Person
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
@@ -156,30 +157,19 @@ def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRo
             CALLBACKS.c.due_at,
             CALLBACKS.c.promise_by,
         )
-        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling", "to_person")) & mine)
+        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling")) & mine)
         .order_by(CALLBACKS.c.promise_by)
         .limit(MOST_LISTED)
     )
     return _all(tx, wanted, CallbackRow)
 
 
-def open_voicemails(tx: Connection, *, owner_id: str | None = None, services: Sequence[str] = ()) -> list[VoicemailRow]:
-    """Messages nobody has dealt with; with `owner_id` only his own and those of these services' teams."""
-    wanted = select(
-        VOICEMAILS.c.id,
-        VOICEMAILS.c.call_id,
-        VOICEMAILS.c.patient_id,
-        VOICEMAILS.c.service,
-        VOICEMAILS.c.language,
-        VOICEMAILS.c.owner_id,
-        VOICEMAILS.c.seconds,
-        VOICEMAILS.c.left_at,
-        VOICEMAILS.c.due_at,
-    ).where(VOICEMAILS.c.state == "new")
-    if owner_id is not None:
-        teams = VOICEMAILS.c.owner_id.is_(None) & VOICEMAILS.c.service.in_(list(services))
-        wanted = wanted.where((VOICEMAILS.c.owner_id == owner_id) | teams)
-    return _all(tx, wanted.order_by(VOICEMAILS.c.due_at).limit(MOST_LISTED), VoicemailRow)
+def owed(tx: Connection, now: datetime, *, owner_id: str | None = None, services: Sequence[str] = ()) -> list[WorkRow]:
+    """What is owed to patients, the most urgent first; with `owner_id` his own, then that of these services' teams."""
+    items = work_store.undone(tx, now, owner_id=owner_id, services=services)[:MOST_LISTED]
+    wanted = select(VOICEMAILS.c.id, VOICEMAILS.c.seconds, VOICEMAILS.c.sound)
+    messages = {row[0]: row[1:] for row in tx.execute(wanted.where(VOICEMAILS.c.id.in_([it.subject for it in items])))}
+    return [WorkRow(item, *messages.get(item.subject, ())) for item in items]
 
 
 _PROMISED = WAITS.c.callback_id.is_not(None)  # one promise may stand for two who share a phone: then for nobody by name
@@ -213,7 +203,9 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
-def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str]) -> Mine | None:
+def mine(
+    tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime
+) -> Mine | None:
     """Everything of one clinician's page; None when there is no such clinician any more."""
     everybody = clinicians(tx)
     me = next((row for row in everybody if row.id == clinician_id), None)
@@ -222,12 +214,12 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str])
     services = [service for service, skill in skill_of_service.items() if skill in me.skills]
     talk = talk_of(tx, clinician_id)
     callbacks = open_callbacks(tx, own_id=clinician_id)
-    voicemails = open_voicemails(tx, owner_id=clinician_id, services=services)
-    patients = {row.patient_id for row in callbacks} | {row.patient_id for row in voicemails}
+    work = owed(tx, now, owner_id=clinician_id, services=services)
+    patients = {row.patient_id for row in callbacks} | {row.item.patient_id for row in work}
     wanted = [key for key in (*patients, talk.patient_id if talk else None) if key]
     colleagues = {row.id: f"{row.given} {row.family}" for row in everybody}
     guests = guests_of(tx, talk.offer_id) if talk else []
-    return Mine(me, talk, callbacks, voicemails, patient_names(tx, wanted), colleagues, guests)
+    return Mine(me, talk, callbacks, work, patient_names(tx, wanted), colleagues, guests)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:

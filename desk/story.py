@@ -138,6 +138,15 @@ def _message_kept(details: Details, names: Names) -> str:
     return f"The caller left a message of {length} for {names.of(details.get('own')) or 'the team'}."
 
 
+def _work_opened(details: Details, names: Names) -> str:
+    what = WORK.get(str(details.get("kind")), "This")
+    return f"{what} is now on the list of {names.of(details.get('own')) or 'the team'}."
+
+
+def _somebody(details: Details, names: Names) -> str:
+    return names.people.get(str(details.get("by")), "a supervisor")
+
+
 def _leg_answered(details: Details, names: Names) -> str:
     who = {"clinician": names.offered(details), "returned": "the patient", "operator": "the operator"}
     return f"{who.get(str(details.get('party')), 'somebody')}'s phone was answered."
@@ -190,6 +199,18 @@ NOT_REACHED = {
     "busy": "The patient's phone was busy.",
     "failed": "The patient's phone could not be rung.",
 }
+WORK = {
+    "message": "The message",
+    "gave_up": "The caller gave up waiting. To ring him",
+    "promise": "The promise could not be kept. To ring him",
+}
+WORK_DONE = {
+    "reached": "The patient was reached.",
+    "message_left": "A message was left for the patient.",
+    "arranged": "It was arranged with the patient for later.",
+    "not_needed": "It was not needed any more.",
+    "came_back": "The patient reached us by himself.",
+}
 TELLERS: dict[str, Callable[[Details, Names], str]] = {
     # What the carrier told us.
     "arrived": _said("A patient called the center."),
@@ -222,6 +243,19 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,
     "message_kept": _message_kept,
+    "remembered": _said("How the patient wants to be spoken with was noted."),
+    "message_dropped": _said("A recording in which nobody spoke was deleted."),
+    "message_adopted": _said("A message was found at the carrier, of a call that never reached us."),
+    "message_fetched": _said("The message was fetched from the carrier, and is kept sealed."),
+    "message_sound_lost": _said("The carrier has no sound of the message."),
+    "message_erased": _said("The sound of the message was erased: its time was over."),
+    "recording_deleted": _said("The recording was deleted at the carrier."),
+    "work_opened": _work_opened,
+    "work_escalated": _said("It was not done in time: it is the whole team's now."),
+    "work_claimed": lambda details, names: f"{_somebody(details, names)} took it on.",
+    "work_released": _said("It was given back to the list."),
+    "work_snoozed": _said("It was put off for a while."),
+    "work_done": lambda details, _names: WORK_DONE.get(str(details.get("outcome")), "It was dealt with."),
     "operator_tried": lambda details, _names: (
         "The operator took the call." if details.get("reached") else "The operator did not answer."
     ),

@@ -1,6 +1,6 @@
 """The supervisor's pages: the center as it is now, and the story of one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -18,7 +18,8 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.store import story as journal_of
-from desk import boards, guards, lists, looking, store, story, stream, words
+from calls.work import BY_HAND
+from desk import boards, guards, lists, looking, store, story, stream, words, working
 from desk.boards import Board, BoardRows
 from desk.counting import Today
 from desk.decisions import decisions, lacking
@@ -42,7 +43,7 @@ HOURS_MINUTES = (60, 240, 720)
 @guards.only_for("supervisor")
 def board() -> str:
     """The whole board."""
-    return _render("desk/board.html", tools())
+    return _render("desk/board.html", tools(), guards.me().id, [str(said) for said in get_flashed_messages()])
 
 
 @supervisor.get("/board/stream")
@@ -65,16 +66,21 @@ def set_hours() -> AnyResponse | str:
     return _changed()
 
 
-@supervisor.post("/board/voicemails/<voicemail_id>/done")
+@supervisor.post("/board/owed/<item_id>/<what>")
 @guards.only_for("supervisor")
-def finish_voicemail(voicemail_id: str) -> AnyResponse | str:
-    """A message is dealt with, whoever owns it."""
-    with tools().database.reading() as tx:
-        known = {row.id for row in store.open_voicemails(tx)}
-    if voicemail_id not in known:
+def do_work(item_id: str, what: str) -> AnyResponse | str:
+    """Something owed to a patient is taken on, put off or dealt with, whoever owns it."""
+    if not working.is_owed(tools(), item_id):
         abort(404)
-    tools().act.finish_voicemail(voicemail_id, guards.me().id)
+    working.perform(tools(), guards.me(), item_id, what, by=guards.me().id)
     return _changed()
+
+
+@supervisor.get("/board/messages/<message_id>/sound")
+@guards.only_for("supervisor")
+def message_sound(message_id: str) -> Response:
+    """Any message."""
+    return working.sound_of(tools(), guards.me(), message_id, None)
 
 
 @supervisor.get("/calls/<call_id>")
@@ -117,7 +123,8 @@ def _about(row: CallRow, now: Moment) -> tuple[tuple[str, str], ...]:
 def _changed() -> AnyResponse | str:
     stream.tell_others()
     if "HX-Request" in request.headers:
-        return _render("desk/_board.html", tools())
+        notices = [str(said) for said in get_flashed_messages()]
+        return _render("desk/_board.html", tools(), guards.me().id, notices)
     return redirect(url_for("supervisor.board"), 303)
 
 
@@ -128,16 +135,23 @@ def _drawing(claims: Claims) -> Callable[[], str | None]:
         person = guards.still_in(with_tools, claims)
         if person is None or "supervisor" not in person.roles:
             return None
-        return _render("desk/_board.html", with_tools)
+        return _render("desk/_board.html", with_tools, person.id)
 
     return draw
 
 
-def _render(template: str, with_tools: Tools) -> str:
-    return render_template(template, board=_board(with_tools), hours_minutes=HOURS_MINUTES)
+def _render(template: str, with_tools: Tools, viewer: str, notices: Sequence[str] = ()) -> str:
+    return render_template(
+        template,
+        board=_board(with_tools, viewer),
+        hours_minutes=HOURS_MINUTES,
+        notices=notices,
+        outcomes=BY_HAND,
+        snoozes=working.SNOOZES,
+    )
 
 
-def _board(with_tools: Tools) -> Board:
+def _board(with_tools: Tools, viewer: str) -> Board:
     at = moment(with_tools)
     today: Today = current_app.extensions["desk_today"]
     with with_tools.database.reading() as tx:
@@ -146,7 +160,8 @@ def _board(with_tools: Tools) -> Board:
             waits=store.open_waits(tx),
             calls=store.recent_calls(tx),
             callbacks=store.open_callbacks(tx),
-            voicemails=store.open_voicemails(tx),
+            work=store.owed(tx, at.now),
+            viewer=viewer,
             today=today.counts(words.start_of_day(at.now, at.zone), at.now, partial(store.counted_entries, tx)),
             center=open_state(tx, hours_of(with_tools), at.now),
             override=store.override(tx, at.now),

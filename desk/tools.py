@@ -60,8 +60,17 @@ class Act(Protocol):
     def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
         """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
 
-    def finish_voicemail(self, voicemail_id: str, by: str) -> object:
-        """Mark a voicemail dealt with; False if it was already."""
+    def claim_work(self, item_id: str, by: str, actor: str) -> object:
+        """Take on what a patient is owed; False if it is done, or another's."""
+
+    def release_work(self, item_id: str, by: str, actor: str) -> object:
+        """Give back what one took on."""
+
+    def snooze_work(self, item_id: str, minutes: int, by: str, actor: str) -> object:
+        """Put it off, at most until it is due; False if it is late, or another's."""
+
+    def finish_work(self, item_id: str, outcome: str, by: str, actor: str) -> object:
+        """Mark it dealt with, and how; False if it was already."""
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> object:
         """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""

@@ -13,7 +13,7 @@ from config.content import Hours
 from config.statements import Statement, in_slots, is_any
 from directory import careteam
 from directory.availability import OPEN, Availability, Schedule, availability, unpacked_schedule
-from directory.care_records import POOL, CareRecord, Person, Role, unpacked
+from directory.care_records import POOL, UNIT, CareRecord, Person, Role, unpacked
 from directory.careteam import Answer, Elsewhere
 from directory.staging_store import BOOKS, CLINICIANS, PATIENTS, ROLES, SITES, SKILLS, UNIT_ROLES, UNITS
 from directory.tables import Avoidance
@@ -95,6 +95,17 @@ def care_record(tx: Connection, patient_id: str, skill: str) -> CareRecord:
         avoided=frozenset(avoided(tx, patient_id)),
         pool=int(pool),
     )
+
+
+def discharged_at(tx: Connection, patient_id: str, now: datetime) -> datetime | None:
+    """When the patient last left a hospital or another stay, by the clinical data; None where it knows of none."""
+    packed = tx.scalar(select(BOOKS.c.evidence).where(BOOKS.c.patient_id == patient_id))
+    ends = [
+        told.starts
+        for told in (unpacked(packed) if packed else ())
+        if told.level == UNIT and told.source.startswith("Encounter") and told.starts and told.starts <= now
+    ]
+    return max(ends, default=None)
 
 
 def _unit_roles(tx: Connection, unit: str, skill: str) -> dict[str, str]:

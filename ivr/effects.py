@@ -182,6 +182,15 @@ class KeepMessage:
 
 
 @dataclass(frozen=True)
+class DropMessage:
+    """A recording too short to hold a word: it is deleted, and the record says so."""
+
+    fact: ClassVar[str] = "message_dropped"
+    recording: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class TriedOperator:
     """The human fallback was rung; `reached` tells whether somebody took the call."""
 
@@ -216,6 +225,7 @@ Effect = (
     | GuestCame
     | GuestGone
     | KeepMessage
+    | DropMessage
     | TriedOperator
     | LegOver
 )

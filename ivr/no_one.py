@@ -6,7 +6,7 @@ Whoever stands in line keeps his place while he is asked, and may be connected a
 from dataclasses import replace
 
 from ivr.callback import booking, last_four
-from ivr.effects import Effect, KeepMessage
+from ivr.effects import DropMessage, Effect, KeepMessage
 from ivr.knowledge import ClinicNow
 from ivr.prompts import spoken_time
 from ivr.replies import Ask, HangUp, Keys, Phrase, Reply, TakeMessage
@@ -27,6 +27,8 @@ from ivr.turn import (
 )
 
 LONG_WAITS = 3  # silence after so many means that nobody listens any more
+
+SHORTEST_MESSAGE = 2  # seconds: what is shorter is a click or a breath
 
 WHY = {
     "nobody_on_duty": "nobody-on-duty",
@@ -95,13 +97,22 @@ def speak_message(session: Session, _now: ClinicNow) -> Reply:
 def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """A message is kept; an empty one is asked for once more, then a callback takes its place."""
     match signal:
-        case MessageRecorded(recording, seconds) if seconds >= 1 and recording:
+        case MessageRecorded(recording, seconds) if seconds >= SHORTEST_MESSAGE and recording:
             return Move(session, (_kept(session, recording, seconds, now),), reply=HangUp(_thanks(session, now)))
         case MessageRecorded() | NothingEntered() if session.silences == 0:
-            return Move(replace(session, silences=1))
+            return Move(replace(session, silences=1), dropped(signal))
         case MessageRecorded() | NothingEntered():
-            return _instead_of_message(session, now)
+            move = _instead_of_message(session, now)
+            return replace(move, effects=(*move.effects, *dropped(signal)))
     return Move(session)
+
+
+def dropped(signal: Signal) -> tuple[Effect, ...]:
+    """The recording of a message in which nothing was said, if there is one."""
+    match signal:
+        case MessageRecorded(recording, seconds) if recording and seconds < SHORTEST_MESSAGE:
+            return (DropMessage(recording, seconds),)
+    return ()
 
 
 def _kept(session: Session, recording: str, seconds: int, now: ClinicNow) -> KeepMessage:
@@ -110,7 +121,9 @@ def _kept(session: Session, recording: str, seconds: int, now: ClinicNow) -> Kee
 
 def kept_late(session: Session, recorded: MessageRecorded, now: ClinicNow) -> tuple[Effect, ...]:
     """A message whose recording is told after its caller hung up, as the carrier may order it, is kept all the same."""
-    return (_kept(session, recorded.recording, recorded.seconds, now),) if recorded.seconds >= 1 else ()
+    if recorded.seconds < SHORTEST_MESSAGE:
+        return dropped(recorded)
+    return (_kept(session, recorded.recording, recorded.seconds, now),)
 
 
 def _thanks(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
@@ -119,10 +132,11 @@ def _thanks(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     if not now.open and now.opens_at is not None:
         when = spoken_time(now.opens_at, now.zone, session.language)
         return say(session, "message-thanks-when", when=when), goodbye
+    hours = now.content.services[owning_service(session, now)].message_hours
     if session.own_given:
         role = f"@{now.content.services[owning_service(session, now)].spoken_role}"
-        return say(session, "message-thanks-own", own=session.own_given, role=role), goodbye
-    return say(session, "message-thanks"), goodbye
+        return say(session, "message-thanks-own", own=session.own_given, role=role, hours=hours), goodbye
+    return say(session, "message-thanks", hours=hours), goodbye
 
 
 def _instead_of_message(session: Session, now: ClinicNow) -> Move:

@@ -33,6 +33,7 @@ VARIABLES: dict[str, Variable] = {
     "digits": Variable("0, 1, 4, 2"),  # of a number he entered, or calls from
     "when": Variable("Wednesday, September 30, at 10:45 a.m."),
     "seconds": Variable(45),
+    "hours": Variable(4),
     "minutes": Variable(12),
     "words": Variable("therapy"),  # what he said, as we list it
     "date": Variable("March 14, 1957"),  # that he said
@@ -185,8 +186,8 @@ SPOKEN: dict[str, Prompt] = {
     # A message
     "message-start": to_patient(),
     "message-again": to_patient(),
-    "message-thanks": to_patient(),
-    "message-thanks-own": to_patient("own role"),
+    "message-thanks": to_patient("hours"),
+    "message-thanks-own": to_patient("own role hours"),
     "message-thanks-when": to_patient("when"),
     "message-callback": to_patient("digits"),
     "message-none": to_patient(),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+MOST_SOUND_BYTES = 8 * 1024 * 1024  # over eight minutes at the carrier's best; we ask for two
+
 
 class CarrierError(Exception):
     """A request to the carrier failed.
@@ -27,11 +29,23 @@ class LiveCall:
     status: str
     to: str
     placed_at: datetime | None = None
+    caller: str = ""  # E.164, or what the carrier says instead
 
     @property
     def is_over(self) -> bool:
         """Whether the carrier has ended it."""
         return self.status in {"completed", "busy", "failed", "no-answer", "canceled"}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One recording as the carrier lists it. `ended_at` is None while it is being made, or if it came to nothing."""
+
+    sid: str
+    call_sid: str
+    seconds: int
+    ended_at: datetime | None
+    by_verb: bool  # a message that a document asked for; not what somebody recorded of a talk
 
 
 class Carrier(Protocol):
@@ -81,6 +95,18 @@ class Carrier(Protocol):
 
     def end_room(self, room: str) -> None:
         """End a room: everybody's document goes on. One that is over already is no error."""
+        ...
+
+    def recordings_since(self, instant: datetime) -> list[Recorded]:
+        """The recordings of the account that began on the day of an instant or later, newest first."""
+        ...
+
+    def recording(self, sid: str) -> bytes:
+        """The sound (WAV) of a recording, at most `MOST_SOUND_BYTES`; CarrierError, `gone` while there is none."""
+        ...
+
+    def forget_recording(self, sid: str) -> None:
+        """Delete a recording; one that is not there is no error."""
         ...
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:

@@ -1,6 +1,9 @@
 """The carrier seam over Twilio's REST API: the vendor's errors become `CarrierError` in one table."""
 
+import re
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,11 +14,14 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from telephony.carrier import CarrierError, LiveCall
+from telephony.carrier import MOST_SOUND_BYTES, CarrierError, LiveCall, Recorded
 
 # To connect, and to be answered. The SDK has none of its own: one stuck request would hold a worker for ever.
 REST_TIMEOUT_SECONDS = (3.0, 7.0)
 NOT_IN_STATE = 21220  # "Unable to update record. Invalid Call state": the leg is over
+SOUND_TIMEOUT_SECONDS = 20.0  # for a whole file, however slowly it comes
+MOST_LISTED = 200  # recordings of one question
+RECORDING = re.compile(r"RE[0-9a-f]{32}")
 T = TypeVar("T")
 
 
@@ -43,6 +49,7 @@ class TwilioCarrier:
 
     def __init__(self, *, account: str, token: str, base_url: str | None, center: str) -> None:
         self._client = RedirectedClient(account, token, base_url)
+        self._account, self._token = account, token
         self._center = center
 
     def ring(
@@ -131,6 +138,50 @@ class TwilioCarrier:
     def _rooms(self, room: str) -> list[Any]:
         return _asking(lambda: self._client.conferences.list(friendly_name=room, status="in-progress", limit=1))
 
+    def recordings_since(self, instant: datetime) -> list[Recorded]:
+        """The account's recordings; see `Carrier.recordings_since`."""
+        found = _asking(lambda: self._client.recordings.list(date_created_after=instant, limit=MOST_LISTED))
+        return [_recorded(each) for each in found]
+
+    def recording(self, sid: str) -> bytes:
+        """The sound of a recording; see `Carrier.recording`.
+
+        The address is made here, of our account and our carrier: whatever a webhook calls its file is never fetched.
+        """
+        if not RECORDING.fullmatch(sid):
+            raise CarrierError("no name of a recording", permanent=True, maybe_done=False)
+        uri = f"https://api.twilio.com/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav"
+        return _asking(lambda: self._download(self._client.get_hostname(uri)))
+
+    def _download(self, url: str) -> bytes:
+        """What lies at one of our own addresses. Credentials go nowhere else: no redirect is followed."""
+        until = time.monotonic() + SOUND_TIMEOUT_SECONDS
+        with self._client.http_client.session.get(
+            url,
+            auth=(self._account, self._token),
+            timeout=REST_TIMEOUT_SECONDS,
+            stream=True,
+            allow_redirects=False,
+        ) as answer:
+            if answer.status_code != 200:
+                raise TwilioRestException(answer.status_code, "a recording")
+            sound = bytearray()
+            for piece in answer.iter_content(64 * 1024):
+                sound += piece
+                if len(sound) > MOST_SOUND_BYTES:
+                    raise CarrierError("a sound too long to keep", permanent=True, maybe_done=False)
+                if time.monotonic() > until:
+                    raise CarrierError("a sound that takes too long", permanent=False, maybe_done=False)
+            return bytes(sound)
+
+    def forget_recording(self, sid: str) -> None:
+        """Delete a recording; see `Carrier.forget_recording`."""
+        try:
+            _asking(lambda: self._client.recordings(sid).delete())
+        except CarrierError as error:
+            if not error.gone:
+                raise
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""
         found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
@@ -149,7 +200,22 @@ class TwilioCarrier:
 
 
 def _seen(call: Any) -> LiveCall:
-    return LiveCall(sid=str(call.sid), status=str(call.status), to=str(call.to), placed_at=call.date_created)
+    return LiveCall(
+        sid=str(call.sid),
+        status=str(call.status),
+        to=str(call.to),
+        placed_at=call.date_created,
+        caller=str(call._from or ""),
+    )
+
+
+def _recorded(row: Any) -> Recorded:
+    """One row of the list. What has no length yet is being made; "absent" came to nothing."""
+    seconds = int(row.duration) if str(row.duration or "").isdecimal() else 0
+    began: datetime | None = row.start_time or row.date_created
+    complete = began is not None and str(row.status) == "completed"
+    ended = began.replace(tzinfo=began.tzinfo or UTC) + timedelta(seconds=seconds) if began and complete else None
+    return Recorded(str(row.sid), str(row.call_sid or ""), seconds, ended, by_verb=str(row.source) == "RecordVerb")
 
 
 def _asking(request: Callable[[], T]) -> T:

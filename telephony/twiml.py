@@ -239,8 +239,12 @@ def room_music(urls: Urls) -> str:
     return str(response)
 
 
-def fallback(*, operator: str, clinician: bool) -> str:
-    """The static document that the carrier itself keeps for when we do not answer at all."""
+def fallback(*, operator: str, clinician: bool, urls: Urls) -> str:
+    """The static document that the carrier itself keeps for when we do not answer at all.
+
+    If nobody else answers either, a patient may leave a message: we find it at the carrier when we are back. It needs
+    a document that thanks him (`thanks`), for without one the carrier would begin this document anew.
+    """
     response = VoiceResponse()
     if clinician:
         response.say("The access center has a technical problem. Please do nothing. Goodbye.")
@@ -250,7 +254,35 @@ def fallback(*, operator: str, clinician: bool) -> str:
     response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
     response.say("I am connecting you with a person.")
     response.dial(operator)
+    if thanks_url := urls.fallback("thanks"):
+        # Heard after a talk too, so it must be true then.
+        response.say("If you still need us, please leave your name and number after the tone, and we will call you.")
+        response.say("Si todavía nos necesita, deje su nombre y su número después del tono.", language="es-US")
+        response.record(
+            action=thanks_url,
+            max_length=120,
+            timeout=6,
+            finish_on_key="#",
+            recording_status_callback=urls.recording(),
+        )
     return str(response)
+
+
+def thanks() -> str:
+    """The static document that ends a call whose message the fallback document took."""
+    response = VoiceResponse()
+    response.say("We have your message. Thank you. Goodbye.")
+    response.say("Tenemos su mensaje. Gracias. Adiós.", language="es-US")
+    response.hangup()
+    return str(response)
+
+
+FALLBACKS = ("patient", "clinician", "thanks")
+
+
+def static_document(name: str, *, operator: str, urls: Urls) -> str:
+    """One of the documents to host outside our machines, by its name in `FALLBACKS`."""
+    return thanks() if name == "thanks" else fallback(operator=operator, clinician=name == "clinician", urls=urls)
 
 
 def text_reply() -> str:

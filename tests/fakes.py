@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from telephony.carrier import CarrierError, LiveCall
+from telephony.carrier import CarrierError, LiveCall, Recorded
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 ADDRESS = re.compile(r"https?://[^/]+")
@@ -84,7 +85,29 @@ class Changed:
     how: str = ""
 
 
-Asked = Changed | Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
+@dataclass(frozen=True)
+class Heard:
+    """A recording was to be fetched."""
+
+    sid: str
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A recording was to be deleted."""
+
+    sid: str
+
+
+@dataclass(frozen=True)
+class RecordingsListed:
+    """The newest recordings were asked for."""
+
+    since: datetime
+
+
+Messages = Heard | Forgotten | RecordingsListed
+Asked = Messages | Changed | Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
 
 
 @dataclass
@@ -119,6 +142,7 @@ class FakeCarrier:
     talks: set[str] = field(default_factory=set)  # rooms where both are
     company: set[str] = field(default_factory=set)  # legs that talk with one they dialled
     people: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # room -> leg -> how it takes part
+    recordings: dict[str, tuple[Recorded, bytes]] = field(default_factory=dict)
     _legs: dict[str, _Leg] = field(default_factory=dict)
     _failures: list[_Failure] = field(default_factory=list)
 
@@ -200,6 +224,26 @@ class FakeCarrier:
         if sid not in self.people.get(room, {}):
             raise _refusal("nobody there", gone=True)
         (self.people[room][sid].add if on else self.people[room][sid].discard)(how)
+        _come_true(failure)
+
+    def recordings_since(self, instant: datetime) -> list[Recorded]:
+        """The newest recordings; see `Carrier.recordings_since`."""
+        _come_true(self._heard(RecordingsListed(instant)))
+        return [
+            told for told, _ in reversed(self.recordings.values()) if told.ended_at is None or told.ended_at >= instant
+        ]
+
+    def recording(self, sid: str) -> bytes:
+        """The sound of a recording; see `Carrier.recording`."""
+        _come_true(self._heard(Heard(sid)))
+        if sid not in self.recordings:
+            raise _refusal("no such recording", gone=True)
+        return self.recordings[sid][1]
+
+    def forget_recording(self, sid: str) -> None:
+        """Delete a recording; see `Carrier.forget_recording`."""
+        failure = self._heard(Forgotten(sid))
+        self.recordings.pop(sid, None)
         _come_true(failure)
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:

@@ -144,8 +144,14 @@ offer-person = For a person now, press 0.
 
 message-start = Please leave your name, your date of birth and your message after the tone. Press pound when you are done.
 message-again = I did not hear a message. Please speak after the tone, and press pound when you are done.
-message-thanks = We have your message. Someone from our team will call you back within 4 hours.
-message-thanks-own = We have your message. { $own }, { $role }, or a colleague will call you back within 4 hours.
+message-thanks = We have your message. Someone from our team will call you back within { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}.
+message-thanks-own = We have your message. { $own }, { $role }, or a colleague will call you back within { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}.
 message-thanks-when = We have your message. Someone from our team will call you back after we open, { $when }.
 message-callback = I could not hear you, so someone from our team will call the number ending in { $digits }.
 message-none = I am sorry, I could not hear you. Please call us again.

@@ -155,8 +155,14 @@ offer-person = Para una persona ahora, oprima el cero.
 
 message-start = Por favor deje su nombre, su fecha de nacimiento y su mensaje después del tono. Oprima numeral al terminar.
 message-again = No oí ningún mensaje. Por favor hable después del tono y oprima numeral al terminar.
-message-thanks = Tenemos su mensaje. Alguien de nuestro equipo le llamará dentro de 4 horas.
-message-thanks-own = Tenemos su mensaje. { $own }, { $role }, u otra persona del equipo le llamará dentro de 4 horas.
+message-thanks = Tenemos su mensaje. Alguien de nuestro equipo le llamará en menos de { $hours ->
+    [one] 1 hora
+   *[other] { $hours } horas
+}.
+message-thanks-own = Tenemos su mensaje. { $own }, { $role }, u otra persona del equipo le llamará en menos de { $hours ->
+    [one] 1 hora
+   *[other] { $hours } horas
+}.
 message-thanks-when = Tenemos su mensaje. Alguien de nuestro equipo le llamará cuando abramos, { $when }.
 message-callback = No pude oírle, así que alguien de nuestro equipo llamará al número que termina en { $digits }.
 message-none = Lo siento, no pude oírle. Por favor llámenos otra vez.

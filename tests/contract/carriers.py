@@ -8,10 +8,11 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from telephony.carrier import Carrier
+from telephony.carrier import Carrier, Recorded
 from telephony.twilio_carrier import TwilioCarrier
 from tests.fakes import FakeCarrier
 from tests.phone import Emulator, real_pause
@@ -64,6 +65,10 @@ class Bench(Protocol):
         """Somebody dials a number of the center; the address that is asked first."""
         ...
 
+    def records(self, sid: str) -> None:
+        """An answered leg's document asks for a message, and the person leaves one and hangs up."""
+        ...
+
 
 class FakeBench:
     """The fake."""
@@ -101,6 +106,13 @@ class FakeBench:
 
     def arrives(self, number: str) -> str:
         return self.fake.pointed[number].voice_url
+
+    def records(self, sid: str) -> None:
+        told = Recorded(
+            f"RE{len(self.fake.recordings) + 1:032x}", sid, 4, datetime(2030, 1, 1, tzinfo=UTC), by_verb=True
+        )
+        self.fake.recordings[told.sid] = (told, b"RIFF....WAVE")
+        self.ends(sid)
 
 
 class EmulatorBench:
@@ -166,6 +178,18 @@ class EmulatorBench:
     def document(self, sid: str) -> str:
         self._step()
         return str(self._leg(sid)["document_url"])
+
+    def records(self, sid: str) -> None:
+        asking = b'<Response><Record maxLength="60" finishOnKey="#" action="/nowhere"/></Response>'
+        self.carrier.move(sid, self.address("asking", asking))
+        self._step()
+        self._control.post(
+            f"/control/legs/{sid}/speech", {"text": "Please call me back about my hip.", "confidence": 1}
+        )
+        for _ in range(2):
+            self._step()
+        self.ends(sid)
+        self._step()
 
     def arrives(self, number: str) -> str:
         sid = self._control.post("/control/calls", {"from": "+13125550142", "to": number})["sid"]

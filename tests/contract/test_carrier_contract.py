@@ -1,6 +1,7 @@
 """What every carrier does alike: the fake that unit tests use, and Twilio's REST API as the emulator speaks it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -195,6 +196,23 @@ def test_a_number_of_somebody_else_is_not_pointed(bench: Bench) -> None:
     with pytest.raises(CarrierError) as caught:
         bench.carrier.point_number(LUIS, voice_url=url, status_url=url, fallback_url=None)
     assert (caught.value.permanent, caught.value.maybe_done) == (True, False)
+
+
+def test_a_message_is_listed_fetched_and_deleted(bench: Bench) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    sid = talking(bench)
+    bench.records(sid)
+    (told,) = bench.carrier.recordings_since(long_ago)
+    assert (told.call_sid, told.by_verb) == (sid, True)
+    assert told.seconds >= 2 and told.ended_at is not None
+    assert bench.carrier.recordings_since(told.ended_at + timedelta(days=2)) == []
+    assert bench.carrier.recording(told.sid).startswith(b"RIFF")
+    for _ in range(2):
+        bench.carrier.forget_recording(told.sid)
+    assert bench.carrier.recordings_since(long_ago) == []
+    with pytest.raises(CarrierError) as caught:
+        bench.carrier.recording(told.sid)
+    assert caught.value.gone
 
 
 def _in_state(bench: Bench, state: str) -> str:

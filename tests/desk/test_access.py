@@ -35,11 +35,13 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/me"): CLINICIANS,
     ("GET", "/me/stream"): CLINICIANS,
     ("POST", "/me/presence"): CLINICIANS,
-    ("POST", "/me/voicemails/vm-ana/done"): CLINICIANS,
+    ("POST", "/me/owed/vm-ana/claim"): CLINICIANS,
+    ("GET", "/me/messages/vm-ana/sound"): CLINICIANS,
     ("GET", "/board"): SUPERVISORS,
     ("GET", "/board/stream"): SUPERVISORS,
     ("POST", "/board/hours"): SUPERVISORS,
-    ("POST", "/board/voicemails/vm-ana/done"): SUPERVISORS,
+    ("POST", "/board/owed/vm-ana/claim"): SUPERVISORS,
+    ("GET", "/board/messages/vm-ana/sound"): SUPERVISORS,
     ("GET", "/calls/joe"): SUPERVISORS,
     ("GET", "/calls"): SUPERVISORS,
     ("GET", "/history"): SUPERVISORS,
@@ -53,7 +55,15 @@ FORMS = {
     "/me/presence": {"state": "ready"},
     "/board/hours": {"state": "open", "minutes": ""},
 }
-EXAMPLES = {"filename": "desk.css", "voicemail_id": "vm-ana", "call_id": "joe", "guest_id": 7, "key": "answered"}
+EXAMPLES = {
+    "filename": "desk.css",
+    "item_id": "vm-ana",
+    "what": "claim",
+    "message_id": "vm-ana",
+    "call_id": "joe",
+    "guest_id": 7,
+    "key": "answered",
+}
 
 
 def ask(client: FlaskClient, method: str, path: str) -> int:
@@ -87,13 +97,25 @@ def test_each_page_lets_in_whom_it_should(world: World, role: str, method: str, 
     assert not (world.act.done or world.gather.done) or role in RULES[method, path]
 
 
-def test_a_clinician_finishes_no_message_that_is_not_his(world: World) -> None:
+@pytest.mark.parametrize("what", ["claim", "release", "snooze", "done"])
+def test_a_clinician_does_nothing_about_work_that_is_not_his(world: World, what: str) -> None:
     luis = world.browser("luis")
-    form = {"csrf_token": token(luis)}
-    assert luis.post("/me/voicemails/vm-ana/done", data=form).status_code == 404
-    assert luis.post("/me/voicemails/vm-nurse/done", data=form).status_code == 404
-    assert luis.post("/me/voicemails/vm-team/done", data=form).status_code == 303
+    form = {"csrf_token": token(luis), "minutes": "15", "outcome": "reached"}
+    assert luis.post(f"/me/owed/vm-ana/{what}", data=form).status_code == 404
+    assert luis.post(f"/me/owed/vm-nurse/{what}", data=form).status_code == 404
+    assert luis.post(f"/me/owed/vm-team/{what}", data=form).status_code == 303
     assert [done[1] for done in world.act.done] == ["vm-team"]
+
+
+def test_a_clinician_hears_no_message_that_is_not_his(world: World) -> None:
+    for key in ("vm-nurse", "vm-team"):
+        world.sound(key, b"RIFF-what-was-said")
+    luis = world.browser("luis")
+    statuses = [luis.get(f"/me/messages/{key}/sound").status_code for key in ("vm-ana", "vm-nurse", "vm-team", "none")]
+    assert statuses == [404, 404, 200, 404]
+    assert [row for row in world.audits() if row[1] == "heard_message"] == [
+        ("user:luis", "heard_message", "call-of-vm-team")
+    ]
 
 
 def test_a_clinician_sees_only_his_own_call_and_lists(world: World) -> None:

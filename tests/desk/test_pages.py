@@ -76,7 +76,7 @@ def test_promises_and_messages_are_his_own_or_his_teams(world: World) -> None:
     assert "Therapist, Rosa V." in page
     assert 'id="callback-cb-rosa"' in page
     assert 'id="callback-cb-late"' not in page
-    assert [key in page for key in ("voicemail-vm-ana", "voicemail-vm-team", "voicemail-vm-nurse")] == [
+    assert [key in page for key in ("work-vm-ana", "work-vm-team", "work-vm-nurse")] == [
         True,
         True,
         False,
@@ -133,9 +133,52 @@ def test_a_refused_change_is_said_once(world: World) -> None:
 
 
 def test_a_finished_message_is_gone_from_the_list(world: World) -> None:
-    press(world, "ana", "/me/voicemails/vm-ana/done")
-    assert world.act.done == [("finish_voicemail", "vm-ana", "u-ana")]
-    assert "voicemail-vm-ana" not in text_of(world, "ana", "/me")
+    press(world, "ana", "/me/owed/vm-ana/done", outcome="reached")
+    assert world.act.done == [("finish_work", "vm-ana", "reached", "ana", "user:ana")]
+    assert "work-vm-ana" not in text_of(world, "ana", "/me")
+
+
+def test_a_form_that_no_button_sends_is_refused(world: World) -> None:
+    for what, form in (("done", {"outcome": "lost"}), ("done", {}), ("snooze", {"minutes": "9"}), ("burn", {})):
+        assert press(world, "ana", f"/me/owed/vm-ana/{what}", **form).status_code in (400, 404)
+    assert world.act.done == []
+
+
+def test_what_somebody_has_taken_on_is_shown_so_and_cannot_be_taken_twice(world: World) -> None:
+    press(world, "luis", "/me/owed/vm-team/claim")
+    assert "Taken by Luis Ortega" in text_of(world, "ana", "/me")
+    assert "Yours" in text_of(world, "luis", "/me")
+    ana = world.browser("ana")
+    ana.post("/me/owed/vm-team/claim", data={"csrf_token": token(ana)})
+    assert "Somebody else has changed this meanwhile." in ana.get("/me").get_data(as_text=True)
+    press(world, "luis", "/me/owed/vm-team/release")
+    assert "Taken by" not in text_of(world, "ana", "/me")
+
+
+def test_a_message_can_be_heard_in_pieces_and_the_look_is_written_down_once(world: World) -> None:
+    ana = world.browser("ana")
+    assert '<audio id="sound-vm-ana" controls preload="none"' in text_of(world, "ana", "/me")
+    whole = ana.get("/me/messages/vm-ana/sound")
+    assert (whole.status_code, whole.mimetype, whole.headers["Cache-Control"]) == (200, "audio/wav", "no-store")
+    piece = ana.get("/me/messages/vm-ana/sound", headers={"Range": "bytes=1000-1003"})
+    assert (piece.status_code, piece.headers["Content-Range"], len(piece.data)) == (206, "bytes 1000-1003/2004", 4)
+    assert "media-src 'self'" in whole.headers["Content-Security-Policy"]
+    assert [audit for audit in world.audits() if audit[1] == "heard_message"] == [
+        ("user:ana", "heard_message", "p-rosa")
+    ]
+
+
+def test_the_supervisor_sees_everything_owed_and_a_patient_who_left_hospital_lately_first(world: World) -> None:
+    now = world.clock.now()
+    world.owed("gave-up", "luis", hours=3.5, kind="gave_up", discharged_at=now - timedelta(days=3), call_id="joe")
+    world.owed("promise", None, hours=-1, kind="promise", call_id="joe")
+    page = text_of(world, "sam", "/board")
+    order = [page.index(f'id="work-{key}"') for key in ("promise", "gave-up", "vm-ana")]
+    assert order == sorted(order)
+    for words in ("Gave up waiting: Therapist, for Luis Ortega", "left hospital 2 days before", "Late"):
+        assert words in page
+    assert press(world, "sam", "/board/owed/gave-up/snooze", minutes="15").status_code == 303
+    assert "Until 12:15 PM" in text_of(world, "sam", "/board")
 
 
 def test_looks_at_patients_are_written_down_before_they_are_shown(world: World) -> None:
@@ -144,8 +187,8 @@ def test_looks_at_patients_are_written_down_before_they_are_shown(world: World) 
     looks = [audit for audit in world.audits() if audit[1].startswith("saw_")]
     assert looks == [
         ("user:ana", "saw_callback", "p-rosa"),
-        ("user:ana", "saw_voicemail", "p-rosa"),
-        ("user:ana", "saw_voicemail", "call-of-vm-team"),
+        ("user:ana", "saw_work", "p-rosa"),
+        ("user:ana", "saw_work", "call-of-vm-team"),
         ("user:ana", "saw_call", "p-joe"),
         ("user:sam", "saw_call", "p-joe"),
     ]

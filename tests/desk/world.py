@@ -1,7 +1,9 @@
 """A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ import calls.store
 import desk
 import routing.store
 from callbacks.tables import CallbackRequest
+from calls import messages_store, work, work_store
 from calls.store import Fact
-from calls.tables import AuditRow, Call, Voicemail
+from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.columns import metadata
 from config.content import Content, Hours, Ladder, Service
 from config.database import Database
@@ -88,10 +91,25 @@ class Act:
             routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now)
         return True
 
-    def finish_voicemail(self, voicemail_id: str, by: str) -> bool:
-        self.done.append(("finish_voicemail", voicemail_id, by))
+    def claim_work(self, item_id: str, by: str, actor: str) -> bool:
+        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by))
+
+    def release_work(self, item_id: str, by: str, actor: str) -> bool:
+        return self._work(("release_work", item_id, by, actor), partial(work.released, by=by))
+
+    def snooze_work(self, item_id: str, minutes: int, by: str, actor: str) -> bool:
+        now = self.clock.now()
+        how = partial(work.snoozed, by=by, until=now + timedelta(minutes=minutes), now=now)
+        return self._work(("snooze_work", item_id, minutes, by, actor), how)
+
+    def finish_work(self, item_id: str, outcome: str, by: str, actor: str) -> bool:
+        how = partial(work.done, by=by, outcome=outcome, now=self.clock.now())
+        return self._work(("finish_work", item_id, outcome, by, actor), how)
+
+    def _work(self, asked: tuple[Any, ...], how: Callable[[work.Item], work.Item | None]) -> bool:
+        self.done.append(asked)
         with self.database.transaction() as tx:
-            return calls.store.finish_voicemail(tx, voicemail_id, by, self.clock.now())
+            return work_store.change(tx, asked[1], how) is not None
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> bool:
         self.done.append(("set_hours", state, until, by))
@@ -233,8 +251,22 @@ class World:
         now = self.clock.now()
         self.call(f"call-of-{key}", minutes_ago=30, outcome="voicemail", ended_at=now, service=service)
         values = {"id": key, "call_id": f"call-of-{key}", "recording": f"RE-{key}", "seconds": 34, "language": "en"}
-        times = {"left_at": now - timedelta(minutes=20), "due_at": now + timedelta(hours=3)}
-        self.add(Voicemail, **{**values, **times, "service": service, "owner_id": owner, **more})
+        patient = more.pop("patient_id", None)
+        left = {"service": service, "left_at": now - timedelta(minutes=20), "patient_id": patient}
+        self.add(Voicemail, **{**values, **left, **more})
+        self.owed(key, owner, service=service, patient_id=patient)
+
+    def owed(self, key: str, owner: str | None, *, hours: float = 3, **more: Any) -> None:
+        """Work: a message by default, whose id is the item's too."""
+        now = self.clock.now()
+        values = {"id": key, "kind": "message", "subject": key, "call_id": f"call-of-{key}", "language": "en"}
+        times = {"opened_at": now - timedelta(minutes=20), "due_at": now + timedelta(hours=hours)}
+        self.add(WorkItem, **{**values, **times, "service": "therapist", "owner_id": owner, **more})
+
+    def sound(self, key: str, data: bytes) -> None:
+        """The sound of a message is here."""
+        with self.database.transaction() as tx:
+            messages_store.store_sound(tx, key, self.vault.seal(data))
 
     def journal(self, call: str, *facts: tuple[str, dict[str, Any]]) -> None:
         start = self.clock.now() - timedelta(minutes=2)
@@ -291,6 +323,7 @@ def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
     world.callback("cb-rosa", "ana", "p-rosa")
     world.callback("cb-late", "luis", hours=-0.5, attempts=1)
     world.voicemail("vm-ana", "ana", patient_id="p-rosa")
+    world.sound("vm-ana", b"RIFF" + bytes(2000))
     world.voicemail("vm-team", None)
     world.voicemail("vm-nurse", None, service="nurse")
     world.journal(

@@ -56,7 +56,7 @@ LOOKS = (
     "SELECT 'leg', sid, stage, ended_at IS NOT NULL FROM legs",
     "SELECT 'promise', id, state, attempts FROM callback_requests",
     "SELECT 'attempt', id, state, outcome FROM callback_attempts",
-    "SELECT 'message', recording, seconds, service, owner_id, patient_id, state FROM voicemails",
+    "SELECT 'message', recording, seconds, service, patient_id, sound FROM voicemails",
     "SELECT DISTINCT 'fact', call_id, sid, fact, details FROM journal",
 )
 

@@ -7,6 +7,7 @@ from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.world import ANA, CENTER, JOE, World
 
 pytestmark = pytest.mark.scenario
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where both databases do the same
 MARIA = "+13125550143"
 
 
@@ -36,6 +37,7 @@ def test_21_joe_drops_in_a_tunnel_and_has_his_old_place_three_minutes_later(worl
     again.talks_with(ana)
 
 
+@ON_SQLITE
 def test_21_in_spanish_and_for_a_service_that_asks_for_no_name(world: World) -> None:
     world.nobody_free()
     for expected in (False, True):
@@ -46,6 +48,7 @@ def test_21_in_spanish_and_for_a_service_that_asks_for_no_name(world: World) -> 
         joe.hangs_up()
 
 
+@ON_SQLITE
 def test_21_who_chose_a_callback_or_comes_late_or_asks_for_something_else_stands_at_the_end(world: World) -> None:
     world.nobody_free()
     joe = joe_asks_for_therapy(world)

@@ -1,5 +1,7 @@
 """What goes over the wire to the carrier, and to whom."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from telephony.carrier import CarrierError, LiveCall
@@ -135,3 +137,56 @@ def test_every_address_goes_to_the_base_and_keeps_its_path_and_query() -> None:
     client = RedirectedClient(ACCOUNT, TOKEN, "http://127.0.0.1:8001")
     assert client.get_hostname("https://api.twilio.com/a/b.json?c=%2B1") == "http://127.0.0.1:8001/a/b.json?c=%2B1"
     assert client.get_hostname("https://taskrouter.twilio.com/v1/x") == "http://127.0.0.1:8001/v1/x"
+
+
+SOUND = "RE" + "0a" * 16
+
+
+def test_a_sound_is_fetched_from_our_account_at_our_carrier_with_our_credentials(
+    carrier: TwilioCarrier, stub: Stub
+) -> None:
+    stub.will_answer((200, "RIFF and so on"))
+    assert carrier.recording(SOUND) == b"RIFF and so on"
+    (asked,) = stub.asked
+    assert asked.path.endswith(f"/Recordings/{SOUND}.wav") and "/Accounts/AC" in asked.path
+    assert asked.login.startswith("AC")
+
+
+@pytest.mark.parametrize("name", ["", "RE123", f"{SOUND}/../../x", f"../{SOUND}", "http://10.0.0.1/x", SOUND.upper()])
+def test_what_is_no_name_of_a_recording_is_never_asked_for(carrier: TwilioCarrier, stub: Stub, name: str) -> None:
+    with pytest.raises(CarrierError) as caught:
+        carrier.recording(name)
+    assert caught.value.permanent and stub.asked == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 401, 404, 500])
+def test_a_sound_that_lies_elsewhere_is_not_followed(carrier: TwilioCarrier, stub: Stub, status: int) -> None:
+    stub.will_answer((status, ""))
+    with pytest.raises(CarrierError) as caught:
+        carrier.recording(SOUND)
+    assert (len(stub.asked), caught.value.gone) == (1, status == 404)
+
+
+def test_a_sound_too_long_to_keep_is_not_read_to_its_end(
+    carrier: TwilioCarrier, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telephony.twilio_carrier.MOST_SOUND_BYTES", 1000)
+    stub.will_answer((200, "x" * 2000))
+    with pytest.raises(CarrierError, match="too long"):
+        carrier.recording(SOUND)
+
+
+def test_recordings_that_go_on_or_were_not_asked_for_by_a_document_are_told_apart(
+    carrier: TwilioCarrier, stub: Stub
+) -> None:
+    row = {"sid": SOUND, "call_sid": "CA1", "status": "completed", "source": "RecordVerb", "duration": "12"}
+    began = {"start_time": "Mon, 23 Nov 2026 16:00:00 +0000"}
+    rows = [
+        {**row, **began},
+        {**row, "status": "processing", "duration": "-1"},
+        {**row, **began, "source": "Conference"},
+    ]
+    stub.will_answer((200, {"recordings": rows, "page": 0, "page_size": 50, "next_page_uri": None}))
+    first, going_on, of_a_talk = carrier.recordings_since(datetime(2026, 11, 22, tzinfo=UTC))
+    assert first.ended_at == datetime(2026, 11, 23, 16, 0, 12, tzinfo=UTC) and first.by_verb
+    assert going_on.ended_at is None and not of_a_talk.by_verb

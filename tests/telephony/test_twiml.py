@@ -172,13 +172,21 @@ def test_one_hears_music_alone_in_a_room_again_and_again() -> None:
 
 
 def test_the_carriers_own_document_for_a_patient_leads_to_a_person() -> None:
-    assert twiml.fallback(operator=OPERATOR, clinician=False) == document(
+    assert twiml.fallback(operator=OPERATOR, clinician=False, urls=URLS) == document(
         f"{EMERGENCY}<Say>I am connecting you with a person.</Say><Dial>{OPERATOR}</Dial>"
     )
 
 
+def test_a_patient_whom_nobody_answers_may_leave_a_message_where_a_document_thanks_him() -> None:
+    bins = Urls(ORIGIN, "https://bins.example.org/ours")
+    written = twiml.static_document("patient", operator=OPERATOR, urls=bins)
+    assert 'action="https://bins.example.org/ours/thanks"' in written
+    assert written.index("<Dial>") < written.index("<Record")
+    assert twiml.static_document("thanks", operator=OPERATOR, urls=bins).endswith("<Hangup /></Response>")
+
+
 def test_the_carriers_own_document_for_a_clinician_lets_him_go() -> None:
-    assert twiml.fallback(operator=OPERATOR, clinician=True) == CLINICIANS
+    assert twiml.fallback(operator=OPERATOR, clinician=True, urls=URLS) == CLINICIANS
 
 
 def test_a_text_message_is_answered_with_where_to_call() -> None:

@@ -73,8 +73,8 @@ def every_document() -> dict[str, str]:
             operator=OPERATOR, recording_url=URLS.recording(),
         )  # fmt: skip
     made["room music"] = twiml.room_music(URLS)
-    made["fallback, patient"] = twiml.fallback(operator=OPERATOR, clinician=False)
-    made["fallback, clinician"] = twiml.fallback(operator=OPERATOR, clinician=True)
+    made["fallback, patient"] = twiml.fallback(operator=OPERATOR, clinician=False, urls=URLS)
+    made["fallback, clinician"] = twiml.fallback(operator=OPERATOR, clinician=True, urls=URLS)
     return made
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from telephony.carrier import CarrierError, LiveCall
+from telephony.carrier import CarrierError, LiveCall, Recorded
 from telephony.inbound import Fetch, Notice, leg_progress, next_turn, offer_answered, return_answered, room_event
 
 ATTEMPT = re.compile(r"/voice/return/(\d+)")
@@ -162,6 +162,17 @@ class HardCarrier:
     def has_company(self, sid: str) -> bool:
         """Nobody here is brought to the operator."""
         return False
+
+    def recordings_since(self, instant: datetime) -> list[Recorded]:
+        """Nobody leaves messages here."""
+        return []
+
+    def recording(self, sid: str) -> bytes:
+        """There are none."""
+        raise CarrierError("no such recording", permanent=True, maybe_done=False, gone=True)
+
+    def forget_recording(self, sid: str) -> None:
+        """There are none."""
 
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Nobody calls in here."""
