@@ -19,10 +19,11 @@ import jobs
 from actions import Actions
 from config import logging as log_setup
 from config import valkey
+from config.approval import unapproved
 from config.clocks import Clock, clock_for
 from config.content import Content
 from config.database import Database
-from config.reading import content_of, files_of
+from config.reading import Proof, content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
@@ -86,10 +87,15 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
     return client
 
 
+def proofs(settings: Settings) -> tuple[Proof, ...]:
+    """What must be true of a content before it may serve here; in production clinicians have signed the red flags."""
+    return (unspeakable, unapproved) if settings.in_production else (unspeakable,)
+
+
 def build_tools(settings: Settings) -> Tools:
     """Wire one process's collaborators."""
     files = files_of(settings.clinic_config)
-    content = content_of(files, unspeakable)
+    content = content_of(files, *proofs(settings))
     client = redis_client(settings)
     queues = {urgent: _queue(name, client) for urgent, name in ((True, jobs.OFFERS), (False, jobs.CALLBACKS))}
 

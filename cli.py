@@ -282,15 +282,19 @@ def run_rotate(_options: Arguments) -> int:
 
 def run_check(_options: Arguments) -> None:
     """The content."""
+    import app
+    from config.approval import unapproved
     from config.catalogue import read_catalogue
     from config.reading import read_content
-    from ivr.proofs import unspeakable
 
-    folder = _settings().clinic_config
-    content, skills = read_content(folder, unspeakable), read_catalogue(folder).keys
+    settings = _settings()
+    folder = settings.clinic_config
+    content, skills = read_content(folder, *app.proofs(settings)), read_catalogue(folder).keys
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
     counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")
+    for where, found, accepted in unapproved(content):
+        print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
 
 
 def run_call(options: Arguments) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
+import alarms
 import switchboard
 from config.columns import new_id
 from telephony import inbound, signature, twiml
@@ -207,8 +208,13 @@ def room_music() -> Response:
 
 @voice.post("/sms/incoming")
 def text_arrives() -> Response:
-    """A text message: this number takes calls; the carrier itself honours STOP."""
-    return document(twiml.text_reply())
+    """A text message: this number takes calls, but hears words of danger; the carrier itself honours STOP."""
+    try:
+        words = alarms.text_arrives(inbound.text_arrived(request.form), tools())
+    except Exception:
+        log.exception("text_failed", route=request.endpoint)
+        words = ""  # the usual ones name 911 as well
+    return document(twiml.text_reply(words))
 
 
 media = Blueprint("media", __name__)

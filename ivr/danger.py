@@ -8,7 +8,7 @@ every stage is covered, also one that knows nothing of it. We recognise and conn
 
 from dataclasses import replace
 
-from config.content import RedFlags
+from config.content import Content, RedFlags
 from ivr.effects import Chose, Effect, JoinLine, RedFlagHeard
 from ivr.knowledge import ClinicNow, WaitFacts
 from ivr.red_flags import URGENCY, Hit, look
@@ -23,6 +23,7 @@ NO_CALLERS_WORDS = frozenset({Stage.NEW, Stage.RETURN_GREETING, Stage.ENDED})  #
 SAFE = frozenset({Stage.RED_FLAG, Stage.AFTER_TALK, Stage.ENDED}) | WITH_A_PERSON
 RING_SECONDS = 30  # how much longer a phone that rings already is waited for
 ROUNDS_PER_COMFORT = 2
+WRITTEN = {"emergency": "text-emergency", "crisis": "text-crisis", "nurse": "text-nurse"}
 WORDS = {"emergency": "red-emergency", "crisis": "red-crisis", "nurse": "red-nurse"}
 COMFORT = {"emergency": "red-wait-emergency", "crisis": "red-wait-crisis", "nurse": "red-wait"}
 
@@ -50,10 +51,9 @@ def heard(session: Session, signal: Signal, now: ClinicNow) -> Hit | None:
 
 def begin(session: Session, hit: Hit, now: ClinicNow) -> Move:
     """He is told what to do, and stands before everybody else in the line of who can help."""
-    told: tuple[Effect, ...] = (RedFlagHeard(hit.flag, hit.action, hit.version, quiet=_is_quiet(hit, now)),)
-    red = session.red or hit.action
-    worse = min(red, hit.action, key=URGENCY.index)
-    marked = replace(session, red=worse, quiet=session.quiet or _is_quiet(hit, now))
+    told: tuple[Effect, ...] = (RedFlagHeard(hit.flag, hit.action, hit.version, quiet=is_quiet(hit, now.content)),)
+    red = worse(session.red or hit.action, hit.action)
+    marked = replace(session, red=red, quiet=session.quiet or is_quiet(hit, now.content))
     first = _words(marked, now)
     if session.stage is Stage.RED_FLAG:  # he stands there: he is told once more, and kept
         return Move(marked, told, before=first)
@@ -61,9 +61,23 @@ def begin(session: Session, hit: Hit, now: ClinicNow) -> Move:
     return replace(move, effects=(*told, *move.effects), before=first)
 
 
-def _is_quiet(hit: Hit, now: ClinicNow) -> bool:
-    flag = now.content.red_flags.flags.get(hit.flag)
+def worse(one: str, other: str) -> str:
+    """The more urgent of two actions."""
+    order: tuple[str, ...] = URGENCY
+    return min(one, other, key=order.index)
+
+
+def is_quiet(hit: Hit, content: Content) -> bool:
+    """Whether whom the caller fears may be listening, or reading."""
+    flag = content.red_flags.flags.get(hit.flag)
     return flag is not None and flag.quiet
+
+
+def written(hit: Hit, content: Content) -> tuple[Phrase, ...]:
+    """The answer to a text with words of danger, in every language; none, where the usual answer is the safest."""
+    if is_quiet(hit, content):
+        return ()
+    return tuple(Phrase(WRITTEN[hit.action], language) for language in content.languages)
 
 
 def _words(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:

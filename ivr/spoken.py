@@ -134,6 +134,9 @@ SPOKEN: dict[str, Prompt] = {
     "red-wait": to_patient(),
     "red-wait-emergency": to_patient(),
     "red-wait-crisis": to_patient(),
+    "text-emergency": to_patient(),
+    "text-crisis": to_patient(),
+    "text-nurse": to_patient(),
     # Waiting
     "finding-someone": to_patient(),
     "place-kept": to_patient(),

@@ -64,6 +64,16 @@ class Fetch:
 
 
 @dataclass(frozen=True)
+class TextArrived:
+    """A text message to a number of ours. `number` is E.164, or None when it is no telephone's."""
+
+    sid: str
+    number: str | None
+    dialled: str
+    body: str
+
+
+@dataclass(frozen=True)
 class LegProgress:
     """A notice: a leg changed its state. `ending` is None while it lives."""
 
@@ -101,6 +111,12 @@ class RecordingDone:
 
 
 Notice = LegProgress | RoomEvent | RecordingDone
+
+
+def text_arrived(form: Form) -> TextArrived:
+    """A text message arrives."""
+    sid = form.get("MessageSid", "")[:64]
+    return TextArrived(sid, _caller(form.get("From", "")), form.get("To", ""), form.get("Body", ""))
 
 
 def incoming(form: Form) -> Fetch:

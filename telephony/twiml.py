@@ -285,8 +285,8 @@ def static_document(name: str, *, operator: str, urls: Urls) -> str:
     return thanks() if name == "thanks" else fallback(operator=operator, clinician=name == "clinician", urls=urls)
 
 
-def text_reply() -> str:
-    """The answer to a text message."""
+def text_reply(words: str = "") -> str:
+    """The answer to a text message: these words, or that this number takes calls."""
     response = MessagingResponse()
-    response.message("This number takes phone calls only. Please call us. In an emergency, call 911.")
+    response.message(words or "This number takes phone calls only. Please call us. In an emergency, call 911.")
     return str(response)

@@ -21,7 +21,7 @@ TOKEN, SECONDARY, STRANGER = "the-token-of-today-01", "the-token-to-come-02", "a
 SID, OPERATOR = "CA" + "1" * 32, "+13125550199"
 FORM = {"CallSid": SID, "AccountSid": ACCOUNT, "From": "+13125550142", "To": "+13125550100", "CallStatus": "ringing"}
 PUBLIC = {"media.hold_music"}
-ARGUMENTS = {"turn": 3, "offer": 5, "attempt": 6, "what": "keys", "where": "in", "parent": SID}
+ARGUMENTS = {"turn": 3, "offer": 5, "attempt": 6, "guest": 8, "what": "keys", "where": "in", "parent": SID}
 
 
 @dataclass
@@ -65,9 +65,11 @@ FETCHES = {
     "voice.call_arrives", "voice.next_turn", "voice.next_wait", "voice.next_staff_turn", "voice.told_why",
     "voice.left_queue", "voice.moved",
     "voice.offer_answered", "voice.return_answered", "voice.operator_answered",
+    "voice.guest_answered",
 }  # fmt: skip
 NOTICES = {
     "voice.call_ended", "voice.offer_progress", "voice.return_progress", "voice.room_event", "voice.recording_done",
+    "voice.guest_progress",
 }  # fmt: skip
 STATIC = {"voice.room_music", "voice.text_arrives"}
 
