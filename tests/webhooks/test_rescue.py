@@ -37,6 +37,7 @@ RESCUES = {
     "voice.told_why": LET_GO,
     "voice.offer_answered": LET_GO,
     "voice.operator_answered": LET_GO,
+    "voice.guest_answered": LET_GO,
 }
 
 
