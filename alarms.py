@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
 import editions
 import routing.store
+from callbacks.requests import Wish
 from calls.store import Fact
 from config.columns import new_id
 from directory.numbers import callable_number
@@ -75,22 +77,27 @@ def _promise(tx: Connection, number: str, written: Written, tools: Tools, now: d
     if not flags.services:
         return
     routing.store.lock_wait(tx, written.call_id)
-    zone = next(iter(tools.content.hours.values())).zone
-    due = callbacks.policy.next_allowed(now, zone)
+    zones = appointments.zones(tx, number, None)
+    due = callbacks.policy.next_allowed(now, zones)
+    wish = Wish(
+        patient_id=None,
+        own_id=None,
+        team=(),
+        place_ms=int((now - timedelta(seconds=flags.head_start_seconds)).timestamp() * 1000),
+        due_at=due,
+        promised_from=due,
+        promise_by=callbacks.policy.promise_by(due, zones),
+        zones=zones,
+    )
     callbacks.store.book(
         tx,
         tools.vault,
         request_id=new_id(),
         call_id=written.call_id,
-        patient_id=None,
         number=number,
         service=flags.services[0],
         language=written.language,
-        own_id=None,
-        team=(),
-        place_ms=int((now - timedelta(seconds=flags.head_start_seconds)).timestamp() * 1000),
-        due_at=due,
-        promise_by=callbacks.policy.promise_by(due, zone),
+        wish=wish,
         now=now,
     )
 

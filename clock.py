@@ -20,6 +20,7 @@ import estimating
 import facts
 import messages
 import notices
+import promising
 import routing.store
 import settling
 import switchboard
@@ -27,11 +28,10 @@ import workload
 from callbacks import promised_store
 from calls import work_store
 from calls.store import Entry, Fact
-from config.columns import new_id
 from ivr import signals
 from ivr.session import Stage
 from routing import guests_store
-from routing.needs import Follow, Need
+from routing.needs import Follow
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
 from tools import Tools
@@ -167,32 +167,7 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
         return []
     call = calls.store.call(tx, promise.call_id) or {}
     tools = editions.serving(tx, str(call.get("content") or ""), tools)
-    service = tools.content.services[promise.service]
-    avoid = directory.store.avoided(tx, promise.patient_id) if promise.patient_id else ()
-    need = Need(
-        skill=service.skill,
-        level=service.level,
-        language=promise.language,
-        own=promise.own_id,
-        team=promise.team,
-        avoid=tuple(avoid),
-        also=service.also,
-        prefer=service.prefer,
-    )
-    follows = routing.store.join(
-        tx,
-        wait_id=new_id(),
-        call_id=promise.call_id,
-        kind="callback",
-        sid=None,
-        callback_id=promise.id,
-        need=need,
-        ladder_name=service.callback_ladder,
-        ladder=tools.content.ladders[service.callback_ladder],
-        place_ms=promise.place_ms,
-        now=now,
-        content=tools.content.version,
-    )
+    follows = promising.stand_in_line(tx, promise, tools, now)
     return deeds.outbox(tx, follows, promise.call_id, now)
 
 

@@ -1,15 +1,17 @@
 """What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL."""
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
 import directory.store
+import promising
 import routing.store
 import workload
 from callbacks.requests import AttemptState, Request, RequestState
@@ -24,7 +26,7 @@ from ivr.signals import Party, Signal
 from legs import Outrun
 from routing import guests_store
 from routing.guests import State as GuestState
-from routing.needs import Follow, Need
+from routing.needs import Follow
 from routing.offers import State as OfferState
 from routing.presence import CHOSEN, State
 from tools import Tools
@@ -40,7 +42,7 @@ IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
-    *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered),
+    *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil),
 )
 
 
@@ -115,7 +117,17 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.AttemptAnswered():
             return Deed(_attempt_answered(tx, effect, tools, now))
         case fx.BookCallback():
-            return Deed(details=_book(tx, effect, leg, tools, now))
+            return Deed(*promising.book(tx, effect, leg, tools, now))
+        case fx.WantTexts():
+            return Deed(promising.want_texts(tx, leg, now))
+        case fx.CancelCallback(promise=promise):
+            return Deed(promising.cancel(tx, promise, "by_patient", now))
+        case fx.MoveCallback():
+            return Deed(promising.move(tx, effect, tools, now))
+        case fx.LeaveAlone(attempt=attempt):
+            return Deed(promising.leave_alone(tx, attempt, tools, now))
+        case fx.PassUntil(offer=offer, minutes=minutes):
+            return Deed(_pass_until(tx, offer, minutes, tools, now))
         case fx.GuestCame(guest=guest):
             return Deed(_guest_came(tx, guest, now))
         case fx.GuestGone(guest=guest, cause=cause):
@@ -148,6 +160,7 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             calls.store.note_call(tx, leg.call_id, outcome="operator")
         case fx.LegOver() if leg.party == Party.PATIENT:
             calls.store.end_call(tx, leg.call_id, now)
+            callbacks.store.go_on(tx, leg.call_id, now)
 
 
 def _note_red_flag(tx: Connection, call_id: str, action: str, *, quiet: bool) -> None:
@@ -157,28 +170,15 @@ def _note_red_flag(tx: Connection, call_id: str, action: str, *, quiet: bool) ->
 
 def _join_line(tx: Connection, effect: fx.JoinLine, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     service = tools.content.services[effect.service]
-    avoid = directory.store.avoided(tx, effect.patient) if effect.patient else ()
     name, ladder = _ladder(effect.ladder, service, tools)
-    by_site = any("site" in rung.serve for rung in ladder.rungs)
-    own = directory.store.clinician(tx, effect.own) if effect.own and by_site else None
-    need = Need(
-        skill=service.skill,
-        level=service.level,
-        language=effect.language,
-        site=own.site_id if own else None,
-        own=effect.own,
-        team=effect.team,
-        avoid=tuple(avoid),
-        also=service.also,
-        prefer=service.prefer,
-    )
+    need = promising.need_of(tx, service, ladder, effect.language, effect.patient, effect.own, effect.team)
+    promised, follows = promising.joined_by(tx, effect, leg, now)
     if effect.resumes:
         workload.answered_otherwise(tx, leg.call_id, now)
     earlier = routing.store.last_place(tx, leg.call_id)
     fresh = int(now.timestamp() * 1000) - max(service.head_start_seconds, effect.head_start_seconds) * 1000
-    if effect.place is not None:
-        fresh = min(fresh, effect.place)
-    return routing.store.join(
+    fresh = min(place for place in (fresh, effect.place, promised) if place is not None)
+    return follows + routing.store.join(
         tx,
         wait_id=new_id(),
         call_id=leg.call_id,
@@ -240,11 +240,10 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
     wait = routing.store.wait(tx, offer.wait_id) if offer else None
     if wait is None or wait.callback_id is None:
         return [Follow("bridge", str(offer_id), 0)]
-    attempt = callbacks.store.intend(
-        tx, request_id=wait.callback_id, offer_id=offer_id, now=now, ring_seconds=tools.settings.ring_seconds
-    )
-    if attempt:
-        return [Follow("dial_patient", str(attempt.id), 0)]
+    if dialling := promising.dial(tx, wait.callback_id, offer_id, tools, now):
+        return dialling
+    if passed_on := callbacks.store.pass_on(tx, wait.callback_id, offer_id):
+        return [Follow("bridge", str(offer_id), 0)] if passed_on.state is AttemptState.ANSWERED else []
     # Somebody else rings this telephone now, or the promise has ended: it is tried again, and the clinician is free.
     callbacks.store.postpone(tx, wait.callback_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
     return routing.store.leave(tx, call_id=wait.call_id, why="not_reached", now=now)
@@ -302,46 +301,32 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
 
 
 def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: datetime) -> list[Follow]:
-    """An offer comes to nothing. The attempt it made to ring a patient back, if any, ends with it."""
+    """An offer comes to nothing. A patient who is being rung back waits again for the next clinician, as he rings."""
     follows = routing.store.give_back(tx, offer_id, cause, now=now)
     attempt = callbacks.store.open_attempt_of_offer(tx, offer_id)
     if attempt is None:
         return follows
-    still_rings = attempt.sid is not None and attempt.state is not AttemptState.ANSWERED
-    ending = [Follow("hang_up", attempt.sid)] if attempt.sid and still_rings else []
-    return [*follows, *ending, *missed(tx, attempt.id, "clinician_lost", tools, now)]
+    if attempt.state is AttemptState.INTENDED:  # his phone does not ring yet, and need not
+        return [*follows, *missed(tx, attempt.id, callbacks.policy.CLINICIAN_LOST, tools, now)]
+    return follows
 
 
-def _book(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime) -> dict[str, Any]:
-    """Promise a callback; one that is promised already is not promised twice, and the journal says so."""
-    routing.store.lock_wait(tx, leg.call_id)
-    zone = next(iter(tools.content.hours.values())).zone
-    wished = datetime.fromisoformat(effect.due) if effect.due else now
-    due = callbacks.policy.next_allowed(wished, zone)
-    place = routing.store.last_place(tx, leg.call_id)
-    booked = callbacks.store.book(
-        tx,
-        tools.vault,
-        request_id=new_id(),
-        call_id=leg.call_id,
-        patient_id=effect.patient,
-        number=effect.number,
-        service=effect.service,
-        language=effect.language,
-        own_id=effect.own,
-        team=effect.team,
-        place_ms=int(now.timestamp() * 1000) if place is None else place,
-        due_at=due,
-        promise_by=callbacks.policy.promise_by(due, zone),
-        now=now,
+def _pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: datetime) -> list[Follow]:
+    """The clinician is in a visit for so long, and will call him then if he likes."""
+    offer = routing.store.offer(tx, offer_id)
+    follows = give_back(tx, offer_id, "declined", tools, now)
+    if offer is None:
+        return follows
+    until = now + timedelta(minutes=minutes)
+    return follows + routing.store.set_presence(
+        tx, offer.clinician_id, State.IN_VISIT, reason=appointments.AFTER_VISIT, until=until, now=now
     )
-    workload.answered_otherwise(tx, leg.call_id, now)
-    calls.store.note_call(tx, leg.call_id, outcome="callback")
-    return {} if booked.created else {"merged": True}
 
 
 def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, now: datetime) -> list[Follow]:
     promise = _promise_of(tx, effect.attempt)
+    if effect.told and promise:
+        promise = callbacks.store.change(tx, promise, "message_left", now, message_left=True)
     callbacks.store.answered(tx, effect.attempt, effect.accepted, now)
     if effect.accepted:
         return []
@@ -372,8 +357,7 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     promise = _promise_of(tx, attempt_id)
     if promise is None:
         return []
-    zone = next(iter(tools.content.hours.values())).zone
-    after = callbacks.store.missed(tx, attempt_id, why, now, zone)
+    after = callbacks.store.missed(tx, attempt_id, why, now)
     if after is not None and after.state is RequestState.TO_PERSON:
         workload.hand_over(tx, after, tools)
     return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)

@@ -22,9 +22,11 @@ import directory.store
 import facts
 import legs
 import messages
+import promising
 import rooms
 import routing.store
-from callbacks.requests import Attempt, AttemptState
+import texting
+from callbacks.requests import AttemptState, Request
 from calls.store import Entry, Fact, LegRecord
 from config.columns import new_id
 from config.statements import together
@@ -188,7 +190,8 @@ def make_offer(match: Match, tools: Tools) -> list[Entry]:
         details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
         fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
         calls.store.write_journal(tx, [fact])
-        return deeds.outbox(tx, routing.store.follows_of_new(tx, offer), offer.call_id, now)
+        follows = [*routing.store.follows_of_new(tx, offer), *promising.announced(tx, match.wait_id)]
+        return deeds.outbox(tx, follows, offer.call_id, now)
 
 
 def resync(match: Match, *, now_ms: int) -> list[Follow]:
@@ -375,13 +378,14 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
     with tools.database.reading() as tx:
         attempt = callbacks.store.attempt(tx, attempt_id)
         number = callbacks.store.number(tx, tools.vault, attempt_id)
+        promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
         tried_before = attempt is not None and len(callbacks.store.attempts_of(tx, attempt.request_id)) > 1
-    if attempt is None or number is None or attempt.state != AttemptState.INTENDED:
+    if attempt is None or number is None or promise is None or attempt.state != AttemptState.INTENDED:
         return "stale"
     if tried_before and _rings_still(number, tools):
         return not_reached(attempt_id, "not_placed", tools)
     claimed_at = tools.now()
-    if held := _held_back(attempt, number, tools, claimed_at):
+    if held := _held_back(promise, number, tools, claimed_at):
         return not_reached(attempt_id, held, tools)
     with tools.database.transaction() as tx:
         if not callbacks.store.start_dialling(tx, attempt_id, claimed_at):
@@ -391,16 +395,15 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
     return _dialled(attempt_id, number, tools)
 
 
-def _held_back(attempt: Attempt, number: str, tools: Tools, now: datetime) -> str | None:
+def _held_back(promise: Request, number: str, tools: Tools, now: datetime) -> str | None:
     """Why the telephone may not ring at this moment: the cause that ends the attempt. None: it may."""
-    zone = next(iter(tools.content.hours.values())).zone
-    if not callbacks.policy.rings_in_window(now, zone, tools.settings.patient_ring_limit):
+    if not callbacks.policy.rings_in_window(now, promise.zones, tools.settings.patient_ring_limit):
         return "not_placed"
     own = (tools.settings.center_number, tools.settings.operator_number)
     if callable_number(number, own=own) is None:
         return callbacks.policy.REFUSED
     with tools.database.reading() as tx:
-        return "in_call" if callbacks.store.is_on_the_line(tx, attempt.request_id) else None
+        return "in_call" if callbacks.store.is_on_the_line(tx, promise.id) else None
 
 
 def _rings_still(number: str, tools: Tools) -> bool:
@@ -474,4 +477,5 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "hand_over": _in_room(rooms.hand_over),
     "fetch_message": messages.fetch,
     "forget_recording": messages.forget,
+    "text": texting.send,
 }

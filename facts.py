@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
@@ -12,7 +13,6 @@ import routing.store
 from config.content import Line
 from directory.clinicians import Clinician
 from directory.hours import OpenState
-from directory.numbers import callable_number
 from ivr.knowledge import (
     AttemptFacts,
     CalendarNow,
@@ -21,12 +21,14 @@ from ivr.knowledge import (
     CheckLockout,
     CheckStaff,
     ClinicNow,
+    FindWindows,
     GuestFacts,
     IdentityFacts,
     KeptPlace,
     Known,
     LookAtAttempt,
     LookAtCaller,
+    LookAtCapacity,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
@@ -34,6 +36,7 @@ from ivr.knowledge import (
     LookAtWait,
     LookForHelp,
     LookForPlaces,
+    LookForPromise,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -109,7 +112,7 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             services = tools.content.red_flags.services
             return tuple(staff(tx, tools, CheckStaff(service, language)) for service in services)
         case LookAtWait():
-            return wait_facts(tx, call_id, now)
+            return wait_facts(tx, tools, call_id, now)
         case LookAtOutlook():
             return outlook_facts(tx, call_id, now)
         case LookAtOwn(own=named):
@@ -125,8 +128,13 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
         case LookForPlaces():
             return kept_places(tx, tools, question, now)
         case ReadNumber():
-            own = (tools.settings.center_number, tools.settings.operator_number)
-            return callable_number(question.entry, own=own)
+            return appointments.readable(tx, tools, question, now)
+        case FindWindows():
+            return appointments.found_windows(tx, tools, question, now)
+        case LookForPromise():
+            return appointments.promised(tx, tools, question)
+        case LookAtCapacity(service, language):
+            return appointments.capacity(tx, tools, service, language, now)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -157,6 +165,8 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         scope=match.scope,
         language=wishes.language,
         slow=wishes.slow,
+        preferred=directory.store.reached_at(tx, tools.vault, match.patient).preferred,
+        promised=appointments.is_promised(tx, match.patient, question.service),
     )
 
 
@@ -205,7 +215,7 @@ def _count_staff(tx: Connection, need: Need) -> StaffFacts:
     return StaffFacts(on_duty=at_work, ready=ready)
 
 
-def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
+def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> WaitFacts:
     """How a call's wait stands."""
     wait = routing.store.wait_of(tx, call_id)
     if wait is None:
@@ -215,6 +225,7 @@ def wait_facts(tx: Connection, call_id: str, now: datetime) -> WaitFacts:
         waited_seconds=int((now - wait.joined_at).total_seconds()),
         on_duty=_count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
+        hers_later=appointments.hers_later(tx, tools, wait.need.own, now),
     )
 
 
@@ -305,7 +316,8 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         room=offer.room,
         language=promise.language,
         clinician_waits=offer.state == "accepted",
-        offer=attempt.offer_id,
-        in_window=callbacks.policy.may_dial(now, next(iter(tools.content.hours.values())).zone),
+        offer=offer.id,
+        may_leave_message=appointments.may_leave_message(tx, tools, promise),
+        in_window=callbacks.policy.may_dial(now, promise.zones),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
     )

@@ -53,8 +53,7 @@ def _patient_rings(tx: Connection, attempt_id: int, sid: str, tools: Tools) -> l
     if promise is None:
         return []
     routing.store.lock_wait(tx, promise.call_id)
-    zone = next(iter(tools.content.hours.values())).zone
-    if adopt_attempt(tx, attempt_id, sid, tools) and callbacks.policy.may_dial(now, zone):
+    if adopt_attempt(tx, attempt_id, sid, tools) and callbacks.policy.may_dial(now, promise.zones):
         return []
     return outbox(tx, [Follow("hang_up", sid)], promise.call_id, now)
 

@@ -19,6 +19,7 @@ import errands
 import facts
 import legs
 import notices
+import texting
 from calls.store import Answer, Entry, LegRecord
 from ivr import flow, session
 from ivr.knowledge import HoursUnknown
@@ -27,7 +28,7 @@ from ivr.session import Session
 from ivr.signals import CallEnded, Party, Resumed, Signal
 from routing.rows import Overtaken
 from telephony import twiml
-from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent
+from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent, TextArrived
 from tools import Tools
 
 log = structlog.get_logger("switchboard")
@@ -55,6 +56,14 @@ def hear(notice: Notice, tools: Tools) -> None:
     """Take note of what happened to a leg, a room or a recording. No notice advances a turn."""
     taken = _again_if_outrun(lambda tx: _note(tx, notice, tools), tools)
     errands.after_commit(taken.todo, tools)
+
+
+def hear_text(text: TextArrived, tools: Tools) -> str:
+    """Do what a text message asks for; the answer to it, "" for none."""
+    with tools.database.transaction() as tx:
+        said, todo = texting.heard(tx, text, tools)
+    errands.after_commit(todo, tools)
+    return said
 
 
 def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:

@@ -208,12 +208,16 @@ def room_music() -> Response:
 
 @voice.post("/sms/incoming")
 def text_arrives() -> Response:
-    """A text message: this number takes calls, but hears words of danger; the carrier itself honours STOP."""
+    """A text message: STOP and C are understood, and words of danger; for all else this number takes calls.
+
+    The carrier itself honours STOP too.
+    """
     try:
-        words = alarms.text_arrives(inbound.text_arrived(request.form), tools())
+        arrived = inbound.text_arrived(request.form)
+        words = alarms.text_arrives(arrived, tools()) or switchboard.hear_text(arrived, tools())
     except Exception:
         log.exception("text_failed", route=request.endpoint)
-        words = ""  # the usual ones name 911 as well
+        words = "This number takes phone calls only. Please call us. In an emergency, call 911."
     return document(twiml.text_reply(words))
 
 

@@ -1,8 +1,12 @@
 """When a promised callback may be tried, how often, and what becomes of it afterwards. Pure: now is an argument.
 
-Bounds from healthcare calling practice: at most three attempts, at least 30 minutes apart, and only from 08:00 to
-20:00 where the patient is. What cannot be kept within them is handed to a person, never dropped.
+Bounds from healthcare calling practice: at most three attempts, ever further apart (30 minutes at least), and only from
+08:00 to 20:00 where the patient is. What cannot be kept within them is handed to a person, never dropped.
+
+`zones` are the IANA zones in which the patient may be. Where two are named it must be daytime in both; where none is,
+11:00 to 20:00 Eastern is daytime from coast to coast.
 """
+
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -13,10 +17,13 @@ from callbacks.requests import ATTEMPT_MOVES, Attempt, AttemptState
 
 MAX_ATTEMPTS = 3
 MAX_UNPLACED = 5  # tries in a row that never rang, before a person looks at the number or the carrier
-GAP = timedelta(minutes=30)
+GAPS = (timedelta(minutes=30), timedelta(minutes=90))  # after the first try that counted, after the second
+AT_FRONT = timedelta(minutes=15)  # after he answered and nobody of ours was there: no two calls are closer than that
 FIRST_PAUSE = timedelta(minutes=1)  # after a try that never rang; doubles each time
 WINDOW = timedelta(hours=2)  # how long after it is due a promise is to be kept
 MORNING, EVENING = time(8), time(20)  # at the patient: from the first instant, until before the second
+NOWHERE = ("America/New_York", time(11), EVENING)  # for one of whom nobody knows where he is
+STEPS = 8  # to an hour that is day in all zones; if none is found, no instant may dial and a person decides
 TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call that exists to end. Then it is taken back.
 DIAL_WITHIN = timedelta(seconds=10)  # from the claim to the request: who slept longer does not dial any more
 LOOKS = (timedelta(seconds=20), timedelta(seconds=60))  # after the request: when a call of unknown outcome is sought
@@ -25,7 +32,12 @@ NEVER_FOUND = timedelta(seconds=120)  # after the request: then a person looks a
 SAME_CLOCK = timedelta(minutes=5)  # how far the carrier's clock may be from ours
 TO_MEET = timedelta(seconds=120)  # from somebody answering until both talk
 REFUSED = "refused"  # the carrier, or our own rules, will never dial this number
+CLINICIAN_LOST = "clinician_lost"  # he answered and waited, and nobody of ours came
 OPERATOR = "operator"  # he answered, we did not, and the carrier's own document brought him to the operator
+
+
+Zones = tuple[str, ...]
+Day = tuple[str, time, time]  # a zone, and from when until before when it is day there
 
 
 class Verdict(StrEnum):
@@ -33,34 +45,65 @@ class Verdict(StrEnum):
 
     AGAIN_SOON = "again_soon"  # never rang: does not count
     COUNTS = "counts"  # rang for nothing
+    OURS = "ours"  # he answered, and we had nobody: counts, and he is at the front
     BY_PERSON = "by_person"  # a person had him before we knew
     NEVER_WILL = "never_will"  # never rang, and asking again cannot help: a person looks at the number
     NOBODY_KNOWS = "nobody_knows"  # it may have rung: never repeated blindly
 
 
-def may_dial(now: datetime, zone: str) -> bool:
-    """Is it daytime (08:00 to before 20:00) in the IANA `zone` of the patient?"""
-    return MORNING <= now.astimezone(ZoneInfo(zone)).time() < EVENING
+def may_dial(now: datetime, zones: Zones) -> bool:
+    """Is it daytime where the patient is?"""
+    return all(_is_day(now, *day) for day in _days(zones))
 
 
-def next_allowed(instant: datetime, zone: str) -> datetime:
-    """The first instant from this one on at which a patient in `zone` may be rung, in UTC."""
-    if may_dial(instant, zone):
-        return instant.astimezone(UTC)
+def next_allowed(instant: datetime, zones: Zones) -> datetime:
+    """The first instant from this one on at which the patient may be rung, in UTC."""
+    for _ in range(STEPS):
+        if may_dial(instant, zones):
+            break
+        instant = max(_next_day(instant, *day) for day in _days(zones))
+    return instant.astimezone(UTC)
+
+
+def _days(zones: Zones) -> list[Day]:
+    return [(zone, MORNING, EVENING) for zone in zones] or [NOWHERE]
+
+
+def _is_day(now: datetime, zone: str, begins: time, ends: time) -> bool:
+    return begins <= now.astimezone(ZoneInfo(zone)).time() < ends
+
+
+def _next_day(instant: datetime, zone: str, begins: time, ends: time) -> datetime:
+    """This instant if it is day, else the next beginning of one."""
+    if _is_day(instant, zone, begins, ends):
+        return instant
     local = instant.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
-    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+    date = local.date() if local.time() < begins else local.date() + timedelta(days=1)
+    return datetime.combine(date, begins, ZoneInfo(zone)).astimezone(UTC)
 
 
-def next_due(attempts: int, now: datetime, zone: str) -> datetime | None:
+def evening_after(instant: datetime, zones: Zones) -> datetime:
+    """The end of the day that this daytime instant lies in: from then on the patient may not be rung."""
+    return min(
+        datetime.combine(instant.astimezone(ZoneInfo(zone)).date(), ends, ZoneInfo(zone)).astimezone(UTC)
+        for zone, _, ends in _days(zones)
+    )
+
+
+def next_due(attempts: int, now: datetime, zones: Zones) -> datetime | None:
     """When to try again after `attempts` that counted; None when they were the last and a person decides."""
-    return next_allowed(now + GAP, zone) if attempts < MAX_ATTEMPTS else None
+    return next_allowed(now + GAPS[attempts - 1], zones) if attempts < MAX_ATTEMPTS else None
 
 
-def next_due_unplaced(unplaced: int, now: datetime, zone: str) -> datetime | None:
+def next_due_at_front(attempts: int, now: datetime, zones: Zones) -> datetime | None:
+    """When to ring again one who answered and for whom we had nobody; None when a person decides."""
+    return next_allowed(now + AT_FRONT, zones) if attempts < MAX_ATTEMPTS else None
+
+
+def next_due_unplaced(unplaced: int, now: datetime, zones: Zones) -> datetime | None:
     """When to try again after `unplaced` tries that never rang; None when a person should look."""
     pause = FIRST_PAUSE * 2 ** (unplaced - 1)
-    return next_allowed(now + pause, zone) if unplaced < MAX_UNPLACED else None
+    return next_allowed(now + pause, zones) if unplaced < MAX_UNPLACED else None
 
 
 def verdict(attempt: Attempt, why: str) -> Verdict:
@@ -74,12 +117,12 @@ def verdict(attempt: Attempt, why: str) -> Verdict:
         return Verdict.AGAIN_SOON
     if attempt.state is AttemptState.UNKNOWN and why == "expired":
         return Verdict.NOBODY_KNOWS
-    return Verdict.COUNTS
+    return Verdict.OURS if why == CLINICIAN_LOST else Verdict.COUNTS
 
 
-def rings_in_window(now: datetime, zone: str, ring_seconds: int) -> bool:
-    """May a phone in `zone` that begins to ring now ring for so long, all of it in daytime?"""
-    return may_dial(now, zone) and may_dial(now + timedelta(seconds=ring_seconds), zone)
+def rings_in_window(now: datetime, zones: Zones, ring_seconds: int) -> bool:
+    """May a phone that begins to ring now ring for so long, all of it in daytime?"""
+    return may_dial(now, zones) and may_dial(now + timedelta(seconds=ring_seconds), zones)
 
 
 def next_look(asked_at: datetime, now: datetime) -> datetime | None:
@@ -92,12 +135,11 @@ def nobody_can_tell(asked_at: datetime, now: datetime) -> bool:
     return now >= asked_at + NEVER_FOUND
 
 
-def promise_by(due: datetime, zone: str, window: timedelta = WINDOW) -> datetime:
+def promise_by(due: datetime, zones: Zones, window: timedelta = WINDOW) -> datetime:
     """The instant by which a callback due at `due` is promised; what reaches past the evening goes on next morning."""
-    begins = next_allowed(due, zone)
-    ends = begins + window
-    evening = datetime.combine(begins.astimezone(ZoneInfo(zone)).date(), EVENING, ZoneInfo(zone)).astimezone(UTC)
-    return ends if ends <= evening else next_allowed(evening, zone) + (ends - evening)
+    begins = next_allowed(due, zones)
+    ends, evening = begins + window, evening_after(begins, zones)
+    return ends if ends <= evening else next_allowed(evening, zones) + (ends - evening)
 
 
 class Wording(StrEnum):

@@ -11,6 +11,14 @@ from enum import StrEnum
 from typing import TypeVar
 
 
+class Kind(StrEnum):
+    """What was promised."""
+
+    PLACE = "place"  # he keeps his place in line
+    DEADLINE = "deadline"  # by an instant: when somebody is otherwise idle, or most of the time has passed
+    WINDOW = "window"  # between two instants
+
+
 class RequestState(StrEnum):
     """Where a promise stands."""
 
@@ -87,16 +95,25 @@ class Request:
     id: str
     call_id: str
     patient_id: str | None
+    slot: str
     service: str
     language: str
+    zones: tuple[str, ...]  # it must be daytime in each; none: nobody knows where he is
+    kind: Kind
+    asked_by: str
+    texts: bool
     own_id: str | None
     team: tuple[str, ...]
+    owned_until: datetime | None
     state: RequestState
+    paused_by: str | None
+    message_left: bool
     attempts: int  # that count
     version: int
     place_ms: int  # virtual arrival, epoch milliseconds
     booked_at: datetime
     due_at: datetime  # earliest instant of the next try
+    promised_from: datetime
     promise_by: datetime
     ended_at: datetime | None
 
@@ -127,7 +144,11 @@ class Wish:
     team: tuple[str, ...]
     place_ms: int
     due_at: datetime
+    promised_from: datetime
     promise_by: datetime
+    kind: Kind = Kind.PLACE
+    owned_until: datetime | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,9 +171,11 @@ def merged(have: Request, wish: Wish) -> dict[str, object]:
     """The columns to change when `wish` joins the open promise `have`; empty when nothing changes.
 
     Two people behind one number make the promise nobody's own: no name may be said to the wrong one. Time and place
-    change only for a promise that nobody works on and nobody tried yet, and only for the better.
+    change only for a promise that nobody works on and nobody tried yet: for the better, or to what he chose anew.
+    Where it must be daytime is only ever added to.
     """
-    wanted = _whose(have, wish) | (_when(have, wish) if _untouched(have) else {})
+    zones = {"zones": tuple(sorted({*have.zones, *wish.zones}))}
+    wanted = zones | _whose(have, wish) | (_when(have, wish) if _untouched(have) else {})
     return {name: value for name, value in wanted.items() if getattr(have, name) != value}
 
 
@@ -165,12 +188,23 @@ def _whose(have: Request, wish: Wish) -> dict[str, object]:
         return {}
     if have.patient_id is None and _untouched(have) and have.own_id is None:
         return {"patient_id": wish.patient_id, "own_id": wish.own_id, "team": wish.team}
-    return {"patient_id": None, "own_id": None, "team": ()}
+    return {"patient_id": None, "own_id": None, "team": (), "owned_until": None}
 
 
 def _when(have: Request, wish: Wish) -> dict[str, object]:
+    place = min(have.place_ms, wish.place_ms)
+    if have.kind is not Kind.PLACE or wish.kind is not Kind.PLACE:
+        chosen = ("kind", "owned_until", "due_at", "promised_from", "promise_by")
+        mine = chosen if _is_same_persons(have, wish) else ()
+        return {"place_ms": place, **{name: getattr(wish, name) for name in mine}}
     return {
-        "place_ms": min(have.place_ms, wish.place_ms),
+        "place_ms": place,
         "due_at": min(have.due_at, wish.due_at),
+        "promised_from": min(have.promised_from, wish.promised_from),
         "promise_by": min(have.promise_by, wish.promise_by),
     }
+
+
+def _is_same_persons(have: Request, wish: Wish) -> bool:
+    """Whether what was promised to one is not chosen away by another: an unproved caller changes only unproved ones."""
+    return have.patient_id in (None, wish.patient_id)

@@ -16,6 +16,7 @@ from callbacks.requests import (
     REQUEST_MOVES,
     Attempt,
     AttemptState,
+    Kind,
     Request,
     RequestState,
     leading_to,
@@ -33,6 +34,7 @@ def _table(model: type[SQLModel]) -> Table:
 
 REQUESTS, ATTEMPTS = _table(CallbackRequest), _table(CallbackAttempt)
 REQUEST_COLUMNS = [REQUESTS.c[field.name] for field in fields(Request)]
+LISTS = ("team", "zones")  # kept as words with spaces between
 ATTEMPT_COLUMNS = [ATTEMPTS.c[field.name] for field in fields(Attempt)]
 PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
@@ -236,7 +238,8 @@ def one_request(row: RowMapping | None) -> Request | None:
     """The value of a row of REQUEST_COLUMNS."""
     if row is None:
         return None
-    return Request(**{**row, "team": tuple(row["team"].split()), "state": RequestState(row["state"])})
+    lists = {name: tuple(row[name].split()) for name in LISTS}
+    return Request(**{**row, **lists, "state": RequestState(row["state"]), "kind": Kind(row["kind"])})
 
 
 def _one_attempt(row: RowMapping | None) -> Attempt | None:

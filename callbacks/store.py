@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from callbacks import policy
@@ -28,6 +28,7 @@ from callbacks.requests import (
 )
 from callbacks.rows_store import (
     ATTEMPTS,
+    LISTS,
     REQUEST_COLUMNS,
     REQUESTS,
     attempt,
@@ -56,10 +57,11 @@ from callbacks.rows_store import (
 from config.vault import Vault
 
 __all__ = [
-    "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of", "book",
-    "cancel", "due_ids", "hand_over", "handed_over", "intend", "is_on_the_line", "kept_by_call", "look_again_at",
-    "missed", "number", "of_clinician", "open_attempt_of_offer", "open_requests", "overdue", "postpone", "reached",
-    "reached_by_offer", "request", "stand_in_line", "start_dialling",
+    "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
+    "book", "cancel", "change", "due_ids", "go_on", "hand_over", "handed_over", "intend", "is_on_the_line",
+    "kept_by_call", "look_again_at", "missed", "number", "of_clinician", "open_attempt_of_offer",
+    "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "stand_in_line",
+    "start_dialling",
 ]  # fmt: skip
 
 # --- booking --------------------------------------------------------------------------------------------------------
@@ -71,42 +73,57 @@ def book(
     *,
     request_id: str,
     call_id: str,
-    patient_id: str | None,
     number: str,
     service: str,
     language: str,
-    own_id: str | None,
-    team: tuple[str, ...],
-    place_ms: int,
-    due_at: datetime,
-    promise_by: datetime,
+    wish: Wish,
     now: datetime,
+    slot: str = "",
+    asked_by: str = "patient",
 ) -> BookedOrExisting:
-    """Promise to ring `number` (E.164) back. An open promise for the same number and service is merged, not doubled."""
-    digest = vault.digest("number", number)
-    wish = Wish(patient_id, own_id, team, place_ms, due_at, promise_by)
+    """Promise to ring `number` (E.164) back. An open promise for the same number and slot is merged, not doubled.
+
+    So is one for the same patient and service at another number: he is then rung at the number he gave last.
+    """
     row = {
         "id": request_id,
         "call_id": call_id,
-        "number_hash": digest,
-        "number_sealed": vault.seal(number),
+        **_number_columns(vault, number),
+        "slot": slot,
         "service": service,
         "language": language,
+        "asked_by": asked_by,
+        "texts": False,
         "state": RequestState.BOOKED,
+        "message_left": False,
         "attempts": 0,
         "version": 1,
         "booked_at": now,
         **_columns(vars(wish)),
     }
+    same = _same_promise(wish.patient_id, row)
     while True:
-        if _inserted(tx, REQUESTS, row) and (made := request(tx, request_id)):
+        have = _locked(tx, same)
+        if not have and _inserted(tx, REQUESTS, row) and (made := request(tx, request_id)):
             tell_request(tx, made, "booked", now)
             return BookedOrExisting(made, created=True)
-        if have := _open_for(tx, digest, service):
-            return BookedOrExisting(_merge(tx, have, wish, now), created=False)
+        if have := have or _locked(tx, same):
+            return BookedOrExisting(_merge(tx, have, wish, row, now), created=False)
         if have := request(tx, request_id):
             return BookedOrExisting(have, created=False)
         # What stood in the way ended between the two looks: once more.
+
+
+def _same_promise(patient_id: str | None, row: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Which promises are this one already: of the same number for the service or slot, or of the same patient."""
+    same_service = REQUESTS.c.service == row["service"]
+    of_number = (REQUESTS.c.number_hash == row["number_hash"]) & (same_service | (REQUESTS.c.slot == row["slot"]))
+    of_patient = and_(REQUESTS.c.patient_id == patient_id, same_service) if patient_id else false()
+    return or_(of_number, of_patient)
+
+
+def _number_columns(vault: Vault, number: str) -> dict[str, str]:
+    return {"number_hash": vault.digest("number", number), "number_sealed": vault.seal(number)}
 
 
 def _inserted(tx: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -118,29 +135,43 @@ def _inserted(tx: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     return True
 
 
-def _open_for(tx: Connection, digest: str, service: str) -> Request | None:
+def _locked(tx: Connection, which: ColumnElement[bool]) -> Request | None:
     row = tx.execute(
         select(*REQUEST_COLUMNS)
-        .where(REQUESTS.c.number_hash == digest, REQUESTS.c.service == service)
-        .where(REQUESTS.c.state.in_(unfinished(REQUEST_MOVES)))
+        .where(which, REQUESTS.c.state.in_(unfinished(REQUEST_MOVES)))
+        .order_by(REQUESTS.c.id)
+        .limit(1)
         .with_for_update()
     ).mappings()
     return one_request(row.first())
 
 
-def _merge(tx: Connection, have: Request, wish: Wish, now: datetime) -> Request:
+def _merge(tx: Connection, have: Request, wish: Wish, row: Mapping[str, Any], now: datetime) -> Request:
     changes = merged(have, wish)
-    if not changes:
-        return have
-    values = {**_columns(changes), "version": REQUESTS.c.version + 1}
-    tx.execute(update(REQUESTS).where(REQUESTS.c.id == have.id).values(**values))
+    if changes:
+        values = {**_columns(changes), "version": REQUESTS.c.version + 1}
+        tx.execute(update(REQUESTS).where(REQUESTS.c.id == have.id).values(**values))
+    moved = have.patient_id is not None and have.patient_id == wish.patient_id and _move_to_number(tx, have.id, row)
     joined = request(tx, have.id) or have
-    tell_request(tx, joined, "asked_again", now)
+    if changes or moved:
+        tell_request(tx, joined, "asked_again", now)
     return joined
 
 
+def _move_to_number(tx: Connection, request_id: str, row: Mapping[str, Any]) -> bool:
+    """Ring the patient at the number he gave last, unless a promise for that number stands already."""
+    moved = {name: row[name] for name in ("number_hash", "number_sealed", "slot")}
+    elsewhere = REQUESTS.c.number_hash != row["number_hash"]
+    try:
+        with tx.begin_nested():
+            changed = tx.execute(update(REQUESTS).where(REQUESTS.c.id == request_id, elsewhere).values(**moved))
+    except IntegrityError:
+        return False
+    return changed.rowcount == 1
+
+
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: " ".join(value) if name == "team" else value for name, value in values.items()}
+    return {name: " ".join(value) if name in LISTS else value for name, value in values.items()}
 
 
 # --- the promise in line --------------------------------------------------------------------------------------------
@@ -150,7 +181,7 @@ def stand_in_line(tx: Connection, request_id: str, now: datetime) -> Request | N
     """A due promise is to be put in line by the caller; None if somebody else does so, or it is no longer booked."""
     free = tx.scalar(
         select(REQUESTS.c.id)
-        .where(REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.BOOKED)
+        .where(REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.BOOKED, REQUESTS.c.paused_by.is_(None))
         .with_for_update(skip_locked=True)
     )
     return move_request(tx, free, RequestState.WAITING, "due", now) if free else None
@@ -187,6 +218,28 @@ def kept_by_call(
     return [promise for promise in moved if promise]
 
 
+def change(tx: Connection, promise: Request, why: str, now: datetime, **changes: Any) -> Request | None:
+    """Change what an open promise says; None if somebody changed it since it was read, or it has ended."""
+    row = tx.execute(
+        update(REQUESTS)
+        .where(REQUESTS.c.id == promise.id, REQUESTS.c.version == promise.version)
+        .where(REQUESTS.c.state.in_(unfinished(REQUEST_MOVES)))
+        .values(version=REQUESTS.c.version + 1, **changes)
+        .returning(*REQUEST_COLUMNS)
+    ).mappings()
+    changed = one_request(row.first())
+    if changed:
+        tell_request(tx, changed, why, now)
+    return changed
+
+
+def go_on(tx: Connection, call_id: str, now: datetime) -> list[Request]:
+    """A call is over in which somebody waited for what he was promised: his promises stand again, at their places."""
+    paused = tx.execute(select(*REQUEST_COLUMNS).where(REQUESTS.c.paused_by == call_id)).mappings().all()
+    waiting = [one for row in paused if (one := one_request(row)) and one.state in unfinished(REQUEST_MOVES)]
+    return [one for promise in waiting if (one := change(tx, promise, "stands_again", now, paused_by=None))]
+
+
 def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelled | None:
     """The patient takes the promise back; None if it had ended. The leg that may still ring is to be hung up."""
     promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, ended_at=now)
@@ -210,7 +263,9 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
 # --- attempts -------------------------------------------------------------------------------------------------------
 
 
-def intend(tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int) -> Attempt | None:
+def intend(
+    tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int
+) -> Attempt | None:
     """Write down the next try, for the clinician of this offer. None if the promise is not in line for one."""
     savepoint = tx.begin_nested()
     taken = {"attempts": REQUESTS.c.attempts + 1}
@@ -266,6 +321,15 @@ def adopt(tx: Connection, attempt_id: int, sid: str, *, now: datetime, ring_seco
     return True
 
 
+def pass_on(tx: Connection, request_id: str, offer_id: int) -> Attempt | None:
+    """Another clinician takes a patient who rings, or waits, since the one before was lost. None if he does not."""
+    going = open_attempt(tx, ATTEMPTS.c.request_id == request_id)
+    if going is None:
+        return None
+    tx.execute(update(ATTEMPTS).where(ATTEMPTS.c.id == going.id).values(offer_id=offer_id))
+    return going
+
+
 def answered(tx: Connection, attempt_id: int, accepted: bool, now: datetime) -> bool:
     """Somebody took the phone; `accepted` if he pressed the key. If not, the attempt is due to be told `missed`."""
     if accepted:
@@ -288,7 +352,7 @@ def reached_by_offer(tx: Connection, offer_id: int, now: datetime) -> bool:
     return going is not None and reached(tx, going.id, now)
 
 
-def missed(tx: Connection, attempt_id: int, why: str, now: datetime, zone: str) -> Request | None:
+def missed(tx: Connection, attempt_id: int, why: str, now: datetime) -> Request | None:
     """The patient was not reached: the promise is booked for its next try, or handed to a person. None if it was over.
 
     `why` is the carrier's word (busy, no_answer, failed), "no_key", "expired", "not_placed" for a dial that surely
@@ -302,7 +366,7 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime, zone: str) 
     never_rang = means in (Verdict.AGAIN_SOON, Verdict.NEVER_WILL)
     end = AttemptState.NOT_PLACED if never_rang else AttemptState.MISSED
     move_attempt(tx, attempt_id, end, why, now, ended_at=now, outcome=why[:20])
-    again = _next_due(tx, going, means, now, zone)
+    again = _next_due(tx, going, means, now)
     counted = going.number - never_rang
     if again is None:
         over = {"attempts": counted, "ended_at": now}
@@ -310,10 +374,14 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime, zone: str) 
     return move_request(tx, going.request_id, RequestState.BOOKED, why, now, attempts=counted, due_at=again)
 
 
-def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime, zone: str) -> datetime | None:
+def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime) -> datetime | None:
+    promise = request(tx, ended.request_id)
+    zones = promise.zones if promise else ()
     match means:
         case Verdict.AGAIN_SOON:
-            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zone)
+            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones)
         case Verdict.COUNTS:
-            return policy.next_due(ended.number, now, zone)
+            return policy.next_due(ended.number, now, zones)
+        case Verdict.OURS:
+            return policy.next_due_at_front(ended.number, now, zones)
     return None

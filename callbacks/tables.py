@@ -1,4 +1,7 @@
-"""Tables of callbacks: the promise, and each attempt to keep it. At most one attempt of a promise is ever open."""
+"""Tables of callbacks: the promise, each attempt to keep it, and the numbers that asked to be left alone.
+
+At most one attempt of a promise is ever open, and at most one promise of a number (of a patient's own: one a service).
+"""
 
 from datetime import datetime
 
@@ -13,7 +16,10 @@ BOOKED_REQUEST = "state = 'booked'"
 
 
 class CallbackRequest(SQLModel, table=True):
-    """One promise. `place_ms` keeps the patient's place; `due_at` is the earliest instant to try."""
+    """One promise: to ring between `promised_from` and `promise_by`. `due_at` is the earliest instant of the next try.
+
+    `slot`: the service for a number that is on the proved patient's record, empty for any other number.
+    """
 
     __tablename__ = "callback_requests"
     id: str = Field(primary_key=True, max_length=32)
@@ -21,23 +27,32 @@ class CallbackRequest(SQLModel, table=True):
     patient_id: str | None = Field(default=None, max_length=64, index=True)
     number_hash: str = Field(max_length=64)
     number_sealed: str = Field(sa_column=Column(Text, nullable=False))
+    slot: str = Field(default="", max_length=40)
+    zones: str = Field(default="", max_length=200)  # IANA zones it must be daytime in, by spaces; "": not known
     service: str = Field(max_length=40)
     language: str = Field(max_length=8)
+    kind: str = Field(default="place", max_length=12)  # place | deadline | window
+    asked_by: str = Field(default="patient", max_length=12)  # patient | clinician | outside | person
+    texts: bool = False  # he asked for text messages about it
     own_id: str | None = Field(default=None, max_length=64, index=True)
     team: str = Field(default="", sa_column=Column(Text, nullable=False))  # clinician ids, separated by spaces
+    owned_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # own_id's alone
     state: str = Field(max_length=12)  # booked waiting calling reached to_person cancelled
+    paused_by: str | None = Field(default=None, max_length=32, index=True)  # the call in which he waits for it himself
+    message_left: bool = False  # a machine heard the neutral message; never a second one
     attempts: int = 0
     version: int = 1
     place_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     booked_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     due_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    promised_from: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     promise_by: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     __table_args__ = (
         Index(
             "uq_callback_requests_open_number",
             "number_hash",
-            "service",
+            "slot",
             unique=True,
             sqlite_where=text(OPEN_REQUEST),
             postgresql_where=text(OPEN_REQUEST),
@@ -94,3 +109,12 @@ class CallbackAttempt(SQLModel, table=True):
         ),
         {"sqlite_autoincrement": True},
     )
+
+
+class OptOut(SQLModel, table=True):
+    """A number (keyed hash) that asked for no more callbacks and texts. Lifted by a text with START."""
+
+    __tablename__ = "opt_outs"
+    number_hash: str = Field(primary_key=True, max_length=64)
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    how: str = Field(max_length=8)  # key | text | person

@@ -62,6 +62,11 @@ class Service(Strict):
     hours: str | None = None  # its own opening hours, within which it can be reached; empty: those of the line
     message_hours: int = 4  # within which a message is answered, from opening on; promised in words
     follow_up_minutes: int = 60  # within which a person rings who gave up waiting, or whom a promise did not reach
+    callback: Literal["place", "deadline"] = "place"  # he keeps his place in line, or is rung by an instant
+    callback_minutes: int = 120  # by a deadline: how long after it was asked for
+    handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
+    owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
+    rings_first: Literal["clinician", "patient"] = "clinician"  # when a callback is kept
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -126,6 +131,7 @@ class Line(Strict):
     number: str  # E.164, or "center" for CENTER_NUMBER
     menu: str
     hours: str
+    texts: bool = False  # who is promised a callback here may ask for text messages about it
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
     greeting: str = "welcome"  # prompt key: who answers here

@@ -3,7 +3,7 @@
 A call waits for it, so all statements are prepared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from directory import careteam
 from directory.availability import OPEN, Availability, Schedule, availability, unpacked_schedule
 from directory.care_records import POOL, UNIT, CareRecord, Person, Role, unpacked
 from directory.careteam import Answer, Elsewhere
+from directory.hours import is_open
 from directory.staging_store import BOOKS, CLINICIANS, PATIENTS, ROLES, SITES, SKILLS, UNIT_ROLES, UNITS
 from directory.tables import Avoidance
 
@@ -214,6 +215,29 @@ def role_availability(tx: Connection, role_id: str, at: datetime, center: Hours 
         services=_service_schedules(tx, services.split()),
         center=center,
     )
+
+
+def at_work(tx: Connection, clinician_id: str, center: Hours) -> Callable[[datetime], bool]:
+    """Whether a clinician is at work at an instant, by all his roles; by the center's hours if he has none."""
+    owned = select(ROLES.c.id).where(ROLES.c.clinician_id == clinician_id, ROLES.c.active)
+    ids = list(tx.execute(owned).scalars())
+    rows = [row for role in ids if (row := _ROLE_AT_ITS_PLACE.first(tx, {"role": role}))]
+    known = [
+        (_role(tuple(role)), unpacked_schedule(own), unpacked_schedule(place) if place else None, services.split())
+        for *role, own, services, place in rows
+    ]
+    schedules = [(role, own, site, _service_schedules(tx, services)) for role, own, site, services in known]
+
+    def works(instant: datetime) -> bool:
+        if not schedules:
+            return is_open(center, instant)
+        found = (
+            availability(role, own, instant, site=site, services=services, center=center)
+            for role, own, site, services in schedules
+        )
+        return any(each.state == OPEN for each in found)
+
+    return works
 
 
 def _service_schedules(tx: Connection, services: list[str]) -> list[Schedule]:

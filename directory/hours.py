@@ -67,6 +67,19 @@ def next_opening(hours: Hours, now: datetime) -> datetime | None:
     return None
 
 
+def closes_at(hours: Hours, now: datetime) -> datetime | None:
+    """When the hours that are kept at `now` end, as aware UTC; None when they say closed, or never end."""
+    if not is_open(hours, now):
+        return None
+    end = now
+    for _ in range(HORIZON_DAYS):
+        later = max((ends for start, ends in _intervals(hours, end, days=3) if start <= end < ends), default=end)
+        if later == end:
+            return end
+        end = later
+    return None
+
+
 def _in_force(override: Override, now: datetime) -> bool:
     return override.state in ("open", "closed") and (override.until is None or now < override.until)
 

@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumberType, timezone
+
+from directory.zones import ZONES_OF_AREA
 
 COUNTRY = "US"
 # No letters, pauses, extensions, prefixes such as *67, nor the digits of other scripts.
@@ -16,6 +18,7 @@ _WRITTEN = re.compile(r"\+?[0-9(][0-9 ().\-]{5,22}[0-9]", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}", re.ASCII)
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 _CARED_FOR = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
+MOST_ZONES = 2  # of one area code; the numbers that name more are no geographic ones
 _CLOSED_EXCHANGES = frozenset({"700", "950", "958", "959", "976"})  # carriers' codes, test codes, premium
 
 
@@ -66,6 +69,19 @@ def callable_number(entry: str, *, own: Collection[str] = ()) -> str | None:
 def caller_from_carrier(text: str | None) -> str | None:
     """The calling number as E.164; None when it was withheld or is no telephone ("anonymous", "client:", "sip:")."""
     return text if text is not None and _E164.fullmatch(text) and parse(text) == text else None
+
+
+def zones_of_number(e164: str) -> tuple[str, ...]:
+    """The IANA zones that a number of the United States was given out in; none when that says nothing.
+
+    Where the library places an area code that lies in two zones in one of them, or in the wrong one, ours is used.
+    """
+    if _NANP.fullmatch(e164) is None:
+        return ()
+    if ours := ZONES_OF_AREA.get(e164[2:5]):
+        return ours
+    found = timezone.time_zones_for_number(phonenumbers.parse(e164, None))
+    return tuple(found) if len(found) <= MOST_ZONES else ()
 
 
 def last_digits(e164: str, count: int = 4) -> str:

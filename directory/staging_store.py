@@ -46,6 +46,7 @@ from directory.tables import (
     UnitRole,
 )
 from directory.tables import FacilityNumber as FacilityNumberRow
+from directory.zones import zones_of_zip
 
 SITES: Table = Site.__table__  # type: ignore[attr-defined]
 UNITS: Table = CareUnit.__table__  # type: ignore[attr-defined]
@@ -315,6 +316,7 @@ def _patient_row(vault: Vault, record: PatientRecord) -> dict[str, Any]:
         "birth_date_hash": vault.digest("birth_date", record.birth_date),
         "birth_date_sealed": vault.seal(record.birth_date),
         "zip_hash": vault.digest(f"zip:{record.id}", record.zip_code) if record.zip_code else None,
+        "zones": " ".join(zones_of_zip(record.zip_code or "")),
         "pin_only": False,
         "language": record.language,
         "deceased": record.deceased,

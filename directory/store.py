@@ -35,7 +35,7 @@ from directory.accounts_store import (
     users,
     void_sessions,
 )
-from directory.care_store import avoided, care, who
+from directory.care_store import at_work, avoided, care, who
 from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.hours import OpenState, Override
@@ -43,9 +43,10 @@ from directory.identity_store import check_identity, count_failure, hint, locked
 from directory.local_store import lapse, lapsing, set_level, set_pin, set_proxy, set_visit_code
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
+from directory.reaching_store import ReachedAt, may_reach, reached_at, set_reached_at
 from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
-from directory.tables import ClinicianSkill, HoursOverride, Patient
+from directory.tables import ClinicianSkill, HoursOverride, Patient, PatientWish
 from directory.wishes_store import proxy_shown, remember, wishes
 
 __all__ = [
@@ -53,8 +54,10 @@ __all__ = [
     "AccountRefused",
     "ImportRefused",
     "PhoneRefused",
+    "ReachedAt",
     "User",
     "add_user",
+    "at_work",
     "avoided",
     "care",
     "check_identity",
@@ -73,10 +76,12 @@ __all__ = [
     "lapse",
     "lapsing",
     "locked_out",
+    "may_reach",
     "open_state",
     "patient_card",
     "patients_by_number",
     "proxy_shown",
+    "reached_at",
     "remember",
     "renew_hash",
     "save_import",
@@ -85,6 +90,7 @@ __all__ = [
     "set_override",
     "set_password",
     "set_phone",
+    "set_reached_at",
     "unenroll",
     "use_recovery",
     "use_step",
@@ -93,11 +99,13 @@ __all__ = [
     "void_sessions",
     "who",
     "wishes",
+    "zones",
 ]
 
 CLINICIANS: Table = ClinicianRow.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
+WISHES: Table = PatientWish.__table__  # type: ignore[attr-defined]
 OVERRIDES: Table = HoursOverride.__table__  # type: ignore[attr-defined]
 
 # --- clinicians -----------------------------------------------------------------------------------------------------
@@ -190,6 +198,18 @@ def patient_card(tx: Connection, vault: Vault, patient_id: str) -> PatientCard |
         birth_date=vault.open(row.birth_date_sealed),
         language=row.language,
     )
+
+
+def zones(tx: Connection, patient_id: str) -> tuple[str, ...]:
+    """The zones in which a patient lives: what he said himself, else where his ZIP code lies; none if not known."""
+    row = tx.execute(
+        select(PATIENTS.c.zones, WISHES.c.zone)
+        .select_from(PATIENTS.outerjoin(WISHES, WISHES.c.patient_id == PATIENTS.c.id))
+        .where(PATIENTS.c.id == patient_id)
+    ).first()
+    if row is None:
+        return ()
+    return (row.zone,) if row.zone else tuple(row.zones.split())
 
 
 # --- hours ----------------------------------------------------------------------------------------------------------

@@ -111,6 +111,7 @@ class Patient(SQLModel, table=True):
     slow: bool = Field(  # he calls by relay, or asked for more time
         default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
     )
+    zones: str = Field(default="", max_length=100)  # IANA zones that the ZIP code lies in, by spaces; "": not known
     deceased: bool = False
     fingerprint: str = Field(default="", max_length=64)  # keyed hash of the record as it was imported
     active: bool = True
@@ -144,6 +145,25 @@ class Proxy(SQLModel, table=True):
     ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     fingerprint: str = Field(default="", max_length=64)
     active: bool = True
+
+
+class PatientWish(SQLModel, table=True):
+    """How a patient wants to be reached: the site's word, which comes before everything else and no import touches."""
+
+    __tablename__ = "patient_wishes"
+    patient_id: str = Field(primary_key=True, foreign_key="patients.id", max_length=64)
+    preferred_sealed: str | None = Field(default=None, sa_column=Column(Text))  # E.164: ring here and nowhere else
+    zone: str | None = Field(default=None, max_length=40)  # IANA zone he says he lives in
+    no_messages: bool = False  # a machine hears nothing
+    no_texts: bool = False
+
+
+class ForbiddenNumber(SQLModel, table=True):
+    """A number (keyed hash) that a patient does not want to be rung at."""
+
+    __tablename__ = "forbidden_numbers"
+    patient_id: str = Field(primary_key=True, foreign_key="patients.id", max_length=64)
+    number_hash: str = Field(primary_key=True, max_length=64)
 
 
 class FacilityNumber(SQLModel, table=True):

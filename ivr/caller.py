@@ -9,6 +9,7 @@ from ivr.knowledge import ClinicNow
 from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered
 from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
 from ivr.own_offer import standing
+from ivr.promised import to_my_callback
 from ivr.proxies import as_stranger, may_hear
 from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
 from ivr.resuming import kept_place, resuming
@@ -99,6 +100,8 @@ def _follow(session: Session, option: Option, now: ClinicNow) -> Move:
             return _serve(_for_service(session, key), now)
         case "menu":
             return Move(enter(session, Stage.MENU, menu=key))
+        case "callback" if now.known.promise is not None:
+            return to_my_callback(session, now.known.promise)
         case "callback" | "message":
             return Move(enter(session, Stage.MENU, wants=where))
         case _:
@@ -144,7 +147,7 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
     service = service_of(session, now)
     if service is None:
         return to_person(session, effects)
-    kept = (say(session, "place-kept"),) if kept_place(session, now) else ()
+    kept = (say(session, "place-kept"),) if kept_place(session, now) else _promise_kept(session, now)
     begun = replace(session, in_line=True, ticks=0, long_waits=0, why_no_one="", told_position=0, told_high=0)
     here, comes = enter(begun, Stage.WAITING), kept
     if own_offer.is_asked(session, now.known.identity.own if now.known.identity else None, now):
@@ -152,6 +155,12 @@ def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> 
     else:
         comes = (*kept, _who_comes(session, service.spoken_role, now))
     return Move(here, (*effects, *resuming(standing(here, now), session, now)), before=comes)
+
+
+def _promise_kept(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
+    """Who calls in for what he was promised hears that it counts."""
+    joined = now.known.identity is not None and now.known.identity.promised
+    return (say(session, "promise-joined"),) if joined else ()
 
 
 def _who_comes(session: Session, role: str, now: ClinicNow) -> Phrase:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack, TriedOperator
+from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack, PassUntil, TriedOperator
 from ivr.knowledge import ClinicNow, OfferFacts
 from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
@@ -12,6 +12,7 @@ from routing.offers import State
 
 RED = {"emergency": "whisper-red-emergency", "crisis": "whisper-red-crisis", "nurse": "whisper-red-nurse"}
 NO_KEY_ROUNDS = 2  # a voicemail presses no key
+FREE_AFTER = {"1": 15, "2": 30, "3": 60}  # minutes
 
 CAUSES = {
     Ending.NO_ANSWER: "no_answer",
@@ -34,7 +35,9 @@ def speak_offered(session: Session, now: ClinicNow) -> Reply:
     """
     facts = now.known.offer
     missed = (say(session, "offer-missed"),) if facts is not None and facts.was_set_away else ()
-    return Ask((*missed, say(session, "offer-greeting")), Keys())
+    hers = facts is not None and facts.own and not facts.for_callback
+    later = (say(session, "offer-after-visit"),) if hers else ()
+    return Ask((*missed, say(session, "offer-greeting"), *later), Keys())
 
 
 def _if_open(session: Session, now: ClinicNow) -> Move:
@@ -61,9 +64,34 @@ def hear_offered(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _taken(session, session.offer, facts, now)
         case DigitsPressed("2"):
             return _given_back(session, "declined", "offer-passed")
+        case DigitsPressed("3") if facts.own and not facts.for_callback:
+            return Move(enter(session, Stage.AFTER_VISIT))
+    return _without_key(session, signal, facts)
+
+
+def _without_key(session: Session, signal: Signal, facts: OfferFacts) -> Move:
+    """Asked again, or the call goes back; who is set away by it is told."""
     words = "offer-no-key-away" if facts.sets_away else "offer-no-key"
     move = other_exits(session, signal, lambda given_up: _given_back(given_up, "no_key", words))
     return _given_back(session, "no_key", words) if move.session.silences >= NO_KEY_ROUNDS else move
+
+
+def speak_after_visit(session: Session, _now: ClinicNow) -> Reply:
+    """When she is free again."""
+    return Ask((say(session, "offer-when-free"),), Keys())
+
+
+def hear_after_visit(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """She calls him herself after her visit, if he likes; without a time, the call is passed on."""
+    facts = now.known.offer
+    if facts is None or facts.state != State.OFFERED or session.offer is None:
+        return _if_open(session, now)
+    match signal:
+        case DigitsPressed(digits) if digits in FREE_AFTER:
+            minutes = FREE_AFTER[digits]
+            passed = (PassUntil(session.offer, minutes),)
+            return Move(session, passed, reply=HangUp((say(session, "offer-passed-until", minutes=minutes),)))
+    return _without_key(session, signal, facts)
 
 
 def _given_back(session: Session, cause: str, words: str) -> Move:

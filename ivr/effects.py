@@ -126,7 +126,10 @@ class FinishTalk:
 
 @dataclass(frozen=True)
 class BookCallback:
-    """Promise to ring back. `number` is what the patient gave (E.164); `due` is an ISO instant or "" for now."""
+    """Promise to ring back. `number` is what the patient gave (E.164); `due` is an ISO instant or "" for now.
+
+    `kind` is a `callbacks.requests.Kind` value; a window ends at `by`. `owned`: by his own clinician.
+    """
 
     fact: ClassVar[str] = "callback_booked"
     number: str
@@ -136,6 +139,51 @@ class BookCallback:
     own: str | None
     team: tuple[str, ...] = ()
     due: str = ""
+    by: str = ""
+    kind: str = "place"
+    owned: bool = False
+
+
+@dataclass(frozen=True)
+class WantTexts:
+    """He wants text messages about the callback that he was promised in this call."""
+
+    fact: ClassVar[str] = "texts_wanted"
+
+
+@dataclass(frozen=True)
+class CancelCallback:
+    """He takes his callback back."""
+
+    fact: ClassVar[str] = "callback_cancelled"
+    promise: str
+
+
+@dataclass(frozen=True)
+class MoveCallback:
+    """He wants to be called in another window: two ISO instants."""
+
+    fact: ClassVar[str] = "callback_moved"
+    promise: str
+    due: str
+    by: str
+
+
+@dataclass(frozen=True)
+class PassUntil:
+    """The clinician will call him herself in so many minutes, if he likes: she is in a visit until then."""
+
+    fact: ClassVar[str] = "offer_passed_until"
+    offer: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class LeaveAlone:
+    """Whoever answered our call wants none any more at this number."""
+
+    fact: ClassVar[str] = "opted_out"
+    attempt: int
 
 
 @dataclass(frozen=True)
@@ -149,7 +197,9 @@ class AttemptAnswered:
     attempt: int
     accepted: bool
     wanted: bool = True
-    cause: str = "no_key"  # why not accepted: no_key | hung_up | no_answer | busy | failed
+    # why not accepted: no_key | hung_up | no_answer | busy | failed | wrong_person | clinician_lost
+    cause: str = "no_key"
+    told: bool = False  # the neutral message was said to whatever answered
 
 
 @dataclass(frozen=True)
@@ -221,6 +271,11 @@ Effect = (
     | GiveBack
     | FinishTalk
     | BookCallback
+    | WantTexts
+    | CancelCallback
+    | MoveCallback
+    | PassUntil
+    | LeaveAlone
     | AttemptAnswered
     | GuestCame
     | GuestGone

@@ -6,15 +6,31 @@ decides. What holds in every stage is in this file; what one stage says and hear
 
 from dataclasses import replace
 
-from ivr import callback, caller, clinician, danger, guest, identify, manner, no_one, own_offer, understanding, waiting
+from ivr import (
+    callback,
+    caller,
+    clinician,
+    danger,
+    guest,
+    identify,
+    manner,
+    no_one,
+    own_offer,
+    promised,
+    returned,
+    understanding,
+    waiting,
+)
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
     CheckLockout,
     CheckStaff,
     ClinicNow,
+    FindWindows,
     LookAtAttempt,
     LookAtCaller,
+    LookAtCapacity,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
@@ -22,6 +38,7 @@ from ivr.knowledge import (
     LookAtWait,
     LookForHelp,
     LookForPlaces,
+    LookForPromise,
     Question,
     ReadNumber,
 )
@@ -71,13 +88,18 @@ HANDLERS: dict[Stage, Part] = {
     Stage.WAITING: Part(waiting.speak_waiting, waiting.hear_waiting),
     Stage.CALLBACK_CONFIRM: Part(callback.speak_confirm, callback.hear_confirm),
     Stage.CALLBACK_NUMBER: Part(callback.speak_number, callback.hear_number),
+    Stage.CALLBACK_WHEN: Part(callback.speak_when, callback.hear_when),
+    Stage.PROMISED: Part(callback.speak_promised, callback.hear_promised),
+    Stage.MY_CALLBACK: Part(promised.speak_my_callback, promised.hear_my_callback),
+    Stage.OWN_LATER: Part(waiting.speak_own_later, waiting.hear_own_later),
     Stage.OPERATOR: Part(caller.speak_operator, caller.hear_operator),
     Stage.NO_ONE: Part(no_one.speak_no_one, no_one.hear_no_one),
     Stage.MESSAGE: Part(no_one.speak_message, no_one.hear_message),
     Stage.TALKING: Part(waiting.speak_talking, waiting.hear_talking),
     Stage.AFTER_TALK: Part(waiting.speak_after_talk, waiting.hear_after_talk),
     Stage.OFFERED: Part(clinician.speak_offered, clinician.hear_offered),
-    Stage.RETURN_GREETING: Part(callback.speak_return, callback.hear_return),
+    Stage.AFTER_VISIT: Part(clinician.speak_after_visit, clinician.hear_after_visit),
+    Stage.RETURN_GREETING: Part(returned.speak_return, returned.hear_return),
     Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
     Stage.INVITED: Part(guest.speak_invited, guest.hear_invited),
     Stage.RED_FLAG: Part(danger.speak, danger.hear),
@@ -86,7 +108,8 @@ HANDLERS: dict[Stage, Part] = {
 HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
     (Party.CLINICIAN, Stage.NEW): Part(clinician.speak_offered, clinician.hear_offer_answered),
     (Party.CLINICIAN, Stage.TALKING): Part(clinician.speak_talking, clinician.hear_talking),
-    (Party.RETURNED, Stage.NEW): Part(callback.speak_return, callback.hear_return_answered),
+    (Party.RETURNED, Stage.NEW): Part(returned.speak_return, returned.hear_return_answered),
+    (Party.RETURNED, Stage.WAITING): Part(waiting.speak_waiting, returned.hear_holding),
     (Party.OPERATOR, Stage.NEW): Part(clinician.speak_whisper, clinician.hear_operator_answered),
     (Party.OPERATOR, Stage.TALKING): Part(clinician.speak_bridge, clinician.hear_bridged),
     (Party.GUEST, Stage.NEW): Part(guest.speak_invited, guest.hear_answered),
@@ -105,6 +128,10 @@ ZERO_IS_A_PERSON = frozenset(
         Stage.WAITING,
         Stage.CALLBACK_CONFIRM,
         Stage.CALLBACK_NUMBER,
+        Stage.CALLBACK_WHEN,
+        Stage.PROMISED,
+        Stage.MY_CALLBACK,
+        Stage.OWN_LATER,
         Stage.NO_ONE,
         Stage.MESSAGE,
         Stage.AFTER_TALK,
@@ -162,19 +189,23 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
         session = _referring(session, signal.reference)
     session, signal = understanding.supposed(session, signal)
     match session.stage:
-        case Stage.NEW | Stage.OFFERED | Stage.TALKING | Stage.RETURN_GREETING | Stage.INVITED:
+        case Stage.NEW | Stage.OFFERED | Stage.AFTER_VISIT | Stage.TALKING | Stage.RETURN_GREETING | Stage.INVITED:
             return _about_what_it_was_rung_for(session)
         case Stage.MENU | Stage.SECOND_PROOF:
             return _about_the_caller(session, signal)
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
+        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None:
+            return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             return (LookAtWait(), LookAtOutlook()) if waiting.may_be_told(session) else (LookAtWait(),)
         case Stage.RED_FLAG if isinstance(signal, HoldTick | NothingEntered):
             return (LookAtWait(),)
         case Stage.OWN_OFFER:
             return (LookAtOwn(session.own),) if session.own else ()
-        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.MESSAGE:
+        case Stage.MY_CALLBACK:
+            return _about_his_callback(session)
+        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.CALLBACK_WHEN | Stage.MESSAGE:
             return _about_the_number(session, signal)
     return ()
 
@@ -193,7 +224,8 @@ def _about_what_it_was_rung_for(session: Session) -> tuple[Question, ...]:
 def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     match session.stage, signal:
         case Stage.MENU, DigitsPressed() | SpeechHeard():
-            return CheckLockout(session.caller), LookForPlaces(session.caller, session.line)
+            places = LookForPlaces(session.caller, session.line)
+            return CheckLockout(session.caller), places, LookForPromise(session.caller, session.patient)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
             identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
@@ -202,15 +234,25 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     return ()
 
 
+def _about_his_callback(session: Session) -> tuple[Question, ...]:
+    number, own = session.callback_number, session.own if session.wants_own else None
+    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own)
+
+
 def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
     known = session.callback_number or session.caller
+    reading = (ReadNumber(known, session.patient, session.caller),) if known else ()
     match session.stage, signal:
         case Stage.CALLBACK_NUMBER, DigitsPressed(digits):
-            return (ReadNumber(digits),)
-        case Stage.CALLBACK_CONFIRM, DigitsPressed("1"):
-            return (ReadNumber(known),) if known else ()
+            return (ReadNumber(digits, session.patient, session.caller),)
+        case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
+            own = session.own if session.wants_own else None
+            room = LookAtCapacity(session.service or "", session.language)
+            return (*reading, FindWindows(known, session.patient, own), room)
+        case Stage.CALLBACK_WHEN, DigitsPressed():
+            return reading
         case Stage.MESSAGE, MessageRecorded() | NothingEntered():
-            return (ReadNumber(known),) if known else ()
+            return reading
     return ()
 
 
@@ -314,11 +356,11 @@ def _ended(session: Session, ending: Ending, now: ClinicNow) -> Turn:
 def _let_go(session: Session, ending: Ending, now: ClinicNow) -> tuple[Effect, ...]:
     facts = now.known.offer
     match session.party, session.stage:
-        case Party.CLINICIAN, Stage.NEW | Stage.OFFERED:
+        case Party.CLINICIAN, Stage.NEW | Stage.OFFERED | Stage.AFTER_VISIT:
             return clinician.hung_up_offered(session, facts, ending)
         case Party.CLINICIAN, Stage.TALKING:
             return clinician.talk_over(session, facts)
-        case Party.RETURNED, Stage.NEW | Stage.RETURN_GREETING if session.attempt is not None:
+        case Party.RETURNED, Stage.NEW | Stage.RETURN_GREETING | Stage.WAITING if session.attempt is not None:
             return (AttemptAnswered(session.attempt, accepted=False, cause=clinician.CAUSES[ending]),)
         case Party.GUEST, _:
             return guest.hung_up(session, ending)

@@ -105,6 +105,8 @@ def _proved(session: Session, facts: IdentityFacts, patient: str, now: ClinicNow
         own=own.id if own else None,
         own_given=own.given if own and own.sure else "",
         team=facts.team,
+        callback_number=facts.preferred,
+        on_file=bool(facts.preferred),
     )
     service = service_of(session, now)
     if service is not None and not may_hear(session, session.service or "", service):

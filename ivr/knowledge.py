@@ -107,10 +107,40 @@ class LookForPlaces:
 
 @dataclass(frozen=True)
 class ReadNumber:
-    """Is this entry a number we may ring back?"""
+    """Is this entry a number we may ring back? For whom, and what number he calls from, decide with it."""
 
     fills: ClassVar[str] = "number"
     entry: str
+    patient: str | None = None
+    caller: str | None = None
+
+
+@dataclass(frozen=True)
+class FindWindows:
+    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is."""
+
+    fills: ClassVar[str] = "windows"
+    number: str
+    patient: str | None
+    own: str | None
+
+
+@dataclass(frozen=True)
+class LookForPromise:
+    """Is a callback promised to this patient, or to the number that calls?"""
+
+    fills: ClassVar[str] = "promise"
+    caller: str | None
+    patient: str | None
+
+
+@dataclass(frozen=True)
+class LookAtCapacity:
+    """Could one more callback for this service still be kept?"""
+
+    fills: ClassVar[str] = "capacity"
+    service: str
+    language: str
 
 
 Question = (
@@ -127,6 +157,9 @@ Question = (
     | LookAtCaller
     | LookForPlaces
     | ReadNumber
+    | FindWindows
+    | LookForPromise
+    | LookAtCapacity
 )
 
 
@@ -154,6 +187,8 @@ class IdentityFacts:
     scope: tuple[str, ...] = ()  # services the proxy may speak about; empty: all
     language: str | None = None  # that the patient chose, or that his record prefers
     slow: bool = False  # he wants more time
+    preferred: str = ""  # E.164: where alone he wants to be rung
+    promised: bool = False  # a callback for this service is promised to him already
 
 
 @dataclass(frozen=True)
@@ -163,11 +198,21 @@ class StaffFacts:
 
 
 @dataclass(frozen=True)
+class WindowFacts:
+    """A quarter of an hour that can be promised, and the zone in which it is told."""
+
+    starts: datetime
+    ends: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
 class WaitFacts:
     state: str  # waiting | offered | connected | left | none
     waited_seconds: int
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
+    hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
 
 
 @dataclass(frozen=True)
@@ -214,14 +259,41 @@ class KeptPlace:
 
 
 @dataclass(frozen=True)
+class PromiseFacts:
+    """A callback that is promised. `number` is what it will ring, `own` the clinician whose it is."""
+
+    id: str
+    kind: str
+    starts: datetime
+    ends: datetime
+    zone: str
+    number: str
+    own: str | None = None
+
+
+@dataclass(frozen=True)
+class CapacityFacts:
+    """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say)."""
+
+    promised: int
+    left: int | None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether one more promise could not be kept."""
+        return self.left is not None and self.promised >= self.left
+
+
+@dataclass(frozen=True)
 class AttemptFacts:
     state: str
     room: str
     language: str
     clinician_waits: bool
-    offer: int
+    offer: int | None
     in_window: bool = True  # it is still daytime where he is
     slow: bool = False
+    may_leave_message: bool = True  # no machine of his heard it before, and he wishes to have messages
 
 
 @dataclass(frozen=True)
@@ -256,6 +328,9 @@ class Known:
     caller: CallerFacts | None = None
     places: tuple[KeptPlace, ...] | None = None
     number: str | None = None  # E.164 when the entry may be rung back
+    windows: tuple[WindowFacts, ...] | None = None
+    promise: PromiseFacts | None = None
+    capacity: CapacityFacts | None = None
 
 
 class HoursUnknown(Exception):

@@ -1,5 +1,6 @@
 """From phrases to sentences: Fluent messages, numbers spoken digit by digit, times in the caller's language."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -15,6 +16,21 @@ REFERENCE = "@"  # a text value that names another prompt
 TIME_PATTERNS = {
     "en": "EEEE, MMMM d, 'at' h:mm a",
     "es": "'el' EEEE d 'de' MMMM 'a las' h:mm a",
+}
+
+
+@dataclass(frozen=True)
+class WindowWords:
+    """How a language says a span of one day: the near days, the pattern of others, and all together."""
+
+    days: dict[int, str]
+    day: str
+    span: str
+
+
+WINDOW_WORDS = {
+    "en": WindowWords({0: "today", 1: "tomorrow"}, "'on' EEEE, MMMM d,", "{day} between {first} and {last}"),
+    "es": WindowWords({0: "hoy", 1: "mañana"}, "'el' EEEE d 'de' MMMM", "{day} entre las {first} y las {last}"),
 }
 
 
@@ -95,6 +111,24 @@ def spoken_date(day: date, language: str) -> str:
     return str(format_date(day, "long", locale=language))
 
 
+def spoken_window(starts: datetime, ends: datetime, now: datetime, zone: str, language: str) -> str:
+    """A span of one day as it is said now: "today between 10:40 and 10:55 a.m."; a later day is named."""
+    here = ZoneInfo(zone)
+    days = (starts.astimezone(here).date() - now.astimezone(here).date()).days
+    words = WINDOW_WORDS.get(language, WINDOW_WORDS["en"])
+    day = words.days.get(days) or format_datetime(starts, words.day, tzinfo=here, locale=language)
+    first, last = (format_datetime(instant, "h:mm a", tzinfo=here, locale=language) for instant in (starts, ends))
+    if first.split()[1:] == last.split()[1:]:
+        first = format_datetime(starts, "h:mm", tzinfo=here, locale=language)
+    return _read_aloud(words.span.format(day=day, first=first, last=last))
+
+
+def _read_aloud(text: str) -> str:
+    """The halves of the day as they are written, and Spanish one o'clock in the singular."""
+    text = " ".join(text.split())  # a no-break space stands before "AM", and within the Spanish "a. m."
+    return text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("las 1:", "la 1:")
+
+
 @lru_cache(maxsize=256)
 def spoken_time(instant: datetime, zone: str, language: str) -> str:
     """An instant in local time: "Monday, March 16, at 7:00 a.m."; in languages without a pattern, Babel's full form."""
@@ -102,6 +136,4 @@ def spoken_time(instant: datetime, zone: str, language: str) -> str:
 
 
 def _spoken(instant: datetime, pattern: str, zone: str, language: str) -> str:
-    text = format_datetime(instant, pattern, tzinfo=ZoneInfo(zone), locale=language)
-    text = text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("las 1:", "la 1:")
-    return " ".join(text.split())  # Spanish "a. m." comes with a no-break space
+    return _read_aloud(format_datetime(instant, pattern, tzinfo=ZoneInfo(zone), locale=language))

@@ -21,6 +21,11 @@ class Stage(StrEnum):
     CALLBACK_CONFIRM = "callback_confirm"
     CALLBACK_NUMBER = "callback_number"
     OWN_OFFER = "own_offer"  # whether he waits for his own clinician, or for the next who is free
+    CALLBACK_WHEN = "callback_when"  # which of some windows
+    PROMISED = "promised"  # a callback is promised: does he want texts about it?
+    MY_CALLBACK = "my_callback"  # one was promised before: to keep, cancel or move it
+    AFTER_VISIT = "after_visit"  # a clinician says when she will be free
+    OWN_LATER = "own_later"  # his clinician can call him after her visit: does he want that?
     OPERATOR = "operator"
     NO_ONE = "no_one"  # closed, nobody on duty or nobody answered: a callback or a message
     MESSAGE = "message"
@@ -55,6 +60,12 @@ class Session:
     ticks: int = 0  # rounds of hold music so far
     why_no_one: str = ""  # closed | nobody_on_duty | nobody_answered
     callback_number: str = ""
+    on_file: bool = False  # the callback number is the one on his record that he prefers
+    offered: tuple[tuple[str, str], ...] = ()  # the windows to choose from, ISO instants
+    promised_at: tuple[str, str] | None = None  # the window that was promised, ISO instants
+    told_in: str = ""  # the zone in which windows are told
+    promise: str = ""  # the callback of his that he hears about
+    heard_later: bool = False  # his clinician's word that she calls after her visit was passed on
     offer: int | None = None
     attempt: int | None = None
     guest: int | None = None  # the invitation into a talk, for a guest's leg

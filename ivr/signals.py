@@ -60,6 +60,7 @@ class LegAnswered:
 
     party: Party
     reference: str
+    machine: bool = False  # the carrier takes it for one: a hint, where a key decides
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ AT: dict[Stage, Choices] = {
     Stage.CALLBACK_CONFIRM: (("1", ("words-yes",)), ("2", ("words-no", "words-other")), ("3", ("words-wait",))),
     Stage.OWN_OFFER: (("1", ("words-wait",)), ("2", ("words-callback",)), ("3", ("words-next",))),
     Stage.NO_ONE: (("1", ("words-callback",)), ("2", ("words-message",)), ("3", ("words-wait",))),
+    Stage.PROMISED: (("1", ("words-yes",)), ("2", ("words-no",))),
+    Stage.OWN_LATER: (("1", ("words-yes", "words-callback")), ("2", ("words-wait",))),
     Stage.AFTER_TALK: (("1", ("words-yes", "words-cut-off")), ("2", ("words-no",))),
     Stage.HEARD: (("1", ("words-yes",)), ("2", ("words-no",))),
 }

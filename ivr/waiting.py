@@ -1,12 +1,14 @@
 """A patient waits in line, talks, and is asked whether he was cut off."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ivr import own_offer
 from ivr.caller import join
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.own_offer import standing
+from ivr.prompts import spoken_window
 from ivr.replies import Ask, Connect, HangUp, Hold, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, HoldTick, MovedToTalk, NothingEntered, Party, Signal, SpeechHeard, TalkLeft
@@ -60,6 +62,10 @@ def _look(session: Session, wait: WaitFacts | None, now: ClinicNow) -> Move:
 
 def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
     service = service_of(session, now)
+    if wait.hers_later and session.own_given and not session.heard_later:
+        window = (wait.hers_later.starts.isoformat(), wait.hers_later.ends.isoformat())
+        told = {"offered": (window,), "told_in": wait.hers_later.zone, "heard_later": True}
+        return Move(enter(session, Stage.OWN_LATER, **told))
     if wait.on_duty == 0:
         return to_no_one(session, "nobody_on_duty")
     if service and wait.waited_seconds > service.max_wait_seconds * (session.long_waits + 1):
@@ -126,6 +132,25 @@ def _stand_again(session: Session, now: ClinicNow) -> Move:
     return replace(_next_round(replace(session, in_line=True), ()), effects=standing(session, now))
 
 
+def speak_own_later(session: Session, now: ClinicNow) -> Reply:
+    """His clinician passed him on until after her visit: what she offers, and that he may stay in line."""
+    if not session.offered:
+        return speak_waiting(session, now)
+    starts, ends = map(datetime.fromisoformat, session.offered[0])
+    when = spoken_window(starts, ends, now.now, session.told_in, session.language)
+    return Ask((say(session, "own-later", own=session.own_given, when=when),), Keys())
+
+
+def hear_own_later(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+    """Her call after the visit, or on with the wait."""
+    match signal:
+        case DigitsPressed("1"):
+            return to_callback(replace(session, wants_own=True))
+        case DigitsPressed("2" | "#") | NothingEntered():
+            return Move(enter(session, Stage.WAITING), before=(say(session, "keep-waiting"),))
+    return other_exits(session, signal, lambda given_up: Move(enter(given_up, Stage.WAITING)))
+
+
 def moved_to_talk(session: Session, signal: MovedToTalk, now: ClinicNow) -> Move:
     """We moved him to a room, whatever he was being asked."""
     out = replace(session, in_queue=False)
@@ -139,10 +164,11 @@ def moved_to_talk(session: Session, signal: MovedToTalk, now: ClinicNow) -> Move
 def wait_again(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
     """The other side was lost before a word was spoken: he waits again, at the front, and is told so.
 
-    A patient whom we rang back is not kept waiting: the promise stands, and we ring again.
+    A patient whom we rang back waits for a moment only: then the promise stands, and we ring again.
     """
     if session.party is Party.RETURNED:
-        return Move(replace(session, in_line=False), effects, reply=HangUp((say(session, "return-sorry"),)))
+        held = enter(session, Stage.WAITING, offer=None, in_line=False, ticks=0)
+        return Move(held, effects, before=(say(session, "return-hold"),))
     back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False)
     return Move(back, effects, before=(say(session, "sorry-lost"),))
 

@@ -246,6 +246,18 @@ def join(
     return [changes.line_follow(joined)] if joined else []
 
 
+def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[Wait, Follow] | None:
+    """The caller hangs up and is rung back: his wait goes on without him, at its place, on its rung, in its lines.
+
+    A phone that rings for him rings on. None if he does not wait.
+    """
+    standing = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if standing is None:
+        return None
+    taken_over = changes.change_wait(tx, standing, kind="callback", sid=None, callback_id=callback_id)
+    return taken_over, changes.line_follow(taken_over)
+
+
 def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Follow]:
     """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`."""
     wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
@@ -518,6 +530,13 @@ def protect(tx: Connection, clinician_id: str, starts: datetime, ends: datetime)
     if ends <= starts:
         raise ValueError("a visit ends after it starts")
     tx.execute(insert(rows.PROTECTIONS).values(clinician_id=clinician_id, starts_at=starts, ends_at=ends))
+
+
+def visits_of(tx: Connection, clinician_id: str, after: datetime) -> list[tuple[datetime, datetime]]:
+    """The visits of a clinician that are not over at this instant, as (from, to)."""
+    his = (rows.PROTECTIONS.c.clinician_id == clinician_id, rows.PROTECTIONS.c.ends_at > after)
+    found = tx.execute(select(rows.PROTECTIONS.c.starts_at, rows.PROTECTIONS.c.ends_at).where(*his))
+    return [(starts, ends) for starts, ends in found]
 
 
 def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]:

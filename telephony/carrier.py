@@ -81,6 +81,10 @@ class Carrier(Protocol):
         """Whether somebody whom this leg's document dialled is on the line with it."""
         ...
 
+    def text(self, *, to: str, body: str) -> None:
+        """Send a text message."""
+        ...
+
     def hold(self, room: str, sid: str, music: str | None) -> None:
         """Let one who is in a room hear `music` and nobody hear him; None: let him back into the talk."""
         ...

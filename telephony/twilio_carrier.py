@@ -182,6 +182,10 @@ class TwilioCarrier:
             if not error.gone:
                 raise
 
+    def text(self, *, to: str, body: str) -> None:
+        """Send a text; see `Carrier.text`."""
+        _asking(lambda: self._client.messages.create(to=to, from_=self._center, body=body))
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Configure a number; see `Carrier.point_number`."""
         found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))

@@ -285,8 +285,9 @@ def static_document(name: str, *, operator: str, urls: Urls) -> str:
     return thanks() if name == "thanks" else fallback(operator=operator, clinician=name == "clinician", urls=urls)
 
 
-def text_reply(words: str = "") -> str:
-    """The answer to a text message: these words, or that this number takes calls."""
+def text_reply(body: str) -> str:
+    """The answer to a text message; none when there is nothing to say."""
     response = MessagingResponse()
-    response.message(words or "This number takes phone calls only. Please call us. In an emergency, call 911.")
+    if body:
+        response.message(body)
     return str(response)

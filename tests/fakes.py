@@ -63,6 +63,14 @@ class Pointed:
 
 
 @dataclass(frozen=True)
+class Texted:
+    """A text message was to be sent."""
+
+    to: str
+    body: str
+
+
+@dataclass(frozen=True)
 class Talks:
     """Whether both are in a room was asked."""
 
@@ -107,7 +115,7 @@ class RecordingsListed:
 
 
 Messages = Heard | Forgotten | RecordingsListed
-Asked = Messages | Changed | Rung | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
+Asked = Messages | Changed | Rung | Texted | Moved | HungUp | Looked | Listed | Talks | Accompanied | Pointed
 
 
 @dataclass
@@ -199,6 +207,13 @@ class FakeCarrier:
         """Whether a leg talks with one it dialled; see `Carrier.has_company`."""
         _come_true(self._heard(Accompanied(sid)))
         return sid in self.company
+
+    def text(self, *, to: str, body: str) -> None:
+        """Send a text; see `Carrier.text`."""
+        failure = self._heard(Texted(to, body))
+        if not E164.fullmatch(to) or not body:
+            raise _refusal("no number or no words")
+        _come_true(failure)
 
     def hold(self, room: str, sid: str, music: str | None) -> None:
         """Music for one in a room; see `Carrier.hold`."""

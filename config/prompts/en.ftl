@@ -192,7 +192,7 @@ whisper-ringing = Please stay on the line while I call.
 
 ### A patient's phone, when we ring back: a machine may be listening
 
-return-greeting = This is the patient access center returning your call. To be connected, press 1. If you no longer need us, press 2.
+return-greeting = This is the patient access center returning your call. To be connected, press 1. If you no longer need us, press 2. If you are not who we called, press 3. To stop our calls, press 9.
 return-sorry = I am sorry, we lost that connection. We will call you again.
 return-not-wanted = All right. We will not call again about this. Goodbye.
 return-call-us = Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
@@ -226,3 +226,51 @@ press-nine = For an emergency, press 9.
 whisper-red-emergency = Red flag call. It may be an emergency.
 whisper-red-crisis = Red flag call. The caller may be in crisis.
 whisper-red-nurse = Red flag call. The caller needs a nurse now.
+
+### A call back: times, and the promise that stands
+
+callback-on-file = We will call you back at the number you asked us to use, ending in { $digits }.
+callback-other-time = For another time, press 4.
+callback-window = For { $when }, press { $number }.
+callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
+callback-full = We have promised all the calls that we can make today. I do not want to promise one that we cannot keep.
+callback-moved = All right. We will call you { $when } instead.
+callback-promise-window = Someone from our team will call the number ending in { $digits }, { $when }. Please keep your phone near you.
+callback-promise-window-own = { $own }, { $role }, will call the number ending in { $digits }, { $when }. Please keep your phone near you.
+callback-promise-by = Someone from our team will call the number ending in { $digits } by { $when }. Please keep your phone near you.
+offer-texts = To get a text message before we call, press 1. Otherwise, you can hang up.
+texts-wanted = All right. We will send you a text message. To stop them, answer with the word stop.
+my-callback-soon = We have promised to call the number ending in { $digits } as soon as someone is free.
+my-callback-by = We have promised to call the number ending in { $digits } by { $when }.
+my-callback-window = We have promised to call the number ending in { $digits }, { $when }.
+my-callback-keys = To keep that call, press 1. To cancel it, press 2. For another time, press 3.
+my-callback-another = For a call back about something else, press 4.
+my-callback-stays = All right. We will call you.
+my-callback-cancelled = All right. We will not call you about this.
+promise-joined = We had promised to call you. You keep that place in line.
+own-later = { $own } is with a patient, and can call you { $when }. For that call, press 1. To stay in line, press 2.
+
+### A clinician passes a call on until after a visit
+
+offer-after-visit = To call back after your visit, press 3.
+offer-when-free = When are you free? In 15 minutes, press 1. In 30 minutes, press 2. In 1 hour, press 3.
+offer-passed-until = Thank you. I will offer the patient a call from you in { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+}.
+
+### A patient's phone, when we ring back: other answers
+
+return-wrong-person = I am sorry. We will try again later. Goodbye.
+return-left-alone = All right. We will not call this number again. Goodbye.
+return-hold = Thank you. One moment, please.
+return-again = I am sorry, nobody is free at this moment. You are first in line, and we will call you again. Goodbye.
+
+### Text messages: at most 160 characters of the GSM alphabet, nothing personal
+
+text-booked = Patient access center: we will call you from { $center }, { $when }. C=cancel, STOP=no more texts. Emergency: 911.
+text-booked-soon = Patient access center: we will call you from { $center } as soon as we can. C=cancel, STOP=no more texts. Emergency: 911.
+text-soon = Patient access center: we will call you from { $center } in a few minutes. C=cancel, STOP=no more texts. Emergency: 911.
+text-cancelled = Patient access center: we will not call you. To ask again, call { $center }. Emergency: 911.
+text-started = Patient access center: we may call and text you again. STOP=no more texts. Emergency: 911.
+text-calls-only = Patient access center: please call us at { $center }. C=cancel your callback, STOP=no more texts. Emergency: 911.

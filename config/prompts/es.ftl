@@ -203,7 +203,7 @@ whisper-ringing = No cuelgue mientras llamo.
 
 ### El teléfono del paciente, cuando le llamamos: puede oír una máquina
 
-return-greeting = Le llamamos del centro de atención a pacientes en respuesta a su llamada. Para comunicarle, oprima el 1. Si ya no nos necesita, oprima el 2.
+return-greeting = Le llamamos del centro de atención a pacientes en respuesta a su llamada. Para comunicarle, oprima el 1. Si ya no nos necesita, oprima el 2. Si no es usted a quien llamamos, oprima el 3. Para que no llamemos más, oprima el 9.
 return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
 return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
 return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
@@ -237,3 +237,51 @@ press-nine = Para una emergencia, oprima el 9.
 whisper-red-emergency = Llamada de alarma. Puede ser una emergencia.
 whisper-red-crisis = Llamada de alarma. Puede ser una crisis.
 whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
+
+### Una llamada de vuelta: las horas y lo prometido
+
+callback-on-file = Le llamaremos al número que usted nos pidió usar, que termina en { $digits }.
+callback-other-time = Para otra hora, oprima el 4.
+callback-window = Para { $when }, oprima el { $number }.
+callback-no-time = Lo siento, no encuentro una hora para llamarle. Por favor deje un mensaje y le llamaremos.
+callback-full = Ya prometimos todas las llamadas que podemos hacer hoy. No quiero prometerle una que no podamos cumplir.
+callback-moved = Muy bien. Le llamaremos { $when }.
+callback-promise-window = Alguien del equipo llamará al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
+callback-promise-window-own = { $own }, { $role }, llamará al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
+callback-promise-by = Alguien del equipo llamará al número que termina en { $digits } antes de { $when }. Por favor tenga su teléfono cerca.
+offer-texts = Para recibir un mensaje de texto antes de la llamada, oprima el 1. Si no, puede colgar.
+texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más, conteste con la palabra stop.
+my-callback-soon = Prometimos llamar al número que termina en { $digits } en cuanto alguien esté libre.
+my-callback-by = Prometimos llamar al número que termina en { $digits } antes de { $when }.
+my-callback-window = Prometimos llamar al número que termina en { $digits }, { $when }.
+my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para otra hora, oprima el 3.
+my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
+my-callback-stays = Muy bien. Le llamaremos.
+my-callback-cancelled = Muy bien. No le llamaremos sobre esto.
+promise-joined = Habíamos prometido llamarle. Usted conserva ese lugar en la fila.
+own-later = { $own } está con un paciente y puede llamarle { $when }. Para esa llamada, oprima el 1. Para seguir en la fila, oprima el 2.
+
+### Quien atiende deja la llamada para después de su visita
+
+offer-after-visit = Para llamar después de su visita, oprima el 3.
+offer-when-free = ¿Cuándo estará libre? En 15 minutos, oprima el 1. En 30 minutos, oprima el 2. En 1 hora, oprima el 3.
+offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en { $minutes ->
+    [one] 1 minuto
+   *[other] { $minutes } minutos
+}.
+
+### El teléfono del paciente cuando le llamamos: otras respuestas
+
+return-wrong-person = Disculpe. Llamaremos más tarde. Adiós.
+return-left-alone = Muy bien. No volveremos a llamar a este número. Adiós.
+return-hold = Gracias. Un momento, por favor.
+return-again = Lo siento, nadie está libre en este momento. Usted es el primero en la fila y le llamaremos otra vez. Adiós.
+
+### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
+
+text-booked = Centro de pacientes: le llamaremos del { $center }, { $when }. C=cancelar, STOP=no recibir textos. Emergencia: 911.
+text-booked-soon = Centro de pacientes: le llamaremos del { $center } lo antes posible. C=cancelar, STOP=no recibir textos. Emergencia: 911.
+text-soon = Centro de pacientes: le llamaremos del { $center } en unos minutos. C=cancelar, STOP=no recibir textos. Emergencia: 911.
+text-cancelled = Centro de pacientes: no le llamaremos. Si nos necesita, llame al { $center }. Emergencia: 911.
+text-started = Centro de pacientes: podemos llamarle y escribirle otra vez. STOP=no recibir textos. Emergencia: 911.
+text-calls-only = Centro de pacientes: por favor llame al { $center }. C=cancelar su llamada, STOP=no recibir textos. Emergencia: 911.

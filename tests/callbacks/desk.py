@@ -1,5 +1,6 @@
 """A hand for tests: books promises and takes them to where a test begins. Its clock stands at noon in Chicago."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection
 
 from callbacks import store
-from callbacks.requests import Attempt, BookedOrExisting, Request
+from callbacks.requests import Attempt, BookedOrExisting, Request, Wish
 from config.columns import new_id
 from config.database import Database
 from config.vault import Vault
@@ -31,19 +32,27 @@ class Desk:
         values: dict[str, Any] = {
             "request_id": new_id(),
             "call_id": new_id(),
-            "patient_id": "joe",
             "number": JOE,
             "service": "therapy",
+            "slot": wish.get("service", "therapy"),
             "language": "en",
+            "now": self.now,
+        }
+        asked: dict[str, Any] = {
+            "patient_id": "joe" if wish.get("number", JOE) == JOE else f"of {wish['number']}",
             "own_id": "ana",
             "team": ("luis", "mia"),
             "place_ms": 1000,
             "due_at": self.now,
+            "promised_from": self.now,
             "promise_by": self.now + timedelta(hours=2),
-            "now": self.now,
+            "zones": (ZONE,),
         }
+        of_wish = {field.name for field in fields(Wish)}
+        asked |= {name: value for name, value in wish.items() if name in of_wish}
+        values |= {name: value for name, value in wish.items() if name not in of_wish}
         with self.database.transaction() as tx:
-            return store.book(tx, self.vault, **{**values, **wish})
+            return store.book(tx, self.vault, wish=Wish(**asked), **values)
 
     def due(self) -> list[Request]:
         with self.database.transaction() as tx:
@@ -83,7 +92,7 @@ class Desk:
 
     def missed(self, attempt: Attempt, why: str = "no_answer") -> Request | None:
         with self.database.transaction() as tx:
-            return store.missed(tx, attempt.id, why, self.now, ZONE)
+            return store.missed(tx, attempt.id, why, self.now)
 
     def request(self, request_id: str) -> Request:
         with self.database.reading() as tx:

@@ -28,46 +28,66 @@ def at(clock: str, zone: str = ZONE, day: str = "2026-03-03") -> datetime:
     [("07:59:59", False), ("08:00", True), ("12:00", True), ("19:59:59", True), ("20:00", False), ("00:00", False)],
 )
 def test_patients_are_rung_from_eight_until_before_eight(clock: str, may: bool) -> None:
-    assert policy.may_dial(at(clock), ZONE) is may
+    assert policy.may_dial(at(clock), (ZONE,)) is may
 
 
 def test_the_day_is_the_patients_not_the_servers() -> None:
     breakfast_in_new_york = at("08:30", "America/New_York")
-    assert policy.may_dial(breakfast_in_new_york, "America/New_York")
-    assert not policy.may_dial(breakfast_in_new_york, "America/Chicago")
+    assert policy.may_dial(breakfast_in_new_york, ("America/New_York",))
+    assert not policy.may_dial(breakfast_in_new_york, ("America/Chicago",))
 
 
 def test_too_early_waits_for_the_same_morning_and_too_late_for_the_next() -> None:
-    assert policy.next_allowed(at("03:00"), ZONE) == at("08:00")
-    assert policy.next_allowed(at("20:00"), ZONE) == at("08:00", day="2026-03-04")
+    assert policy.next_allowed(at("03:00"), (ZONE,)) == at("08:00")
+    assert policy.next_allowed(at("20:00"), (ZONE,)) == at("08:00", day="2026-03-04")
 
 
 def test_the_morning_after_the_clocks_change_is_eight_by_the_new_clock() -> None:
-    assert policy.next_allowed(at("21:00", day="2026-03-07"), ZONE) == datetime(2026, 3, 8, 13, tzinfo=UTC)
-    assert policy.next_allowed(at("21:00", day="2026-10-31"), ZONE) == datetime(2026, 11, 1, 14, tzinfo=UTC)
+    assert policy.next_allowed(at("21:00", day="2026-03-07"), (ZONE,)) == datetime(2026, 3, 8, 13, tzinfo=UTC)
+    assert policy.next_allowed(at("21:00", day="2026-10-31"), (ZONE,)) == datetime(2026, 11, 1, 14, tzinfo=UTC)
 
 
 @given(instant=INSTANTS, zone=st.sampled_from(ZONES))
 def test_the_next_allowed_instant_is_allowed_not_earlier_and_less_than_thirteen_hours_off(
     instant: datetime, zone: str
 ) -> None:
-    allowed = policy.next_allowed(instant, zone)
-    assert policy.may_dial(allowed, zone)
+    allowed = policy.next_allowed(instant, (zone,))
+    assert policy.may_dial(allowed, (zone,))
     assert instant <= allowed <= instant + timedelta(hours=13)
 
 
-def test_the_next_try_is_half_an_hour_off_until_the_third_was_the_last() -> None:
-    assert policy.next_due(1, NOON, ZONE) == NOON + timedelta(minutes=30)
-    assert policy.next_due(2, NOON, ZONE) == NOON + timedelta(minutes=30)
-    assert policy.next_due(3, NOON, ZONE) is None
+def test_the_pause_before_the_next_try_grows_until_the_third_was_the_last() -> None:
+    assert policy.next_due(1, NOON, (ZONE,)) == NOON + timedelta(minutes=30)
+    assert policy.next_due(2, NOON, (ZONE,)) == NOON + timedelta(minutes=90)
+    assert policy.next_due(3, NOON, (ZONE,)) is None
+
+
+@given(instant=INSTANTS, here=st.sampled_from(ZONES), there=st.sampled_from(ZONES))
+def test_where_two_zones_are_named_it_is_day_in_both(instant: datetime, here: str, there: str) -> None:
+    allowed = policy.next_allowed(instant, (here, there))
+    assert policy.may_dial(allowed, (here,))
+    assert policy.may_dial(allowed, (there,))
+    assert instant <= allowed <= instant + timedelta(hours=20)
+
+
+@given(instant=INSTANTS, zone=st.sampled_from(["America/New_York", "America/Chicago", "America/Los_Angeles"]))
+def test_of_whom_nobody_knows_where_he_is_is_rung_only_while_it_is_day_from_coast_to_coast(
+    instant: datetime, zone: str
+) -> None:
+    assert policy.may_dial(policy.next_allowed(instant, ()), (zone,))
+
+
+def test_zones_whose_days_never_meet_are_never_dialled() -> None:
+    apart = ("Pacific/Kiritimati", "America/Noronha", "Asia/Kolkata")
+    assert not policy.may_dial(policy.next_allowed(NOON, apart), apart)
 
 
 def test_a_try_in_the_last_half_hour_of_the_day_goes_on_next_morning() -> None:
-    assert policy.next_due(1, at("19:45"), ZONE) == at("08:00", day="2026-03-04")
+    assert policy.next_due(1, at("19:45"), (ZONE,)) == at("08:00", day="2026-03-04")
 
 
 def test_tries_that_never_rang_come_ever_slower_and_end_with_a_person() -> None:
-    minutes = [policy.next_due_unplaced(tries, NOON, ZONE) for tries in range(1, 6)]
+    minutes = [policy.next_due_unplaced(tries, NOON, (ZONE,)) for tries in range(1, 6)]
     assert minutes == [*(NOON + timedelta(minutes=pause) for pause in (1, 2, 4, 8)), None]
 
 
@@ -98,9 +118,9 @@ def test_what_a_try_that_came_to_nothing_means(state: AttemptState, why: str, me
 
 
 def test_a_promise_that_reaches_past_the_evening_goes_on_next_morning() -> None:
-    assert policy.promise_by(at("12:00"), ZONE) == at("14:00")
-    assert policy.promise_by(at("19:00"), ZONE) == at("09:00", day="2026-03-04")
-    assert policy.promise_by(at("23:00"), ZONE) == at("10:00", day="2026-03-04")
+    assert policy.promise_by(at("12:00"), (ZONE,)) == at("14:00")
+    assert policy.promise_by(at("19:00"), (ZONE,)) == at("09:00", day="2026-03-04")
+    assert policy.promise_by(at("23:00"), (ZONE,)) == at("10:00", day="2026-03-04")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from callbacks.requests import (
     ATTEMPT_MOVES,
     REQUEST_MOVES,
     AttemptState,
+    Kind,
     Request,
     RequestState,
     Wish,
@@ -24,20 +25,29 @@ HAVE = Request(
     id="r1",
     call_id="c1",
     patient_id="joe",
+    slot="therapy",
     service="therapy",
     language="en",
+    zones=(),
+    kind=Kind.PLACE,
+    asked_by="patient",
+    texts=False,
     own_id="ana",
     team=("luis",),
+    owned_until=None,
     state=RequestState.BOOKED,
+    paused_by=None,
+    message_left=False,
     attempts=0,
     version=1,
     place_ms=1000,
     booked_at=NOON,
     due_at=NOON,
+    promised_from=NOON,
     promise_by=NOON + timedelta(hours=2),
     ended_at=None,
 )
-SAME = Wish("joe", "ana", ("luis",), 1000, NOON, NOON + timedelta(hours=2))
+SAME = Wish("joe", "ana", ("luis",), 1000, NOON, NOON, NOON + timedelta(hours=2))
 
 
 def test_every_state_has_its_moves_written_down() -> None:

@@ -34,6 +34,21 @@ def test_another_service_is_another_promise(desk: Desk) -> None:
     assert desk.book(service="nurse").created
 
 
+def test_a_number_that_no_proof_stands_behind_has_one_promise_whatever_the_service(desk: Desk) -> None:
+    first = desk.book(patient_id=None, slot="").request
+    other = desk.book(patient_id=None, slot="", service="nurse")
+    assert (other.created, other.request.id, other.request.service) == (False, first.id, "therapy")
+
+
+def test_a_patient_who_gives_another_number_is_rung_there_alone(desk: Desk) -> None:
+    first = desk.book().request
+    again = desk.book(number="+13125550151", patient_id="joe", slot="")
+    assert (again.created, again.request.id) == (False, first.id)
+    attempt = desk.tried_again(first.id)
+    with desk.database.reading() as tx:
+        assert store.number(tx, desk.vault, attempt.id) == "+13125550151"
+
+
 def test_an_ended_promise_makes_room_for_a_new_one(desk: Desk) -> None:
     promise = desk.book().request
     with desk.database.transaction() as tx:
@@ -230,7 +245,7 @@ def test_a_miss_in_the_evening_is_tried_again_next_morning(desk: Desk) -> None:
     desk.now = NOON + timedelta(hours=7, minutes=45)
     promise = desk.missed(attempt)
     assert promise is not None
-    assert policy.may_dial(promise.due_at, ZONE)
+    assert policy.may_dial(promise.due_at, (ZONE,))
     assert promise.due_at == NOON + timedelta(hours=20)
 
 

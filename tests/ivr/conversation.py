@@ -1,7 +1,7 @@
 """Drives the pure conversation as the shell does: questions, facts, step, and the session through JSON."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ivr.knowledge import (
     AttemptFacts,
     CalendarNow,
     CallerFacts,
+    CapacityFacts,
     ClinicNow,
     GuestFacts,
     IdentityFacts,
@@ -21,9 +22,11 @@ from ivr.knowledge import (
     OfferFacts,
     OutlookFacts,
     OwnClinician,
+    PromiseFacts,
     Question,
     StaffFacts,
     WaitFacts,
+    WindowFacts,
 )
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, from_json, to_json
@@ -64,6 +67,8 @@ GUEST = GuestFacts(
     patient_shown="Joe S.",
     clinician_sid="CA7",
 )
+WINDOW = WindowFacts(NOW + timedelta(minutes=40), NOW + timedelta(minutes=55), "America/Chicago")
+ROOM = CapacityFacts(promised=0, left=60)
 ATTEMPT = AttemptFacts(state="placed", room="r-2", language="es", clinician_waits=True, offer=9)
 
 
@@ -90,6 +95,9 @@ class World:
     caller: CallerFacts | None = UNKNOWN
     places: tuple[KeptPlace, ...] | None = ()
     number: str | None = JOE
+    windows: tuple[WindowFacts, ...] | None = (WINDOW,)
+    promise: PromiseFacts | None = None
+    capacity: CapacityFacts | None = ROOM
     open: bool = True
     opens_at: datetime | None = None
 

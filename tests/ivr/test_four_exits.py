@@ -122,7 +122,7 @@ def test_the_clinicians_question_has_its_exits():
     offered = Session(Party.CLINICIAN, Stage.OFFERED, offer=7)
     for signal in (DigitsPressed("5"), SpeechHeard("yes", 0.9), NothingEntered(), DigitsPressed("*"), Resumed()):
         leg = at(offered, offer=OFFER).hears(signal)
-        assert (leg.keys, leg.effects) == (["offer-greeting"], ()), signal
+        assert (leg.keys, leg.effects) == (["offer-greeting", "offer-after-visit"], ()), signal
     leg = at(offered, offer=OFFER)
     for _ in range(3):
         leg.hears(DigitsPressed("5"))
@@ -131,7 +131,7 @@ def test_the_clinicians_question_has_its_exits():
 
 def test_the_confirmation_of_a_callback_has_its_exits():
     confirm = asked(Stage.CALLBACK_CONFIRM)
-    assert at(confirm).hears(NothingEntered()).keys == ["callback-confirm-keys"]
+    assert at(confirm).hears(NothingEntered()).keys == ["callback-confirm-keys", "callback-other-time"]
     assert at(confirm).hears(DigitsPressed("2")).keys == ["callback-number"]
     assert isinstance(at(asked(Stage.CALLBACK_CONFIRM, silences=2)).hears(NothingEntered()).reply, ConnectOperator)
     held = asked(Stage.CALLBACK_CONFIRM, in_line=True, in_queue=True)

@@ -120,7 +120,7 @@ def test_an_own_clinician_we_are_not_sure_of_is_tried_but_never_named():
 
 def test_ana_hears_nothing_personal_before_the_key_and_who_and_why_after_it():
     ana = answered(Party.CLINICIAN, offer=OFFER)
-    assert ana.reply == Ask((Phrase("offer-greeting", "en"),))
+    assert ana.reply == Ask((Phrase("offer-greeting", "en"), Phrase("offer-after-visit", "en")))
     ana.hears(DigitsPressed("1"))
     assert ana.effects == (AcceptOffer(7),)
     assert isinstance(ana.reply, Connect)
@@ -136,7 +136,7 @@ def test_ana_hears_nothing_personal_before_the_key_and_who_and_why_after_it():
 
 def test_a_voicemail_presses_no_key_and_the_call_goes_back_after_two_rounds():
     voicemail = answered(Party.CLINICIAN, offer=OFFER).hears(NothingEntered())
-    assert (voicemail.keys, voicemail.effects) == (["offer-greeting"], ())
+    assert (voicemail.keys, voicemail.effects) == (["offer-greeting", "offer-after-visit"], ())
     voicemail.hears(NothingEntered())
     assert voicemail.effects == (GiveBack(7, "no_key"),)
     assert isinstance(voicemail.reply, HangUp)
@@ -147,7 +147,7 @@ def test_a_second_call_without_a_key_sets_her_away_and_says_so_and_so_does_the_n
     silent.hears(NothingEntered())
     assert (silent.keys, silent.effects) == (["offer-no-key-away"], (GiveBack(7, "no_key"),))
     later = answered(Party.CLINICIAN, offer=replace(OFFER, was_set_away=True))
-    assert later.keys == ["offer-missed", "offer-greeting"]
+    assert later.keys == ["offer-missed", "offer-greeting", "offer-after-visit"]
 
 
 def test_ana_may_pass():
@@ -207,10 +207,11 @@ def test_joe_cut_off_stands_in_line_again():
 def test_joe_takes_a_callback_while_he_waits():
     joe = waiting().hears(HoldTick()).hears(DigitsPressed("2"))
     assert joe.phrases[0] == Phrase("callback-caller", "en", (("digits", "0, 1, 4, 2"),))
-    assert joe.keys[1:] == ["callback-confirm-keys", "callback-keep-waiting"]
+    assert joe.keys[1:] == ["callback-confirm-keys", "callback-keep-waiting", "callback-other-time"]
     joe.hears(DigitsPressed("1"))
-    assert joe.effects == (LeaveLine("callback"), BookCallback(JOE, "therapy", "en", "joe", "ana", ("luis",)))
-    assert joe.keys == ["callback-promise-own", "goodbye"]
+    assert joe.effects == (BookCallback(JOE, "therapy", "en", "joe", "ana", ("luis",)),)
+    assert not joe.session.in_line  # his wait goes on without him, as the promise
+    assert joe.keys == ["callback-promise-own", "offer-texts"]
 
 
 def test_joe_keeps_his_place_while_he_thinks_about_a_callback():
@@ -267,7 +268,7 @@ def test_the_closed_center_says_so_and_promises_a_call_when_it_opens():
     joe.hears(DigitsPressed("1"))
     due = MONDAY.isoformat()
     assert joe.effects == (BookCallback(JOE, "therapy", "en", "joe", "ana", ("luis",), due),)
-    assert joe.keys == ["callback-promise-when", "goodbye"]
+    assert joe.keys == ["callback-promise-when", "offer-texts"]
 
 
 def test_the_closed_center_takes_a_message_that_somebody_owns():
@@ -362,7 +363,7 @@ def test_the_returned_call_is_neutral_and_leads_to_the_clinician():
 
 def test_a_machine_that_answers_a_returned_call_hears_nothing_and_counts_as_missed():
     machine = answered(Party.RETURNED, "5").hears(NothingEntered()).hears(NothingEntered())
-    assert (machine.keys, machine.effects) == (["return-call-us"], (AttemptAnswered(5, accepted=False),))
+    assert (machine.keys, machine.effects) == (["return-call-us"], (AttemptAnswered(5, accepted=False, told=True),))
     unwanted = answered(Party.RETURNED, "5").hears(DigitsPressed("2"))
     assert unwanted.effects == (AttemptAnswered(5, accepted=False, wanted=False),)
     put_down = answered(Party.RETURNED, "5").hears(CallEnded(Ending.COMPLETED))

@@ -89,8 +89,9 @@ def test_2_she_calls_him_back_and_until_he_confirms_he_keeps_her_line():
     joe = proved(TALKS).hears(DigitsPressed("2"))
     assert joe.session.stage is Stage.CALLBACK_CONFIRM and joe.session.wants_own and joe.session.in_line
     joe.hears(DigitsPressed("1"))
-    assert joe.effects[0] == LeaveLine("callback")
-    assert isinstance(joe.effects[1], BookCallback) and joe.effects[1].own == "ana"
+    (booked,) = joe.effects
+    assert isinstance(booked, BookCallback) and (booked.own, booked.kind, booked.owned) == ("ana", "window", True)
+    assert joe.keys[0] == "callback-promise-window-own"
 
 
 def test_3_the_next_who_is_free_is_the_patients_choice():

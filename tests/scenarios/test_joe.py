@@ -161,7 +161,7 @@ def test_18_after_hours_joe_leaves_a_message(world: World) -> None:
 def test_joe_books_a_callback_while_waiting_and_ana_rings_him(world: World) -> None:
     world.nobody_free()
     ana, joe = world.phone(ANA), joe_asks_for_therapy(world)
-    joe.hears("press 2").presses("2").hears("press 1").presses("1").is_over()
+    joe.hears("press 3").presses("3").hears("press 2", within=60).presses("2").hears("press 1").presses("1").is_over()
     assert world.outcome() == "callback"
     world.presence("ana", "ready")
     ana.rings().answers().hears("press 1").never_heard("Joe").presses("1")
@@ -175,7 +175,7 @@ def test_joe_books_a_callback_while_waiting_and_ana_rings_him(world: World) -> N
 def test_a_callback_that_nobody_answers_is_tried_again_later(world: World) -> None:
     world.nobody_free()
     ana, joe = world.phone(ANA), joe_asks_for_therapy(world)
-    joe.hears("press 2").presses("2").hears("press 1").presses("1").is_over()
+    joe.hears("press 3").presses("3").hears("press 2", within=60).presses("2").hears("press 1").presses("1").is_over()
     world.script(JOE, no_answer=True)
     world.presence("ana", "ready")
     ana.rings().answers().hears("press 1").presses("1")

@@ -190,9 +190,8 @@ def test_the_carriers_own_document_for_a_clinician_lets_him_go() -> None:
 
 
 def test_a_text_message_is_answered_with_where_to_call() -> None:
-    assert twiml.text_reply() == document(
-        "<Message>This number takes phone calls only. Please call us. In an emergency, call 911.</Message>"
-    )
+    assert twiml.text_reply("Please call us.") == document("<Message>Please call us.</Message>")
+    assert twiml.text_reply("") == twiml.EMPTY
 
 
 def test_fallback_documents_lie_elsewhere_if_anywhere() -> None:

@@ -174,6 +174,9 @@ class HardCarrier:
     def forget_recording(self, sid: str) -> None:
         """There are none."""
 
+    def text(self, *, to: str, body: str) -> None:
+        """Nobody asks for texts here."""
+
     def point_number(self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None) -> None:
         """Nobody calls in here."""
 

@@ -21,7 +21,7 @@ import clock as clock_door
 import errands
 import seeding
 import switchboard
-from callbacks.requests import RequestState
+from callbacks.requests import RequestState, Wish
 from config.columns import new_id
 from config.content import Content
 from config.database import Database
@@ -121,15 +121,19 @@ class World:
             self.tools.vault,
             request_id=new_id(),
             call_id=call,
-            patient_id=None,
             number=JOE,
             service="therapy",
             language="en",
-            own_id="ana",
-            team=("luis",),
-            place_ms=int(start.timestamp() * 1000),
-            due_at=start,
-            promise_by=start + timedelta(hours=2),
+            wish=Wish(
+                patient_id=None,
+                own_id="ana",
+                team=("luis",),
+                place_ms=int(start.timestamp() * 1000),
+                due_at=start,
+                promised_from=start,
+                promise_by=start + timedelta(hours=2),
+                zones=("America/Chicago",),
+            ),
             now=start,
         )
         return booked.request.id

@@ -1,0 +1,177 @@
+"""What may be promised to whom: which number, in which quarter of an hour, and whether it could still be kept."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+import callbacks.questions_store
+import directory.hours
+import directory.store
+import routing.store
+from callbacks import windows
+from callbacks.requests import Request
+from callbacks.windows import Window
+from directory.numbers import callable_number, zones_of_number
+from ivr.knowledge import CapacityFacts, FindWindows, LookForPromise, PromiseFacts, ReadNumber, WindowFacts
+from routing.needs import Need
+from routing.presence import State
+from tools import Tools
+
+AFTER_VISIT = "after_visit"  # why she is in a visit: she passed a caller on, and calls him when it is over
+SOON = timedelta(minutes=15)  # when somebody who talks just now is expected to be free
+NEW_NUMBERS = 1  # that a patient, or a calling number, may name in a day
+PROMISES = 3  # that one number may be given in a day
+
+
+def zones(tx: Connection, number: str, patient: str | None) -> tuple[str, ...]:
+    """The zones in which whoever is rung at this number may be: by his word or ZIP code, and by the number."""
+    at_home = directory.store.zones(tx, patient) if patient else ()
+    return tuple(sorted({*at_home, *zones_of_number(number)}))
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------
+
+
+def readable(tx: Connection, tools: Tools, asked: ReadNumber, now: datetime) -> str | None:
+    """An entry as the number we may promise to ring, in E.164; None if it may not be rung, or not again today."""
+    number = callable_number(asked.entry, own=(tools.settings.center_number, tools.settings.operator_number))
+    if number is None or not may_ring(tx, tools, number, asked.patient):
+        return None
+    return number if _within_limits(tx, tools, number, asked, now) else None
+
+
+def may_ring(tx: Connection, tools: Tools, number: str, patient: str | None) -> bool:
+    """Whether this number wants to be rung and is no clinician's; looked at again at the moment of dialling."""
+    digest = tools.vault.digest("number", number)
+    if callbacks.questions_store.opted_out(tx, digest) or directory.store.clinician_by_phone(tx, tools.vault, number):
+        return False
+    return patient is None or directory.store.may_reach(tx, tools.vault, patient, number)
+
+
+def _within_limits(tx: Connection, tools: Tools, number: str, asked: ReadNumber, now: datetime) -> bool:
+    """A victim is not rung again and again, and nobody names one new number after another."""
+    day = now - timedelta(days=1)
+    digest = tools.vault.digest("number", number)
+    given = callbacks.questions_store.booked_since(tx, day, number=digest)
+    if len(given) >= PROMISES:
+        return False
+    if number == asked.caller or (asked.patient and asked.patient in _holders(tx, tools, number, now)):
+        return True
+    caller = tools.vault.digest("number", asked.caller) if asked.caller else None
+    named = callbacks.questions_store.new_numbers_since(tx, day, patient=asked.patient, caller=caller)
+    return digest in named or len(named) < NEW_NUMBERS
+
+
+def _holders(tx: Connection, tools: Tools, number: str, now: datetime) -> tuple[str, ...]:
+    return directory.store.patients_by_number(tx, tools.vault, number, now)
+
+
+# --- windows --------------------------------------------------------------------------------------------------------
+
+
+def found_windows(tx: Connection, tools: Tools, asked: FindWindows, now: datetime) -> tuple[WindowFacts, ...]:
+    """When he can be called: first the earliest there is, then some to choose from."""
+    where = zones(tx, asked.number, asked.patient)
+    center = next(iter(tools.content.hours.values()))
+    works = _works(tx, tools, asked.own, center_zone=center.zone)
+    taken = _taken(tx, asked.own, now)
+    first = windows.first_window(free_at(tx, asked.own, now), where, works, taken)
+    wished = windows.choices(now, where, works, taken)
+    zone = where[0] if len(where) == 1 else center.zone
+    return tuple(WindowFacts(*window, zone) for window in (*([first] if first else []), *wished))
+
+
+def free_at(tx: Connection, own: str | None, now: datetime) -> datetime:
+    """When a clinician is expected to take calls again, as far as anybody said."""
+    person = routing.store.presence_of(tx, own) if own else None
+    if person is None or person.state is State.READY or person.state is State.OFFLINE:
+        return now
+    if person.until is not None:
+        return max(person.until, now)
+    return now + SOON
+
+
+def _works(tx: Connection, tools: Tools, own: str | None, *, center_zone: str) -> Callable[[datetime], bool]:
+    center = next(iter(tools.content.hours.values()))
+    present = routing.store.presence_of(tx, own) if own else None
+    here = present is not None and present.state is not State.OFFLINE
+    today = _midnight(tools.now(), center_zone)
+    state = directory.store.open_state(tx, center, tools.now())
+    forced = state.open and state.why == "forced"  # somebody opened the center, or let it stay open, for today
+    at_work = directory.store.at_work(tx, own, center) if own else _always
+
+    def works(instant: datetime) -> bool:
+        if not directory.hours.is_open(center, instant) and not (forced and instant < today):
+            return False
+        return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
+
+    return works
+
+
+def _always(_instant: datetime) -> bool:
+    return True
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
+    if own is None:
+        return []
+    return [*routing.store.visits_of(tx, own, now), *callbacks.questions_store.windows_of(tx, own)]
+
+
+# --- what stands ----------------------------------------------------------------------------------------------------
+
+
+def promised(tx: Connection, tools: Tools, asked: LookForPromise) -> PromiseFacts | None:
+    """The open promise of who proved himself, else of the number that calls; of several the one that is due first."""
+    digest = tools.vault.digest("number", asked.caller) if asked.caller else None
+    found = callbacks.questions_store.open_for(tx, patient=asked.patient, number=digest)
+    if found is None:
+        return None
+    zone = found.zones[0] if len(found.zones) == 1 else next(iter(tools.content.hours.values())).zone
+    number = callbacks.questions_store.number_of(tx, tools.vault, found.id)
+    his = found.patient_id == asked.patient
+    when = (found.promised_from, found.promise_by, zone)
+    return PromiseFacts(found.id, found.kind, *when, number, found.own_id if his else None)
+
+
+def capacity(tx: Connection, tools: Tools, service_key: str, language: str, now: datetime) -> CapacityFacts:
+    """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
+    service = tools.content.services[service_key]
+    closes = directory.hours.closes_at(next(iter(tools.content.hours.values())), now)
+    if closes is None:
+        return CapacityFacts(promised=0, left=None)
+    same = [key for key, each in tools.content.services.items() if each.skill == service.skill]
+    staff, _ = routing.store.count_staff(tx, Need(skill=service.skill, level=service.level, language=language))
+    waiting = callbacks.questions_store.count_open(tx, same, closes)
+    left = int((closes - now).total_seconds() / 60) * staff
+    return CapacityFacts(promised=waiting * service.handling_minutes, left=left)
+
+def hers_later(tx: Connection, tools: Tools, own: str | None, now: datetime) -> WindowFacts | None:
+    """When a clinician who passed a caller on until after her visit can call him; None if she did not."""
+    person = routing.store.presence_of(tx, own) if own else None
+    if person is None or person.state is not State.IN_VISIT or person.reason != AFTER_VISIT or person.until is None:
+        return None
+    zone = next(iter(tools.content.hours.values())).zone
+    works = _works(tx, tools, own, center_zone=zone)
+    window = windows.first_window(person.until, (zone,), works, _taken(tx, own, now))
+    return WindowFacts(*window, zone) if window else None
+
+
+def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
+    """Whether a machine may hear the neutral message: the first one of a promise, unless the patient wishes none."""
+    if promise.message_left:
+        return False
+    whose = promise.patient_id
+    return whose is None or not directory.store.reached_at(tx, tools.vault, whose).no_messages
+
+
+def is_promised(tx: Connection, patient: str, service: str) -> bool:
+    """Whether a callback for this service is promised to this patient."""
+    return callbacks.questions_store.open_for(tx, patient=patient, number=None, service=service) is not None

@@ -1,0 +1,57 @@
+"""A caller who has a callback coming: he hears when, keeps it, cancels it or chooses another time.
+
+Said to who proved himself, or who calls from the number that the promise will ring; so neither names nor services.
+"""
+
+from dataclasses import replace
+
+from callbacks.requests import Kind
+from ivr.callback import to_windows
+from ivr.effects import CancelCallback
+from ivr.knowledge import ClinicNow, PromiseFacts
+from ivr.prompts import spoken_digits, spoken_time, spoken_window
+from ivr.replies import Ask, HangUp, Keys, Phrase, Reply
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, Signal
+from ivr.turn import Move, enter, helped_by_person, other_exits, rounds, say
+
+
+def to_my_callback(session: Session, promise: PromiseFacts) -> Move:
+    """To the promise that stands."""
+    here = enter(session, Stage.MY_CALLBACK, promise=promise.id, callback_number=promise.number, wants="")
+    return Move(replace(here, wants_own=bool(promise.own)))
+
+
+def speak_my_callback(session: Session, now: ClinicNow) -> Reply:
+    """When we will ring which number, and what he may do about it."""
+    keys = tuple(say(session, key) for key in ("my-callback-keys", "my-callback-another"))
+    promise = now.known.promise
+    told = (_told(session, promise, now),) if promise else ()
+    return Ask(rounds(session, (*told, *keys), keys), Keys())
+
+
+def _told(session: Session, promise: PromiseFacts, now: ClinicNow) -> Phrase:
+    digits = spoken_digits(promise.number[-4:])
+    if promise.kind == Kind.PLACE:
+        return say(session, "my-callback-soon", digits=digits)
+    if promise.kind == Kind.DEADLINE:
+        when = spoken_time(promise.ends, promise.zone, session.language)
+        return say(session, "my-callback-by", digits=digits, when=when)
+    when = spoken_window(promise.starts, promise.ends, now.now, promise.zone, session.language)
+    return say(session, "my-callback-window", digits=digits, when=when)
+
+
+def hear_my_callback(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Kept, cancelled, moved, or he wants something else."""
+    goodbye = say(session, "goodbye")
+    match signal:
+        case DigitsPressed("1"):
+            return Move(session, reply=HangUp((say(session, "my-callback-stays"), goodbye)))
+        case DigitsPressed("2"):
+            over = (CancelCallback(session.promise),)
+            return Move(session, over, reply=HangUp((say(session, "my-callback-cancelled"), goodbye)))
+        case DigitsPressed("3"):
+            return to_windows(session, now)
+        case DigitsPressed("4"):
+            return Move(enter(session, Stage.MENU, wants="callback", promise="", callback_number="", wants_own=False))
+    return other_exits(session, signal, helped_by_person)

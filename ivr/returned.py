@@ -1,0 +1,85 @@
+"""Speaking to a patient when we ring back. A machine may be listening: nothing about him before he pressed a key."""
+
+from dataclasses import replace
+
+from ivr.effects import AttemptAnswered, LeaveAlone
+from ivr.knowledge import AttemptFacts, ClinicNow
+from ivr.replies import Ask, Connect, HangUp, Keys, Reply, Role
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, HoldTick, LegAnswered, NothingEntered, Signal
+from ivr.turn import Move, enter, other_exits, say
+
+HELD_ROUNDS = 1  # of hold music, about 20 s each, before he is told that we ring again
+NO_KEY_ROUNDS = 2  # a machine, or a pocket: after two rounds without a key we go
+
+
+def speak_return(session: Session, _now: ClinicNow) -> Reply:
+    """Who calls, and how to be connected. A machine may be listening: nothing about the patient."""
+    return Ask((say(session, "return-greeting"),), Keys())
+
+
+def hear_return_answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Somebody, or something, answered the call that keeps a promise."""
+    facts = now.known.attempt
+    if facts is None:
+        return _not_connected(session, "return-sorry")
+    at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language, slow=facts.slow)
+    if isinstance(signal, LegAnswered) and signal.machine and not facts.may_leave_message:
+        return _nobody_there(at_greeting, now)
+    if not facts.in_window:  # the carrier held the call back until his evening: he is not kept on the phone
+        return _not_connected(at_greeting, "return-sorry", cause="too_late")
+    return Move(at_greeting) if isinstance(signal, LegAnswered) else hear_return(at_greeting, signal, now)
+
+
+def hear_return(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """He wants to be connected, or no longer; or nobody is there who presses a key."""
+    match signal:
+        case DigitsPressed("1"):
+            return _connect(session, now.known.attempt)
+        case DigitsPressed("2"):
+            return _not_connected(session, "return-not-wanted", wanted=False)
+        case DigitsPressed("3"):
+            return _not_connected(session, "return-wrong-person", cause="wrong_person")
+        case DigitsPressed("9") if session.attempt is not None:
+            return Move(session, (LeaveAlone(session.attempt),), reply=HangUp((say(session, "return-left-alone"),)))
+    move = other_exits(session, signal, lambda given_up: _nobody_there(given_up, now))
+    return _nobody_there(session, now) if move.session.silences >= NO_KEY_ROUNDS and move.reply is None else move
+
+
+def _nobody_there(session: Session, now: ClinicNow) -> Move:
+    """A machine, or a pocket: it hears once what to do, nothing about the patient; and nothing if he wishes so."""
+    facts = now.known.attempt
+    if facts is None or not facts.may_leave_message or session.attempt is None:
+        return replace(_not_connected(session, "return-call-us"), reply=HangUp())
+    told = AttemptAnswered(session.attempt, accepted=False, told=True)
+    return Move(session, (told,), reply=HangUp((say(session, "return-call-us"),)))
+
+
+def _connect(session: Session, facts: AttemptFacts | None) -> Move:
+    if facts is None:
+        return _not_connected(session, "return-sorry")
+    accepted = (AttemptAnswered(session.attempt, accepted=True),) if session.attempt is not None else ()
+    if not facts.clinician_waits:  # she was lost while his phone rang: the next one is looked for
+        held = enter(session, Stage.WAITING, offer=None, ticks=0)
+        return Move(held, accepted, before=(say(session, "return-hold"),))
+    talking = enter(session, Stage.TALKING, offer=facts.offer)
+    room = Connect(facts.room, Role.PATIENT, (say(session, "connecting-now"),))
+    return Move(talking, accepted, reply=room)
+
+
+def hear_holding(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """He waits a moment for the next clinician; if nobody comes, he is told when we ring again, and has the front."""
+    facts = now.known.attempt
+    if facts is not None and facts.clinician_waits:
+        return _connect(session, facts)
+    match signal:
+        case HoldTick() | NothingEntered() if session.ticks >= HELD_ROUNDS:
+            return _not_connected(session, "return-again", cause="clinician_lost")
+        case HoldTick() | NothingEntered():
+            return Move(replace(session, ticks=session.ticks + 1))
+    return Move(session)
+
+
+def _not_connected(session: Session, words: str, *, wanted: bool = True, cause: str = "no_key") -> Move:
+    over = (AttemptAnswered(session.attempt, False, wanted, cause),) if session.attempt is not None else ()
+    return Move(session, over, reply=HangUp((say(session, words),)))

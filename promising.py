@@ -1,0 +1,228 @@
+"""What a turn's effects do to promises: book, join, move, cancel; who wants texts, and who wants to be left alone."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+import appointments
+import callbacks.policy
+import callbacks.questions_store
+import callbacks.store
+import calls.store
+import directory.store
+import routing.store
+import workload
+from callbacks.requests import Kind, Request, RequestState, Wish
+from calls.store import LegRecord
+from config.columns import new_id
+from config.content import Ladder, Service
+from ivr import effects as fx
+from legs import Outrun
+from routing.needs import Follow, Need, WaitState, epoch_ms
+from tools import Tools
+
+PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
+IN_LINE = (RequestState.BOOKED, RequestState.WAITING)
+
+
+# --- what is needed to keep one -------------------------------------------------------------------------------------
+
+
+def need_of(
+    tx: Connection,
+    service: Service,
+    ladder: Ladder,
+    language: str,
+    patient: str | None,
+    own: str | None,
+    team: Collection[str],
+) -> Need:
+    """What a caller needs, the same whether he waits on the line or is rung back."""
+    avoid = directory.store.avoided(tx, patient) if patient else ()
+    by_site = any("site" in rung.serve for rung in ladder.rungs)
+    home = directory.store.clinician(tx, own) if own and by_site else None
+    return Need(
+        skill=service.skill,
+        level=service.level,
+        language=language,
+        site=home.site_id if home else None,
+        own=own,
+        team=tuple(team),
+        avoid=tuple(avoid),
+        also=service.also,
+        prefer=service.prefer,
+    )
+
+
+def stand_in_line(tx: Connection, promise: Request, tools: Tools, now: datetime) -> list[Follow]:
+    """A promise whose time has come stands in line, on the same ladder as one who waits; an owned one is hers first."""
+    service = tools.content.services[promise.service]
+    owned = promise.own_id is not None and promise.owned_until is not None and promise.owned_until > now
+    name = service.callback_ladder if owned else service.ladder
+    ladder = tools.content.ladders[name]
+    if owned and promise.owned_until:
+        ladder = _hers_until(ladder, int((promise.owned_until - now).total_seconds()))
+    whose = (promise.patient_id, promise.own_id, promise.team)
+    need = need_of(tx, service, ladder, promise.language, *whose)
+    early = promise.kind is Kind.DEADLINE and promise.attempts == 0 and now < promise.due_at
+    return routing.store.join(
+        tx,
+        wait_id=new_id(),
+        call_id=promise.call_id,
+        kind="callback",
+        sid=None,
+        callback_id=promise.id,
+        need=need,
+        ladder_name=name,
+        ladder=ladder,
+        place_ms=epoch_ms(now) if early else promise.place_ms,
+        now=now,
+        content=tools.content.version,
+    )
+
+
+def _hers_until(ladder: Ladder, seconds: int) -> Ladder:
+    first, *others = ladder.rungs
+    return Ladder(rungs=(first.model_copy(update={"seconds": max(1, seconds)}), *others))
+
+
+# --- booking --------------------------------------------------------------------------------------------------------
+
+
+def book(
+    tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime
+) -> tuple[list[Follow], dict[str, Any]]:
+    """Promise a callback; one that is promised already is not promised twice, and the journal says so."""
+    routing.store.lock_wait(tx, leg.call_id)
+    wish = _wish(tx, effect, leg, tools, now)
+    holders = directory.store.patients_by_number(tx, tools.vault, effect.number, now)
+    booked = callbacks.store.book(
+        tx,
+        tools.vault,
+        request_id=new_id(),
+        call_id=leg.call_id,
+        number=effect.number,
+        slot=effect.service if effect.patient in holders else "",
+        service=effect.service,
+        language=effect.language,
+        wish=wish,
+        now=now,
+    )
+    workload.answered_otherwise(tx, leg.call_id, now)
+    calls.store.note_call(tx, leg.call_id, outcome="callback")
+    told = {} if booked.created else {"merged": True}
+    if booked.created and wish.kind is Kind.PLACE and wish.due_at <= now:
+        return _goes_on_waiting(tx, booked.request, leg, tools, now), told
+    return routing.store.leave(tx, call_id=leg.call_id, why="callback", now=now), told
+
+
+def _wish(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools, now: datetime) -> Wish:
+    zones = appointments.zones(tx, effect.number, effect.patient)
+    service = tools.content.services[effect.service]
+    kind = Kind(effect.kind)
+    wished = datetime.fromisoformat(effect.due) if effect.due else now
+    begins = wished if kind is Kind.WINDOW else callbacks.policy.next_allowed(wished, zones)
+    within = timedelta(minutes=service.callback_minutes) if kind is Kind.DEADLINE else callbacks.policy.WINDOW
+    ends = datetime.fromisoformat(effect.by) if effect.by else callbacks.policy.promise_by(begins, zones, within)
+    place = routing.store.last_place(tx, leg.call_id)
+    return Wish(
+        patient_id=effect.patient,
+        own_id=effect.own,
+        team=effect.team,
+        place_ms=epoch_ms(now) - service.head_start_seconds * 1000 if place is None else place,
+        due_at=begins + PRESSING * (ends - begins) if kind is Kind.DEADLINE else begins,
+        promised_from=begins,
+        promise_by=ends,
+        kind=kind,
+        owned_until=begins + timedelta(hours=service.owned_hours) if effect.owned and effect.own else None,
+        zones=zones,
+    )
+
+
+def _goes_on_waiting(tx: Connection, promise: Request, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
+    """His wait goes on without him: same key, same lines, same rung. Whoever took his call meanwhile rings him."""
+    taken_over = routing.store.become_callback(tx, call_id=leg.call_id, callback_id=promise.id)
+    if taken_over is None or callbacks.store.stand_in_line(tx, promise.id, now) is None:
+        return []
+    wait, follow = taken_over
+    if wait.state is not WaitState.CONNECTED:
+        return [follow]
+    offer = next((each for each in routing.store.offers_of_call(tx, leg.call_id) if each.state == "accepted"), None)
+    return [follow, *(dial(tx, promise.id, offer.id, tools, now) if offer else [])]
+
+
+def dial(tx: Connection, promise_id: str, offer_id: int, tools: Tools, now: datetime) -> list[Follow]:
+    """A clinician took the callback: the patient is to be rung."""
+    seconds = tools.settings.ring_seconds
+    attempt = callbacks.store.intend(tx, request_id=promise_id, offer_id=offer_id, now=now, ring_seconds=seconds)
+    return [Follow("dial_patient", str(attempt.id), 0)] if attempt else []
+
+
+# --- a promise and the patient on the line ---------------------------------------------------------------------------
+
+
+def joined_by(tx: Connection, effect: fx.JoinLine, leg: LegRecord, now: datetime) -> tuple[int | None, list[Follow]]:
+    """He calls in for what he was promised: he has the place of the promise, which rests as long as he is here."""
+    if effect.patient is None:
+        return None, []
+    promise = callbacks.questions_store.open_for(tx, patient=effect.patient, number=None, service=effect.service)
+    if promise is None or promise.call_id == leg.call_id or promise.state not in IN_LINE:
+        return promise.place_ms if promise else None, []
+    follows = routing.store.leave(tx, call_id=promise.call_id, why="called_in", now=now)
+    booked = {"state": RequestState.BOOKED, "paused_by": leg.call_id}
+    if callbacks.store.change(tx, promise, "called_in", now, **booked) is None:
+        raise Outrun
+    return promise.place_ms, follows
+
+
+def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Follow]:
+    """A promise is taken back: it leaves its line, and a phone that rings for it is silenced."""
+    ended = callbacks.store.cancel(tx, promise_id, why, now)
+    if ended is None:
+        return []
+    silenced = [Follow("hang_up", ended.sid)] if ended.sid else []
+    return [*silenced, *routing.store.leave(tx, call_id=ended.request.call_id, why=why, now=now)]
+
+
+def move(tx: Connection, effect: fx.MoveCallback, tools: Tools, now: datetime) -> list[Follow]:
+    """He is to be called in another window. Too late once he is being rung."""
+    promise = callbacks.store.request(tx, effect.promise)
+    if promise is None or promise.state not in IN_LINE:
+        return []
+    begins, ends = datetime.fromisoformat(effect.due), datetime.fromisoformat(effect.by)
+    hours = timedelta(hours=tools.content.services[promise.service].owned_hours)
+    values = {"due_at": begins, "promised_from": begins, "promise_by": ends, "kind": Kind.WINDOW}
+    values |= {"state": RequestState.BOOKED, "owned_until": begins + hours if promise.owned_until else None}
+    follows = routing.store.leave(tx, call_id=promise.call_id, why="moved", now=now)
+    if callbacks.store.change(tx, promise, "moved", now, **values) is None:
+        raise Outrun
+    return follows
+
+
+def want_texts(tx: Connection, leg: LegRecord, now: datetime) -> list[Follow]:
+    """He wants texts about what he was promised in this call; the first one confirms it."""
+    promise = callbacks.questions_store.of_call(tx, leg.call_id)
+    wanting = callbacks.store.change(tx, promise, "texts", now, texts=True) if promise else None
+    return [Follow("text", f"{wanting.id}:booked", wanting.version)] if wanting else []
+
+
+def announced(tx: Connection, wait_id: str) -> list[Follow]:
+    """A clinician's phone rings for a promise: the patient is told by text, if he wanted that, once for each try."""
+    wait = routing.store.wait(tx, wait_id)
+    promise = callbacks.store.request(tx, wait.callback_id) if wait and wait.callback_id else None
+    return [Follow("text", f"{promise.id}:soon", promise.attempts)] if promise and promise.texts else []
+
+
+def leave_alone(tx: Connection, attempt_id: int, tools: Tools, now: datetime) -> list[Follow]:
+    """Whoever answered wants no more calls at this number: none is made, for no promise."""
+    number = callbacks.store.number(tx, tools.vault, attempt_id)
+    return opted_out(tx, tools.vault.digest("number", number), "key", now) if number else []
+
+
+def opted_out(tx: Connection, number: str, how: str, now: datetime) -> list[Follow]:
+    """A number (keyed hash) is left alone from now on; what was promised to it ends."""
+    callbacks.questions_store.opt_out(tx, number, how, now)
+    promises = callbacks.questions_store.of_number(tx, number)
+    return [follow for promise in promises for follow in cancel(tx, promise.id, "opted_out", now)]

@@ -1,0 +1,160 @@
+"""Joe's variants about callbacks, as whole calls; the numbers are those of the acceptance pack."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from tests.phone import Phone
+from tests.scenarios.test_joe import joe_asks_for_therapy
+from tests.scenarios.world import ANA, CENTER, JOE, LUIS, World
+
+pytestmark = pytest.mark.scenario
+
+
+def promised(world: World) -> dict[str, object]:
+    """The row of the only promise."""
+    with world.tools.database.reading() as tx:
+        (row,) = tx.execute(text("SELECT * FROM callback_requests")).mappings()
+    return dict(row)
+
+
+def later(world: World, minutes: float) -> None:
+    """Time passes at once, and what is due then is done."""
+    world.emulator.post("/control/clock", {"advance_s": minutes * 60})
+    world.settle()
+
+
+def minutes_past_ten(world: World) -> float:
+    now = datetime.fromtimestamp(world.now_ms() / 1000, UTC)
+    return (now.hour - 16) * 60 + now.minute + now.second / 60
+
+
+def joe_wants_ana_to_call(world: World) -> Phone:
+    joe = joe_asks_for_therapy(world)
+    joe.hears("press 2").presses("2").hears("0, 1, 4, 2").presses("1")
+    return joe
+
+
+def test_3_ana_in_a_visit_until_1040_calls_joe_between_1040_and_1055(world: World) -> None:
+    world.presence("ana", "in_visit", None, 40 - int(minutes_past_ten(world)))
+    joe, ana, luis = joe_wants_ana_to_call(world), world.phone(ANA), world.phone(LUIS)
+    joe.hears("0, 1, 4, 2, today between 10:40 and 10:55 a.m.").is_over(within=30)
+    assert promised(world)["kind"] == "window"
+    later(world, 38 - minutes_past_ten(world))
+    assert not ana.is_ringing
+    ana.rings(within=240).answers().hears("press 1").presses("1")
+    assert 40 <= minutes_past_ten(world) <= 55
+    assert not luis.legs, "a promise that is Ana's own is offered to nobody else"
+    joe.rings().answers().hears("press 1").never_heard("Ana").presses("1")
+    joe.talks_with(ana)
+    assert minutes_past_ten(world) <= 55
+    assert world.promises() == ["reached"]
+
+
+def test_7_ana_passes_until_after_her_visit_and_joe_hears_the_promise(world: World) -> None:
+    world.only_on_duty("ana")
+    joe, ana = joe_asks_for_therapy(world), world.phone(ANA)
+    ana.rings().answers().hears("press 3").presses("3").hears("30 minutes").presses("2").hears("30 minutes").is_over()
+    assert world.presence_of("ana") == "in_visit"
+    joe.hears("and can call you today between 10:3", within=60).presses("1")
+    joe.hears("0, 1, 4, 2").presses("1").hears("Ana, your physical therapist, will call").is_over(within=30)
+    later(world, 34 - minutes_past_ten(world))
+    ana.rings(within=240).answers().hears("press 1").presses("1")
+    joe.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert 30 <= minutes_past_ten(world) <= 50
+
+
+def test_22_who_was_promised_a_call_and_calls_again_has_one_place_and_one_promise(world: World) -> None:
+    world.nobody_free()
+    first = joe_wants_to_be_called(world)
+    first.is_over(within=30)
+    world.passes(60)
+    again = joe_asks_for_therapy(world)
+    again.hears("We had promised to call you")
+    with world.tools.database.reading() as tx:
+        waits = tx.execute(text("SELECT kind, state, place_ms FROM waits ORDER BY joined_at")).all()
+    assert [wait.state for wait in waits] == ["left", "waiting"]
+    assert waits[0].place_ms == waits[1].place_ms, "the second call has the place of the promise"
+    again.hangs_up()
+    world.passes(3)
+    assert world.promises() == ["waiting"], "who hangs up is still owed his call"
+    world.presence("ana", "ready")
+    ana = world.phone(ANA)
+    ana.rings().answers().hears("press 1").presses("1")
+    again.rings().answers().hears("press 1").presses("1")
+    again.talks_with(ana)
+    assert world.promises() == ["reached"]
+
+
+def joe_wants_to_be_called(world: World) -> Phone:
+    """He waits for anybody, and rather takes a callback at his place."""
+    joe = joe_asks_for_therapy(world)
+    joe.hears("press 3").presses("3").hears("press 2", within=200).presses("2").hears("0, 1, 4, 2").presses("1")
+    return joe
+
+
+def test_23_a_machine_hears_one_neutral_message_and_joe_is_called_again(world: World) -> None:
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    machine = {"answer_after_s": 8, "greeting": "You have reached Joe. Leave a message.", "greeting_s": 5}
+    world.script(JOE, voicemail=machine)
+    world.presence("ana", "ready")
+    ana, joe = world.phone(ANA), world.phone(JOE)
+    ana.rings().answers().hears("press 1").presses("1")
+    ana.is_over(within=120)
+    heard = world.heard_on(JOE)
+    assert heard.count("Please call us when you can") == 1
+    assert "Ana" not in heard.split("returning your call")[-1]
+    assert "therap" not in heard.split("returning your call")[-1]
+    assert world.promises() == ["booked"]
+    world.script(JOE)
+    later(world, 29)
+    ana.rings(within=120).answers().hears("press 1").presses("1")
+    joe.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert world.promises() == ["reached"]
+
+
+def test_joe_moves_his_callback_and_then_cancels_it(world: World) -> None:
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    joe = world.phone(JOE)
+    joe.dials(CENTER).hears("English").presses("1").hears("call back").presses("4")
+    joe.hears("We have promised to call the number ending in 0, 1, 4, 2").presses("3")
+    joe.hears("press 1").presses("1").hears("We will call you").is_over()
+    assert promised(world)["kind"] == "window"
+    joe.dials(CENTER).hears("English").presses("1").hears("call back").presses("4").hears("cancel").presses("2")
+    joe.hears("We will not call you").is_over()
+    assert world.promises() == ["cancelled"]
+
+
+def test_who_wants_no_more_calls_presses_9_and_is_left_alone(world: World) -> None:
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    world.presence("ana", "ready")
+    ana, joe = world.phone(ANA), world.phone(JOE)
+    ana.rings().answers().hears("press 1").presses("1")
+    joe.rings().answers().hears("press 9").presses("9").hears("not call this number again").is_over()
+    ana.is_over(within=30)
+    assert world.promises() == ["cancelled"]
+    world.presence("ana", "in_visit", None, 200)
+    joe = joe_asks_for_therapy(world)
+    joe.hears("press 3").presses("3").hears("press 2", within=200).presses("2").hears("0, 1, 4, 2").presses("1")
+    joe.hears("we cannot call that number")
+
+
+def test_the_clinician_is_lost_while_joes_phone_rings_and_the_next_one_takes_him(world: World) -> None:
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    world.presence("ana", "ready")
+    ana, luis, joe = world.phone(ANA), world.phone(LUIS), world.phone(JOE)
+    ana.rings().answers().hears("press 1").presses("1")
+    joe.rings()
+    ana.hangs_up()
+    joe.answers().hears("press 1").presses("1").hears("One moment")
+    world.presence("luis", "ready")
+    luis.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    assert world.promises() == ["reached"]
