@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+import callbacks.policy
+import callbacks.questions_store
 import callbacks.store
 import calls.store
 import deeds
@@ -31,7 +33,7 @@ from calls.store import Entry, Fact
 from ivr import signals
 from ivr.session import Stage
 from routing import guests_store
-from routing.needs import Follow
+from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
 from tools import Tools
@@ -112,9 +114,23 @@ def due_promises(tools: Tools) -> int:
     with tools.database.reading() as tx:
         state = facts.hours(tx, tools, now, next(iter(tools.content.lines.values())).hours)
         due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK) if state.open else []
+        early = _kept_early(tx, tools, now) if state.open else []
+    due = [*due, *(promise for promise in early if promise not in due)]
     if not state.open:
         _rest(state.opens_at or now + timedelta(hours=1), tools)
     return sum(_lined_up(due[at : at + PROMISES_AT_ONCE], tools) for at in range(0, len(due), PROMISES_AT_ONCE))
+
+
+def _kept_early(tx: Connection, tools: Tools, now: datetime) -> list[str]:
+    """Promises by a deadline for which somebody is idle now: nobody on the line waits for him, or he would be taken."""
+    early = list[str]()
+    for skill in {service.skill for service in tools.content.services.values() if service.callback == "deadline"}:
+        services = [key for key, each in tools.content.services.items() if each.skill == skill]
+        languages = tools.content.languages
+        idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[1] for each in languages)
+        waiting = callbacks.questions_store.by_deadline(tx, services, now, idle) if idle else []
+        early += [promise.id for promise in waiting if callbacks.policy.may_dial(now, promise.zones)]
+    return early
 
 
 def _lined_up(promises: Sequence[str], tools: Tools) -> int:

@@ -14,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 
+import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
@@ -379,6 +380,7 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
         attempt = callbacks.store.attempt(tx, attempt_id)
         number = callbacks.store.number(tx, tools.vault, attempt_id)
         promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+        detect = promise is not None and not appointments.may_leave_message(tx, tools, promise)
         tried_before = attempt is not None and len(callbacks.store.attempts_of(tx, attempt.request_id)) > 1
     if attempt is None or number is None or promise is None or attempt.state != AttemptState.INTENDED:
         return "stale"
@@ -392,7 +394,7 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
             return "unknown"
     if tools.now() > claimed_at + callbacks.policy.DIAL_WITHIN:
         return "late"  # we slept: the carrier may have been asked about this attempt meanwhile
-    return _dialled(attempt_id, number, tools)
+    return _dialled(attempt_id, number, tools, detect=detect)
 
 
 def _held_back(promise: Request, number: str, tools: Tools, now: datetime) -> str | None:
@@ -403,6 +405,8 @@ def _held_back(promise: Request, number: str, tools: Tools, now: datetime) -> st
     if callable_number(number, own=own) is None:
         return callbacks.policy.REFUSED
     with tools.database.reading() as tx:
+        if not appointments.may_ring(tx, tools, number, promise.patient_id):  # said since it was promised
+            return callbacks.policy.REFUSED
         return "in_call" if callbacks.store.is_on_the_line(tx, promise.id) else None
 
 
@@ -414,8 +418,8 @@ def _rings_still(number: str, tools: Tools) -> bool:
         return True
 
 
-def _dialled(attempt_id: int, number: str, tools: Tools) -> str:
-    """Ask the carrier, and write what came of it."""
+def _dialled(attempt_id: int, number: str, tools: Tools, *, detect: bool) -> str:
+    """Ask the carrier, and write what came of it. `detect`: no machine of his may hear us."""
     try:
         sid = tools.carrier.ring(
             to=number,
@@ -423,6 +427,7 @@ def _dialled(attempt_id: int, number: str, tools: Tools) -> str:
             status_url=tools.urls.returned_status(attempt_id),
             fallback_url=tools.urls.fallback("patient"),
             seconds=tools.settings.patient_ring_seconds,
+            detect=detect,
         )
     except CarrierError as error:
         if error.maybe_done:

@@ -63,12 +63,13 @@ def count_open(tx: Connection, services: Collection[str], before: datetime) -> i
     return tx.execute(select(func.count()).select_from(REQUESTS).where(*same)).scalar_one()
 
 
-def by_deadline(tx: Connection, services: Collection[str], now: datetime, limit: int) -> list[str]:
-    """Promises by a deadline that may be kept before they are pressing, oldest place first."""
+def by_deadline(tx: Connection, services: Collection[str], now: datetime, limit: int) -> list[Request]:
+    """Promises by a deadline that may be kept before they are pressing, oldest place first; none before its time."""
     early = (REQUESTS.c.kind == Kind.DEADLINE, REQUESTS.c.state == RequestState.BOOKED, REQUESTS.c.attempts == 0)
-    free = (REQUESTS.c.service.in_(services), REQUESTS.c.due_at > now, REQUESTS.c.paused_by.is_(None))
-    wanted = select(REQUESTS.c.id).where(*early, *free).order_by(REQUESTS.c.place_ms, REQUESTS.c.id).limit(limit)
-    return list(tx.execute(wanted).scalars())
+    begun = (REQUESTS.c.promised_from <= now, REQUESTS.c.due_at > now, REQUESTS.c.paused_by.is_(None))
+    wanted = select(*REQUEST_COLUMNS).where(*early, *begun, REQUESTS.c.service.in_(services))
+    rows = tx.execute(wanted.order_by(REQUESTS.c.place_ms, REQUESTS.c.id).limit(limit)).mappings()
+    return [found for row in rows if (found := one_request(row))]
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

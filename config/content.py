@@ -66,7 +66,6 @@ class Service(Strict):
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
-    rings_first: Literal["clinician", "patient"] = "clinician"  # when a callback is kept
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 

@@ -52,9 +52,20 @@ class Carrier(Protocol):
     """Whoever carries the calls: Twilio in production, the emulator on a laptop, a fake in unit tests."""
 
     def ring(
-        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+        self,
+        *,
+        to: str,
+        url: str,
+        status_url: str,
+        fallback_url: str | None,
+        seconds: int,
+        digits: str = "",
+        detect: bool = False,
     ) -> str:
-        """Place a call that asks `url` once it is answered, and `digits` were pressed for it; the new leg's sid."""
+        """Place a call that asks `url` once it is answered, and `digits` were pressed for it; the new leg's sid.
+
+        `detect`: listen first whether a machine answered, and say so with the request; a hint, and a few seconds late.
+        """
         ...
 
     def move(self, sid: str, url: str) -> None:

@@ -138,7 +138,8 @@ def offer_answered(form: Form, offer: int) -> Fetch:
 
 def return_answered(form: Form, attempt: int) -> Fetch:
     """A patient whom we ring back answered."""
-    answered = LegAnswered(Party.RETURNED, str(attempt))
+    machine = form.get("AnsweredBy", "").startswith("machine")
+    answered = LegAnswered(Party.RETURNED, str(attempt), machine)
     return Fetch(sid=_sid(form), request=f"return/{attempt}", signal=answered, begins=Party.RETURNED)
 
 

@@ -53,12 +53,22 @@ class TwilioCarrier:
         self._center = center
 
     def ring(
-        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+        self,
+        *,
+        to: str,
+        url: str,
+        status_url: str,
+        fallback_url: str | None,
+        seconds: int,
+        digits: str = "",
+        detect: bool = False,
     ) -> str:
         """Place a call; see `Carrier.ring`."""
         optional = {"fallback_url": fallback_url} if fallback_url else {}
         if digits:
             optional["send_digits"] = digits
+        if detect:
+            optional["machine_detection"] = "Enable"
         call = _asking(
             lambda: self._client.calls.create(
                 to=to,

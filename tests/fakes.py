@@ -21,6 +21,7 @@ class Rung:
     fallback_url: str | None
     seconds: int
     digits: str = ""
+    detect: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,10 +158,18 @@ class FakeCarrier:
     # --- what the product may ask
 
     def ring(
-        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+        self,
+        *,
+        to: str,
+        url: str,
+        status_url: str,
+        fallback_url: str | None,
+        seconds: int,
+        digits: str = "",
+        detect: bool = False,
     ) -> str:
         """Place a call; see `Carrier.ring`."""
-        failure = self._heard(Rung(to, url, status_url, fallback_url, seconds, digits))
+        failure = self._heard(Rung(to, url, status_url, fallback_url, seconds, digits, detect))
         if not E164.fullmatch(to) or not all(map(_is_address, (url, status_url, fallback_url or url))):
             raise _refusal("no number or no address")
         leg = _Leg(f"CA{len(self._legs) + 1:032x}", to, url)

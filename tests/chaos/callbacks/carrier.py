@@ -99,7 +99,15 @@ class HardCarrier:
         raise AssertionError(room)
 
     def ring(
-        self, *, to: str, url: str, status_url: str, fallback_url: str | None, seconds: int, digits: str = ""
+        self,
+        *,
+        to: str,
+        url: str,
+        status_url: str,
+        fallback_url: str | None,
+        seconds: int,
+        digits: str = "",
+        detect: bool = False,
     ) -> str:
         """Place a call, or go wrong."""
         if to != self.patient:
