@@ -7,11 +7,13 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+import booking
 import calls.store
 import deeds
 import directory.store
 import errands
 import routing.store
+from callbacks.outside import Answered, Asked
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
 from routing import presence
@@ -117,6 +119,10 @@ class Actions:
             self._audit(tx, by, "set_hours", None, {"state": state})
         self.tools.hint()
         return True
+
+    def ask_for_callback(self, client: str, key: str, body: bytes, asked: Asked) -> Answered:
+        """A callback that another program asks for; see `booking.book`."""
+        return booking.book(self.tools, client, key, body, asked)
 
     def _audit(self, tx: Connection, actor: str, action: str, subject: str | None, details: dict[str, str]) -> None:
         audit_store.record(tx, actor=actor, action=action, subject=subject, details=details, now=self.tools.now())

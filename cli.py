@@ -144,6 +144,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("clinician", help="the clinician's id in the directory")
     made.add_argument("starts", type=_instant, help="2026-11-23T10:00:00-06:00")
     made.add_argument("ends", type=_instant)
+    made = command("promises", run_promises, "the ledger of callbacks: what was promised, kept or not, and why")
+    made.add_argument("--days", type=int, default=30, help="promises made in so many days, and all that are open")
+    made.add_argument("--csv", action="store_true", help="one row a promise, without names and numbers")
+    made = command("export-tasks", run_export_tasks, "callbacks as FHIR R4: a Task each, a Communication for each try")
+    made.add_argument("folder", type=Path, help="where Task.ndjson and Communication.ndjson are written")
+    made.add_argument("--days", type=int, default=30, help="promises made in so many days, and all that are open")
     command("stats", run_stats, "the last 24 hours, from the journal")
     command("sweep", run_sweep, "one round of everything that is due")
     command("rebuild", run_rebuild, "fill the lines and the duty board from the database")
@@ -373,6 +379,22 @@ def run_what_if(options: Arguments) -> int:
         print(error, file=sys.stderr)
         return FAILED
     return OK
+
+
+def run_promises(options: Arguments) -> int:
+    """The ledger."""
+    import telling
+
+    lines, agree = telling.promises_of(_tools(), options.days, as_sheet=options.csv)
+    print("\n".join(lines))
+    return OK if agree else FAILED
+
+
+def run_export_tasks(options: Arguments) -> None:
+    """Promises as FHIR."""
+    import telling
+
+    print(telling.export_tasks(_tools(), options.days, options.folder))
 
 
 def run_stats(_options: Arguments) -> None:

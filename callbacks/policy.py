@@ -7,7 +7,6 @@ Bounds from healthcare calling practice: at most three attempts, ever further ap
 11:00 to 20:00 Eastern is daytime from coast to coast.
 """
 
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum

@@ -22,7 +22,7 @@ from callbacks.requests import (
     leading_to,
     unfinished,
 )
-from callbacks.tables import BOOKED_REQUEST, OPEN_ATTEMPT, OPEN_REQUEST, CallbackAttempt, CallbackRequest
+from callbacks.tables import BOOKED_REQUEST, IN_LINE_REQUEST, OPEN_ATTEMPT, CallbackAttempt, CallbackRequest
 from calls.store import CALLS, LEGS, Fact, write_journal
 from config.vault import Vault
 
@@ -49,12 +49,12 @@ def request(tx: Connection, request_id: str) -> Request | None:
 
 def attempt(tx: Connection, attempt_id: int) -> Attempt | None:
     """One attempt."""
-    return _one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == attempt_id)).mappings().first())
+    return one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == attempt_id)).mappings().first())
 
 
 def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
     """The attempt that this call was made for."""
-    return _one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.sid == sid)).mappings().first())
+    return one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.sid == sid)).mappings().first())
 
 
 def attempts_of(tx: Connection, request_id: str) -> list[Attempt]:
@@ -62,7 +62,7 @@ def attempts_of(tx: Connection, request_id: str) -> list[Attempt]:
     rows = tx.execute(
         select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.request_id == request_id).order_by(ATTEMPTS.c.id)
     ).mappings()
-    return [found for row in rows if (found := _one_attempt(row))]
+    return [found for row in rows if (found := one_attempt(row))]
 
 
 def number(tx: Connection, vault: Vault, attempt_id: int) -> str | None:
@@ -89,7 +89,7 @@ def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     rows = tx.execute(
         select(*ATTEMPT_COLUMNS).where(_OPEN_ATTEMPTS, ATTEMPTS.c.deadline <= now).order_by(ATTEMPTS.c.id)
     ).mappings()
-    return [found for row in rows if (found := _one_attempt(row))]
+    return [found for row in rows if (found := one_attempt(row))]
 
 
 def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
@@ -99,9 +99,7 @@ def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
     """
     also = REQUESTS.alias("also")
     same_phone = also.c.number_hash == REQUESTS.c.number_hash
-    rings_already = (
-        select(also.c.id).where(same_phone, text(f"also.{OPEN_REQUEST}"), also.c.state != RequestState.BOOKED).exists()
-    )
+    rings_already = select(also.c.id).where(same_phone, text(f"also.{IN_LINE_REQUEST}")).exists()
     rows = tx.scalars(
         select(REQUESTS.c.id)
         .where(_BOOKED, REQUESTS.c.due_at <= now)
@@ -220,7 +218,7 @@ def lock(tx: Connection, attempt_id: int) -> Attempt | None:
 def open_attempt(tx: Connection, which: Any) -> Attempt | None:
     """The open attempt that fulfils a condition."""
     rows = tx.execute(select(*ATTEMPT_COLUMNS).where(which, ATTEMPTS.c.state.in_(unfinished(ATTEMPT_MOVES)))).mappings()
-    return _one_attempt(rows.first())
+    return one_attempt(rows.first())
 
 
 def open_attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
@@ -231,7 +229,7 @@ def open_attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
 def attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
     """The latest attempt made under an offer, open or over."""
     made = select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.offer_id == offer_id).order_by(ATTEMPTS.c.id.desc()).limit(1)
-    return _one_attempt(tx.execute(made).mappings().first())
+    return one_attempt(tx.execute(made).mappings().first())
 
 
 def one_request(row: RowMapping | None) -> Request | None:
@@ -242,5 +240,6 @@ def one_request(row: RowMapping | None) -> Request | None:
     return Request(**{**row, **lists, "state": RequestState(row["state"]), "kind": Kind(row["kind"])})
 
 
-def _one_attempt(row: RowMapping | None) -> Attempt | None:
+def one_attempt(row: RowMapping | None) -> Attempt | None:
+    """The value of a row of ATTEMPT_COLUMNS."""
     return Attempt(**{**row, "state": AttemptState(row["state"])}) if row is not None else None

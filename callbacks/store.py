@@ -263,9 +263,7 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
 # --- attempts -------------------------------------------------------------------------------------------------------
 
 
-def intend(
-    tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int
-) -> Attempt | None:
+def intend(tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int) -> Attempt | None:
     """Write down the next try, for the clinician of this offer. None if the promise is not in line for one."""
     savepoint = tx.begin_nested()
     taken = {"attempts": REQUESTS.c.attempts + 1}

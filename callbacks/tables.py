@@ -13,6 +13,7 @@ from config.columns import UTCDateTime
 OPEN_ATTEMPT = "state IN ('intended', 'placed', 'unknown', 'answered')"
 OPEN_REQUEST = "state IN ('booked', 'waiting', 'calling')"
 BOOKED_REQUEST = "state = 'booked'"
+IN_LINE_REQUEST = "state IN ('waiting', 'calling')"
 
 
 class CallbackRequest(SQLModel, table=True):
@@ -62,6 +63,12 @@ class CallbackRequest(SQLModel, table=True):
             "due_at",
             sqlite_where=text(BOOKED_REQUEST),
             postgresql_where=text(BOOKED_REQUEST),
+        ),
+        Index(
+            "ix_callback_requests_in_line",
+            "number_hash",
+            sqlite_where=text(IN_LINE_REQUEST),
+            postgresql_where=text(IN_LINE_REQUEST),
         ),
     )
 
@@ -118,3 +125,16 @@ class OptOut(SQLModel, table=True):
     number_hash: str = Field(primary_key=True, max_length=64)
     at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     how: str = Field(max_length=8)  # key | text | person
+
+
+class OutsideRequest(SQLModel, table=True):
+    """A callback that another program asked for, by its own key: asked again, it gets the same answer."""
+
+    __tablename__ = "outside_requests"
+    client: str = Field(primary_key=True, max_length=40)
+    key: str = Field(primary_key=True, max_length=80)
+    body_hash: str = Field(max_length=64)
+    request_id: str | None = Field(default=None, max_length=32, index=True)
+    reason: str = Field(max_length=40)  # a code
+    answer: str = Field(sa_column=Column(Text, nullable=False))  # JSON of ids and instants
+    asked_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))

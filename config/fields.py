@@ -8,6 +8,8 @@ from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 DATABASE_SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+SHORTEST_SECRET = 32
+_CLIENT = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -78,6 +80,26 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 AccountSid = Annotated[str, Field(pattern=r"^AC[0-9a-fA-F]{32}$", repr=False)]
 DataKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_keys), Field(min_length=1), AfterValidator(_fernet)]
+def _clients(text: object) -> object:
+    """ "name:secret" pairs, separated by commas."""
+    if not isinstance(text, str):
+        return text
+    pairs = [pair.partition(":") for pair in text.split(",") if pair.strip()]
+    return tuple((name.strip(), secret.strip()) for name, _, secret in pairs)
+
+
+def _known_clients(clients: tuple[tuple[str, SecretStr], ...]) -> tuple[tuple[str, SecretStr], ...]:
+    names = [name for name, _ in clients]
+    if not all(_CLIENT.fullmatch(name) for name in names) or len(set(names)) != len(names):
+        raise ValueError("not names, each once")
+    if any(len(secret.get_secret_value()) < SHORTEST_SECRET for _, secret in clients):
+        raise ValueError("a short secret")
+    return clients
+
+
 Pace = Annotated[float, BeforeValidator(_pace), Field(ge=0, le=1000)]
 SecretKey = Annotated[SecretStr, Field(min_length=32)]
 ClockName = Annotated[str, AfterValidator(_clock)]
+ApiClients = Annotated[
+    tuple[tuple[str, SecretStr], ...], BeforeValidator(_clients), AfterValidator(_known_clients), Field(repr=False)
+]

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from config.development import kept_secrets, read_secrets
 from config.fields import (
     AccountSid,
+    ApiClients,
     ClockName,
     DatabaseUrl,
     DataKeys,
@@ -83,6 +84,9 @@ class Settings(BaseSettings):
     wrap_up_seconds: int = Field(30, ge=0, le=3600, description="whole seconds from 0 to 3600")
     second_factor: Literal["optional", "required"] = Field("optional", description="optional or required")
     content_days: int = Field(30, ge=1, le=365, description="whole days from 1 to 365")
+    api_clients: ApiClients = Field(
+        (), description="name:secret pairs separated by commas, each secret 32 random characters or more, or nothing"
+    )
     var_dir: Path = Field(ROOT / "var", description="a folder that can be written")
     log_format: Literal["console", "json"] | None = Field(
         None, description="console or json, or nothing to decide by whether a terminal reads the log"
@@ -126,7 +130,8 @@ class Settings(BaseSettings):
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, for the log to mask."""
-        return (*self.inbound_tokens(), self.secret_key.get_secret_value(), *self.vault_keys())
+        clients = (secret.get_secret_value() for _, secret in self.api_clients)
+        return (*self.inbound_tokens(), self.secret_key.get_secret_value(), *self.vault_keys(), *clients)
 
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but worth a line at start."""
@@ -230,7 +235,7 @@ def _shown(name: str, value: str | None) -> str:
     """What was found, fit for a screen: a secret only by its length, and so are URLs that may hold a password."""
     if value is None:
         return "nothing"
-    if name in (*SECRETS, "TWILIO_AUTH_TOKEN_SECONDARY", "DATABASE_URL", "REDIS_URL") or "@" in value:
+    if name in (*SECRETS, "TWILIO_AUTH_TOKEN_SECONDARY", "DATABASE_URL", "REDIS_URL", "API_CLIENTS") or "@" in value:
         return f"a value of {len(value)} characters (not shown)"
     return repr(value)
 

@@ -11,11 +11,13 @@ from flask import Flask, g
 
 from desk import csrf, guards, problems, stream, words
 from desk.account import account
+from desk.api import api
 from desk.auditor import auditor
 from desk.clinician import clinician
 from desk.counting import Today
 from desk.history import history
 from desk.limits import Tries
+from desk.promises import promises
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
 from desk.supervisor import supervisor
@@ -48,7 +50,7 @@ def init(app: Flask) -> None:
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, account, clinician, talk, supervisor, history, auditor):
+    for pages in (sign_in, account, clinician, talk, supervisor, history, promises, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

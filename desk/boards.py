@@ -69,6 +69,7 @@ class BoardRows:
     today: Counts
     center: OpenState
     override: OverrideRow | None
+    pressing: int = 0  # promises that are late, or at risk to be
 
 
 def board(rows: BoardRows, moment: Moment) -> Board:
@@ -76,7 +77,7 @@ def board(rows: BoardRows, moment: Moment) -> Board:
     names = {row.id: lists.name_of(row) for row in rows.staff}
     return Board(
         stamp=moment.stamp,
-        tiles=now_tiles(rows.waits, rows.staff, moment),
+        tiles=(*now_tiles(rows.waits, rows.staff, moment), at_risk_tile(rows.pressing)),
         today=today_tiles(rows.today),
         queues=queues(rows.waits, moment),
         staff=tuple(lists.staff(row, moment) for row in _by_state(rows.staff)),
@@ -123,6 +124,11 @@ def now_tiles(waits: Sequence[WaitRow], staff_rows: Sequence[ClinicianRow], mome
         Tile("Talking", str(states.count("talking")), "with a patient"),
         Tile("Ready", f"{ready} of {staffed}", "on duty", tone="" if ready else "low"),
     )
+
+
+def at_risk_tile(pressing: int) -> Tile:
+    """The alarm before promises break."""
+    return Tile("Promises at risk", str(pressing), "late, or soon to be", tone="low" if pressing else "")
 
 
 def today_tiles(counts: Counts) -> tuple[Tile, ...]:

@@ -133,6 +133,16 @@ def _callback_answered(details: Details, _names: Names) -> str:
     return NOT_REACHED.get(str(details.get("cause")), "The patient was not reached.")
 
 
+def _promise(details: Details, _names: Names) -> str:
+    state, cause = str(details.get("state")), words.plain(str(details.get("why") or "")).lower()
+    return PROMISED.get(state, f"The promise is {words.plain(state).lower()}") + (f" ({cause})." if cause else ".")
+
+
+def _attempt(details: Details, _names: Names) -> str:
+    state, cause = str(details.get("state")), words.plain(str(details.get("why") or "")).lower()
+    return TRIED.get(state, f"The call back is {words.plain(state).lower()}") + (f" ({cause})." if cause else ".")
+
+
 def _message_kept(details: Details, names: Names) -> str:
     length = words.span(int(details.get("seconds") or 0))
     return f"The caller left a message of {length} for {names.of(details.get('own')) or 'the team'}."
@@ -211,6 +221,23 @@ WORK_DONE = {
     "not_needed": "It was not needed any more.",
     "came_back": "The patient reached us by himself.",
 }
+PROMISED = {
+    "booked": "The promised call waits for its time",
+    "waiting": "The promised call stands in line",
+    "calling": "A clinician has the promised call",
+    "reached": "The promise is kept",
+    "to_person": "The promise was handed to a person",
+    "cancelled": "The promise was taken back",
+}
+TRIED = {
+    "intended": "The patient is to be rung",
+    "unknown": "The carrier is asked to ring the patient",
+    "placed": "The patient's phone rings",
+    "answered": "The patient's phone was answered",
+    "reached": "The patient was reached",
+    "missed": "The patient was not reached",
+    "not_placed": "The patient's phone was not rung",
+}
 TELLERS: dict[str, Callable[[Details, Names], str]] = {
     # What the carrier told us.
     "arrived": _said("A patient called the center."),
@@ -242,6 +269,8 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "talk_ended": _said("The talk ended."),
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,
+    "promise": _promise,
+    "attempt": _attempt,
     "message_kept": _message_kept,
     "remembered": _said("How the patient wants to be spoken with was noted."),
     "message_dropped": _said("A recording in which nobody spoke was deleted."),

@@ -17,6 +17,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from callbacks import ledger_store
 from calls.store import story as journal_of
 from calls.work import BY_HAND
 from desk import boards, guards, lists, looking, store, story, stream, words, working
@@ -165,5 +166,6 @@ def _board(with_tools: Tools, viewer: str) -> Board:
             today=today.counts(words.start_of_day(at.now, at.zone), at.now, partial(store.counted_entries, tx)),
             center=open_state(tx, hours_of(with_tools), at.now),
             override=store.override(tx, at.now),
+            pressing=len(ledger_store.pressing(tx, at.now)),
         )
     return boards.board(rows, at)

@@ -3,11 +3,13 @@
 `app.py` puts its tools into `app.extensions["tools"]`; `tools()` gives them back inside a request.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
 from flask import current_app
 
+from callbacks.outside import Answered, Asked
 from config.content import Content
 from config.database import Database
 from config.vault import Vault
@@ -32,6 +34,10 @@ class Settings(Protocol):
     @property
     def secret_key(self) -> Secret:
         """Signs sessions."""
+
+    @property
+    def api_clients(self) -> Sequence[tuple[str, Secret]]:
+        """Programs that may ask for callbacks, with the secrets they sign with."""
 
     @property
     def public_base_url(self) -> str:
@@ -71,6 +77,9 @@ class Act(Protocol):
 
     def finish_work(self, item_id: str, outcome: str, by: str, actor: str) -> object:
         """Mark it dealt with, and how; False if it was already."""
+
+    def ask_for_callback(self, client: str, key: str, body: bytes, asked: Asked) -> Answered:
+        """Book a callback that another program asks for; see `booking.book`."""
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> object:
         """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""

@@ -273,6 +273,9 @@ def step(session: Session, signal: Signal, clinic_now: ClinicNow) -> Turn:
             return Turn(session, HangUp((say(session, "goodbye"),)))
         case LeftQueue(result) if session.party in PATIENTS and not _still_ours(result):
             return Turn(session, Nothing())
+        case CallArrived(caller=number, dialled=number_called) if number is not None and number == number_called:
+            # A call of our own that somebody's phone forwards to us: nobody is there, and it would ring itself again.
+            return Turn(replace(session, stage=Stage.ENDED), HangUp((say(session, "goodbye"),)))
     move = _decide(session, signal, clinic_now)
     return _settle(danger.kept(session, signal, move, clinic_now), clinic_now)
 

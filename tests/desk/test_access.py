@@ -8,6 +8,7 @@ from tests.desk.world import World, token
 LOGINS = {"anonymous": None, "clinician": "ana", "supervisor": "sam", "admin": "root", "auditor": "olga"}
 ANYONE = frozenset(LOGINS)
 SIGNED_IN, AUDITORS = ANYONE - {"anonymous"}, frozenset({"auditor"})
+NOBODY: frozenset[str] = frozenset()  # a sign-in opens it to no one: programs sign their requests
 CLINICIANS, SUPERVISORS = frozenset({"clinician"}), frozenset({"supervisor", "admin"})
 
 RULES: dict[tuple[str, str], frozenset[str]] = {
@@ -44,6 +45,10 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/board/messages/vm-ana/sound"): SUPERVISORS,
     ("GET", "/calls/joe"): SUPERVISORS,
     ("GET", "/calls"): SUPERVISORS,
+    ("GET", "/promises"): SUPERVISORS,
+    ("GET", "/promises.csv"): SUPERVISORS,
+    ("GET", "/promises/cb-rosa"): SUPERVISORS,
+    ("POST", "/api/callbacks"): NOBODY,
     ("GET", "/history"): SUPERVISORS,
     ("GET", "/history.csv"): SUPERVISORS,
     ("GET", "/history.json"): SUPERVISORS,
@@ -64,6 +69,7 @@ EXAMPLES = {
     "guest_id": 7,
     "key": "answered",
 }
+EXAMPLES |= {"promise_id": "cb-rosa"}
 
 
 def ask(client: FlaskClient, method: str, path: str) -> int:
@@ -90,6 +96,8 @@ def test_each_page_lets_in_whom_it_should(world: World, role: str, method: str, 
     status = ask(world.browser(LOGINS[role]), method, path)
     if role in RULES[method, path]:
         assert status in (200, 303) or (path == "/sign-in" and status == 401)
+    elif RULES[method, path] == NOBODY:
+        assert status == 401
     elif role == "anonymous":
         assert status == (303 if method == "GET" and not path.endswith("/stream") else 401)
     else:

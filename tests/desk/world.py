@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 import calls.store
 import desk
 import routing.store
+from callbacks.outside import Answered, Asked
 from callbacks.tables import CallbackRequest
 from calls import messages_store, work, work_store
 from calls.store import Fact
@@ -69,6 +70,7 @@ class HandClock:
 class SomeSettings:
     public_base_url: str = "http://127.0.0.1:8000"
     second_factor: str = "optional"
+    api_clients: tuple[tuple[str, SecretStr], ...] = (("monitor", SecretStr("m" * 40)), ("clinic", SecretStr("c" * 40)))
     secret_key: SecretStr = field(default_factory=lambda: SecretStr("a key for tests that is long enough"))
 
 
@@ -80,6 +82,8 @@ class Act:
     clock: HandClock
     done: list[tuple[Any, ...]] = field(default_factory=list)
     refuses: bool = False
+    problem: Exception | None = None
+    keys: set[str] = field(default_factory=set)  # under which was asked before
 
     def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> bool:
         self.done.append(("set_presence", clinician_id, state, reason, until_minutes))
@@ -110,6 +114,12 @@ class Act:
         self.done.append(asked)
         with self.database.transaction() as tx:
             return work_store.change(tx, asked[1], how) is not None
+
+    def ask_for_callback(self, client: str, key: str, body: bytes, asked: Asked) -> Answered:
+        self.done.append(("ask_for_callback", client, key, asked))
+        if self.problem:
+            raise self.problem
+        return Answered({"promise": "p1", "joined": False}, again=key in self.keys)
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> bool:
         self.done.append(("set_hours", state, until, by))
@@ -244,6 +254,7 @@ class World:
         now = self.clock.now()
         values = {"id": key, "call_id": f"call-of-{key}", "number_hash": key, "number_sealed": "x", "place_ms": 1}
         values |= {"service": "therapist", "language": "en", "state": "booked", "booked_at": now, "due_at": now}
+        values["promised_from"] = now
         promise = now + timedelta(hours=hours)
         self.add(CallbackRequest, **{**values, "own_id": own, "patient_id": patient, "promise_by": promise, **more})
 

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 CENTER, OPERATOR = "+13125550100", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
+API_SECRET = "the-secret-of-a-glucose-monitor-0001"
 SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
 
 
@@ -97,6 +98,7 @@ class World:
             "CLINIC_CONFIG": str(ROOT / "config"),
             "CARRIER_CALLS_PER_SECOND": "0",
             "FALLBACK_BASE_URL": f"{emulator.base}/bins",
+            "API_CLIENTS": f"monitor:{API_SECRET}",
         }
         self.settings = load_settings(self.environ, root=folder)
         upgrade(self.settings.database_url.get_secret_value())

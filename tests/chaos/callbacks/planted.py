@@ -25,7 +25,7 @@ def _no_fence(tx: Connection, attempt_id: int, now: datetime) -> bool:
     return True
 
 
-def _blind(attempt_id: int, number: str, tools: Tools) -> str:
+def _blind(attempt_id: int, number: str, tools: Tools, *, detect: bool) -> str:
     """What may have happened is done again."""
     for _ in range(3):
         try:
@@ -35,6 +35,7 @@ def _blind(attempt_id: int, number: str, tools: Tools) -> str:
                 status_url=tools.urls.returned_status(attempt_id),
                 fallback_url=None,
                 seconds=30,
+                detect=detect,
             )
         except CarrierError:
             continue

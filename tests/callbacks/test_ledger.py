@@ -1,0 +1,115 @@
+"""The ledger: every promise is accounted for, and the rows come to the same as the journal, which is counted apart."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from callbacks import ledger, ledger_store, store
+from callbacks.ledger import Kept, Standing
+from callbacks.requests import Attempt
+from tests.callbacks.desk import NOON, Desk
+
+OTHERS = [f"+131255501{number}" for number in range(51, 60)]
+
+
+def told(desk: Desk) -> list[Kept]:
+    with desk.database.reading() as tx:
+        return ledger_store.ledger(tx)
+
+
+def both(desk: Desk) -> tuple[ledger.Totals, ledger.Totals]:
+    """Counted from the rows, and from the journal."""
+    with desk.database.reading() as tx:
+        return ledger.totals(ledger_store.ledger(tx), desk.now), ledger.recount(ledger_store.told(tx), desk.now)
+
+
+def standing(desk: Desk) -> Standing:
+    return ledger.standing(told(desk)[0].promise, desk.now)
+
+
+def reaches(desk: Desk, attempt: Attempt) -> None:
+    with desk.database.transaction() as tx:
+        store.answered(tx, attempt.id, True, desk.now)
+        assert store.reached(tx, attempt.id, desk.now)
+
+
+def test_a_promise_kept_in_time_is_kept_and_one_kept_late_is_not_called_so(desk: Desk) -> None:
+    reaches(desk, desk.placed(desk.intended(), "CA1"))
+    desk.now += timedelta(seconds=1)
+    late = desk.intended(number=OTHERS[0], patient_id=None)
+    desk.now = NOON + timedelta(hours=3)
+    reaches(desk, desk.placed(late, "CA2"))
+    assert [ledger.standing(each.promise, desk.now) for each in told(desk)] == [Standing.KEPT, Standing.KEPT_LATE]
+    assert ledger.why(told(desk)[0], desk.now) == "they talked"
+    rows, journal = both(desk)
+    assert (rows.kept, rows.kept_late, rows.kept_share) == (1, 1, 0.5)
+    assert rows == journal
+
+
+def test_an_alarm_comes_before_a_promise_breaks(desk: Desk) -> None:
+    desk.book()
+    desk.now = NOON + timedelta(minutes=95)
+    assert standing(desk) is Standing.OPEN
+    desk.now = NOON + timedelta(minutes=96)
+    assert standing(desk) is Standing.AT_RISK
+    desk.now = NOON + timedelta(hours=2, seconds=1)
+    assert standing(desk) is Standing.LATE
+    assert ledger.why(told(desk)[0], desk.now) == "its time is over; nobody was free"
+
+
+def test_a_promise_whose_next_try_comes_too_late_is_at_risk_at_once(desk: Desk) -> None:
+    attempt = desk.placed(desk.intended(promise_by=NOON + timedelta(minutes=20)))
+    desk.missed(attempt, "busy")
+    assert standing(desk) is Standing.AT_RISK
+    assert ledger.why(told(desk)[0], desk.now) == "the next try comes too late"
+
+
+def test_what_is_late_comes_first_then_what_is_at_risk(desk: Desk) -> None:
+    safe = desk.book(number=OTHERS[0], patient_id=None, promise_by=NOON + timedelta(hours=9)).request
+    risky = desk.book(number=OTHERS[1], patient_id=None, promise_by=NOON + timedelta(minutes=61)).request
+    late = desk.book(number=OTHERS[2], patient_id=None, promise_by=NOON + timedelta(minutes=10)).request
+    desk.now = NOON + timedelta(hours=1)
+    order = [each.promise.id for each in ledger.in_order(told(desk), desk.now)]
+    assert order == [late.id, risky.id, safe.id]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_rows_and_journal_come_to_the_same_whatever_happened(desk: Desk, seed: int) -> None:
+    chance = random.Random(seed)
+    for number in OTHERS:
+        happens(desk, number, chance)
+        desk.now += timedelta(minutes=chance.randrange(90))
+    rows, journal = both(desk)
+    assert rows == journal
+    assert rows.promised == len(OTHERS)
+    ended = rows.kept + rows.kept_late + rows.cancelled + rows.to_person
+    assert ended + rows.open + rows.late == rows.promised
+
+
+def happens(desk: Desk, number: str, chance: random.Random) -> None:
+    """One promise, and what becomes of it."""
+    promise = desk.book(
+        number=number, patient_id=None, due_at=desk.now, promise_by=desk.now + timedelta(hours=2)
+    ).request
+    fate = chance.choice(["nothing", "cancelled", "reached", "busy", "refused", "never placed"])
+    if fate == "cancelled":
+        with desk.database.transaction() as tx:
+            store.cancel(tx, promise.id, "changed_mind", desk.now)
+    if fate in ("nothing", "cancelled") or not desk.due():
+        return
+    attempt = desk.intend(promise.id)
+    assert attempt is not None
+    if fate == "refused" or fate == "never placed":
+        desk.missed(attempt, "refused" if fate == "refused" else "not_placed")
+        return
+    desk.placed(attempt, f"CA{number}")
+    reaches(desk, attempt) if fate == "reached" else desk.missed(attempt, "busy")
+
+
+def test_a_missing_fact_is_noticed(desk: Desk) -> None:
+    reaches(desk, desk.placed(desk.intended()))
+    with desk.database.reading() as tx:
+        entries = ledger_store.told(tx)
+    rows, _ = both(desk)
+    assert ledger.recount(entries[:-1], desk.now) != rows
