@@ -47,22 +47,32 @@ PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
 
 def tick(tools: Tools) -> int:
     """One round of everything that is due; the number of things done. One part failing never stops the others."""
-    done = 0
-    for part in PARTS:
-        try:
-            done += part(tools)
-        except (RedisError, SQLAlchemyError, CarrierError) as error:
-            log.warning("part_failed", part=part.__name__, error=type(error).__name__)
-        except Exception:
-            log.exception("part_broke", part=part.__name__)
-    return done
+    return sum(_part(part, tools) for part in PARTS)
+
+
+def _part(part: Callable[[Tools], int], tools: Tools) -> int:
+    try:
+        return part(tools)
+    except (RedisError, SQLAlchemyError, CarrierError) as error:
+        log.warning("part_failed", part=part.__name__, error=type(error).__name__)
+    except Exception:
+        log.exception("part_broke", part=part.__name__)
+    return 0
 
 
 def run(tools: Tools, *, seconds: float = 1.0) -> None:
     """Tick for ever."""
     while True:
         tick(tools)
-        tools.clock.sleep(seconds)
+        rest(tools, seconds)
+
+
+def rest(tools: Tools, seconds: float) -> None:
+    """Until the next tick: where the carrier's pace holds calls back, one of them in each of its slots."""
+    until = tools.now() + timedelta(seconds=seconds)
+    while (left := (until - tools.now()).total_seconds()) > 0:
+        tools.clock.sleep(min(left, tools.pace.seconds_to_look() or left))
+        _part(dial_held_back, tools)
 
 
 def rebuild_lost_lines(tools: Tools) -> int:
@@ -87,12 +97,20 @@ def rebuild(tools: Tools) -> int:
 
 
 def sweep_outbox(tools: Tools) -> int:
-    """Entries whose writer died, or whose performer did: once more."""
+    """Entries whose writer died, or whose performer did: once more. Calls go by the carrier's pace, if it has one."""
     with tools.database.reading() as tx:
-        due = calls.store.due_entries(tx, tools.now())
+        due = calls.store.due_entries(tx, tools.now(), but=errands.DIALS if tools.pace.gap_seconds else ())
     for entry in due:
         _once_more(entry, tools)
     return len(due)
+
+
+def dial_held_back(tools: Tools) -> int:
+    """One of the calls that the carrier's pace holds back, if its slot is free."""
+    entry = errands.dial_held_back(tools) if tools.pace.gap_seconds else None
+    if entry:
+        _once_more(entry, tools)
+    return int(entry is not None)
 
 
 def _once_more(entry: Entry, tools: Tools) -> None:
@@ -340,6 +358,7 @@ def _is_ours(tools: Tools, what: str, each: str) -> bool:
 PARTS: tuple[Callable[[Tools], int], ...] = (
     rebuild_lost_lines,
     sweep_outbox,
+    dial_held_back,
     expire,
     settle_attempts,
     due_promises,

@@ -6,7 +6,7 @@ Longer than 300 lines because the errands hand over to one another, and the rule
 easiest to check on one page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,7 +43,9 @@ from tools import Tools
 
 log = structlog.get_logger("errands")
 AT_ONCE = frozenset({"line", "duty"})
-DIALS = frozenset({"ring", "dial_patient", "ring_guest"})  # what the carrier's pace is for
+CALLBACK_DIALS = frozenset({"dial_patient"})
+DIALS = CALLBACK_DIALS | {"ring", "ring_guest"}  # what the carrier's pace is for
+CALLBACKS_SHARE = 4  # of so many slots one is first for callbacks, so that no crowd of offers starves them
 FILES = frozenset({"fetch_message", "forget_recording"})  # can wait for an hour, and nobody waits for them on the line
 RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(hours=1)  # between two tries to fetch a file
@@ -73,16 +75,39 @@ def perform_by_id(entry_id: int, tries: int, tools: Tools) -> None:
     """A worker's way in: perform an entry if nobody else has since its nudge was sent."""
     with tools.database.reading() as tx:
         entry = calls.store.entry(tx, entry_id)
-    if entry is not None and entry.tries == tries:
-        perform(entry, tools)
+    if entry is None or entry.tries != tries:
+        return
+    if entry.kind in DIALS and not _may_dial(tools):
+        with tools.database.once() as tx:
+            calls.store.postpone(tx, entry.id, tools.now())
+        return
+    perform(entry, tools)
+
+
+def _may_dial(tools: Tools) -> bool:
+    """Whether one who comes now gets a slot of the carrier's pace: not before those who are held back already."""
+    if not tools.pace.gap_seconds:
+        return True
+    with tools.database.reading() as tx:
+        held_back = calls.store.due_entries(tx, tools.now(), 1, of=DIALS)
+    return not held_back and not tools.pace.take()
+
+
+def dial_held_back(tools: Tools) -> Entry | None:
+    """The entry that the slot of this moment is for, if the slot is free. To be performed now."""
+    with tools.database.reading() as tx:
+        due = calls.store.due_entries(tx, tools.now(), of=DIALS)
+    return first_to_dial(due, tools.pace.slot()) if due and not tools.pace.take() else None
+
+
+def first_to_dial(held_back: Sequence[Entry], slot: int) -> Entry:
+    """Offers before callbacks, but for every fourth slot; of each the oldest."""
+    callbacks_first = slot % CALLBACKS_SHARE == 0
+    return min(held_back, key=lambda entry: ((entry.kind in CALLBACK_DIALS) != callbacks_first, entry.id))
 
 
 def perform(entry: Entry, tools: Tools) -> None:
     """Claim an entry, do it, and write that it is done. A failure that may heal is tried again later."""
-    if entry.kind in DIALS and (wait_ms := tools.pace.take()):
-        with tools.database.once() as tx:
-            calls.store.postpone(tx, entry.id, tools.now() + timedelta(milliseconds=wait_ms))
-        return
     with tools.database.once() as tx:
         if not calls.store.claim(tx, entry.id, entry.tries, tools.now()):
             return

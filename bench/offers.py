@@ -5,6 +5,7 @@
 The product's own steps in one process, with real Redis and the database: a clinician is set ready while callers wait,
 Redis matches, SQL commits the offer, the nudge is performed, and a carrier that only notes the time is asked to ring.
 What a worker of its own adds (RQ takes milliseconds) is not in it. Each clinician is set away again afterwards.
+Calls are unpaced; what the pace adds at one and at five calls a second is printed last (`bench/paced.py`).
 """
 
 import argparse
@@ -13,39 +14,24 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
-import app
+from redis import Redis
+
 import errands
 import routing.store
-import seeding
 from actions import Actions
+from bench import paced
+from bench.prepared import prepared, staffed
 from config import valkey
 from config.columns import new_id
-from config.settings import ROOT, load_settings
-from migrations import upgrade
 from routing.needs import Need, epoch_ms
 from tests.resources import fresh_database, missing, postgres_server
 from tools import Tools
 
 COMMITTED_P50_MS, COMMITTED_P99_MS, DIAL_P50_MS, DIAL_P99_MS = 5, 25, 50, 150
-CLINICIAN = "ana"
-
-
-class Stopwatch:
-    """A carrier that notes when it is asked to ring; nothing else of it is used."""
-
-    def __init__(self) -> None:
-        self.asked_at = 0.0
-
-    def ring(self, **_call: Any) -> str:
-        """The new leg's sid."""
-        self.asked_at = time.perf_counter()
-        return f"CA{new_id()}"
-
-    def hang_up(self, _sid: str) -> None:
-        """Nobody rings."""
+SIZES = ((10, 50), (100, 1000))  # clinicians, waiting
 
 
 def main() -> int:
@@ -58,30 +44,17 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         redis_url = stack.enter_context(valkey.running(folder)).url
         server = None if missing("postgres") else stack.enter_context(postgres_server())
-        for waiting in (50, 1000):
+        for clinicians, waiting in SIZES:
             urls = [f"sqlite:///{folder}/{waiting}.db"]
             urls += [stack.enter_context(fresh_database(server))] if server else []
             for url in urls:
-                met &= measured(prepared(url, redis_url, folder), waiting, rounds)
+                met &= measured(prepared(url, redis_url, folder), clinicians, waiting, rounds)
+        paced.told(prepared(f"sqlite:///{folder}/paced.db", redis_url, folder), Redis.from_url(redis_url))
     return 0 if met else 1
 
 
-def prepared(url: str, redis_url: str, folder: Path) -> Tools:
-    """The demo world on this database, with nobody on duty and an empty Redis."""
-    given = {"DATABASE_URL": url, "REDIS_URL": redis_url, "VAR_DIR": str(folder), "CARRIER_CALLS_PER_SECOND": "0"}
-    given["CLINIC_CONFIG"] = str(ROOT / "config")
-    settings = load_settings(given, root=folder)
-    upgrade(settings.database_url.get_secret_value())
-    tools = app.build_tools(settings)
-    tools.lines.clear()
-    seeding.seed(tools)
-    for person in seeding.world().ready:
-        Actions(tools).set_presence(person, "offline", None, None)
-    return replace(tools, carrier=Stopwatch())  # type: ignore[arg-type]
-
-
-def measured(tools: Tools, waiting: int, rounds: int) -> bool:
-    """Let so many wait, free the clinician again and again, and print how long it took."""
+def measured(tools: Tools, clinicians: int, waiting: int, rounds: int) -> bool:
+    """Let so many wait, free one clinician after the other, and print how long it took."""
     nudged: list[tuple[int, int]] = []
     offered_at = [0.0]
 
@@ -90,23 +63,24 @@ def measured(tools: Tools, waiting: int, rounds: int) -> bool:
         nudged.append((entry, tries))
 
     center = replace(tools, nudge=told)
+    people = staffed(tools, clinicians)
     for number in range(waiting):
         _waits(center, number)
     committed, dialled = [], []
-    for _ in range(rounds):
+    for _, person in zip(range(rounds), cycle(people), strict=False):
         nudged.clear()
         begins = time.perf_counter()
-        Actions(center).set_presence(CLINICIAN, "ready", None, None)
+        Actions(center).set_presence(person, "ready", None, None)
         committed.append((offered_at[0] - begins) * 1000)
         assert nudged, "nothing was offered"
         for nudge in list(nudged):
             errands.perform_by_id(*nudge, center)
         dialled.append((center.carrier.asked_at - begins) * 1000)  # type: ignore[attr-defined]
-        Actions(center).set_presence(CLINICIAN, "away", None, None)
-    name = tools.database.engine.dialect.name
+        Actions(center).set_presence(person, "away", None, None)
+    name = f"{tools.database.engine.dialect.name}, {clinicians} clinicians, {waiting} waiting"
     tools.database.close()
-    return _judged(f"{name}, {waiting} waiting: free -> committed", committed, COMMITTED_P50_MS, COMMITTED_P99_MS) & (
-        _judged(f"{name}, {waiting} waiting: free -> dial asked", dialled, DIAL_P50_MS, DIAL_P99_MS)
+    return _judged(f"{name}: free -> committed", committed, COMMITTED_P50_MS, COMMITTED_P99_MS) & (
+        _judged(f"{name}: free -> dial asked", dialled, DIAL_P50_MS, DIAL_P99_MS)
     )
 
 

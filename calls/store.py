@@ -6,7 +6,7 @@ opens nothing.
 Longer than 300 lines because it is the one door to the tables of calls, in the order of a call's life.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -380,9 +380,12 @@ def entry(tx: Connection, entry_id: int) -> Entry | None:
     return Entry(*row) if row else None
 
 
-def due_entries(tx: Connection, now: datetime, most: int = 200) -> list[Entry]:
-    """Undone entries whose grace or lease is over, oldest first."""
-    due = OUTBOX.c.done_at.is_(None) & (OUTBOX.c.due_at <= now)
+def due_entries(
+    tx: Connection, now: datetime, most: int = 200, *, of: Collection[str] = (), but: Collection[str] = ()
+) -> list[Entry]:
+    """Undone entries whose grace or lease is over, oldest first; of these kinds alone, if any, and not of those."""
+    due = OUTBOX.c.done_at.is_(None) & (OUTBOX.c.due_at <= now) & OUTBOX.c.kind.not_in(sorted(but))
+    due = due & OUTBOX.c.kind.in_(sorted(of)) if of else due
     rows = tx.execute(select(*_ENTRY_COLUMNS).where(due).order_by(OUTBOX.c.id).limit(most))
     return [Entry(*row) for row in rows]
 

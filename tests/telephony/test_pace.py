@@ -53,3 +53,14 @@ def test_a_clock_set_back_does_not_stop_the_dialling(valkey_url: str):
 
 def test_without_redis_nothing_is_held_back():
     assert pace("redis://127.0.0.1:1", 4, Clock()).take() == 0
+
+
+def test_who_is_held_back_looks_again_when_the_next_slot_is_free(valkey_url: str):
+    clock = Clock()
+    worker = pace(valkey_url, 2, clock)
+    assert worker.seconds_to_look() == 0.125
+    worker.take()
+    clock.time += timedelta(milliseconds=100)
+    assert worker.seconds_to_look() == 0.4
+    assert pace(valkey_url, 0, clock).seconds_to_look() == 0
+    assert pace("redis://127.0.0.1:1", 2, clock).seconds_to_look() == 0.125
