@@ -171,10 +171,10 @@ def line(entry: Entry, tools: Tools) -> str:
 def duty(entry: Entry, tools: Tools) -> str:
     """Bring a clinician's readiness to what SQL says; a match becomes an offer."""
     with tools.database.reading() as tx:
-        person = directory.store.clinician(tx, entry.subject)
+        person = directory.store.clinician_to_ring(tx, entry.subject)
         able = facts.on_duty(person) if person else OnDuty(entry.subject)
         desired = routing.store.duty_entry(tx, entry.subject, able, *_choosing(able, tools))
-        if not directory.store.can_be_rung(tx, entry.subject):
+        if person is None:
             desired = replace(desired, lines=())  # no presence counts that is not dialable
     return _matched(tools.lines.apply_duty(desired, _now_ms(tools)), tools)
 

@@ -13,6 +13,7 @@ from actions import Actions
 from config.columns import new_id
 from config.settings import ROOT, load_settings
 from directory.store import CLINICIANS, SKILLS
+from directory.tables import Clinician, ClinicianSkill
 from migrations import upgrade
 from tools import Tools
 
@@ -52,12 +53,11 @@ def staffed(tools: Tools, clinicians: int) -> list[str]:
     """So many more therapists with a phone, all away; their ids."""
     people = [f"therapist-{number:03d}" for number in range(clinicians)]
     sealed = tools.vault.seal("+13125550199")
-    rows = [
-        {"id": each, "given": each, "family": "T", "languages": LANGUAGES, "phone_sealed": sealed} for each in people
-    ]
+    made = [Clinician(id=each, given=each, family="T", languages=LANGUAGES, phone_sealed=sealed) for each in people]
+    skilled = [ClinicianSkill(clinician_id=each, skill=SKILL) for each in people]
     with tools.database.transaction() as tx:
-        tx.execute(insert(CLINICIANS), rows)
-        tx.execute(insert(SKILLS), [{"clinician_id": each, "skill": SKILL, "level": 3} for each in people])
+        tx.execute(insert(CLINICIANS), [each.model_dump() for each in made])
+        tx.execute(insert(SKILLS), [each.model_dump() for each in skilled])
     for person in people:
         Actions(tools).set_presence(person, "away", None, None)
     return people

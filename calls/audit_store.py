@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Table, bindparam, func, literal_column, select, text
 
 from calls.audit import GENESIS, AuditEntry, Broken, canonical, row_hash
 from calls.audit import verify as verify_entries
 from calls.tables import AuditRow
+from config.statements import Statement
 
 TRAIL_LOCK = 7_241_600_301  # names the trail among PostgreSQL's advisory locks
 TRIES = 5
@@ -33,15 +33,35 @@ def record(
 ) -> None:
     """Append who did what to whom. `details` are ids and codes. The row stands or falls with the transaction."""
     _lock(tx)
-    row = {"at": now, "actor": actor, "action": action, "subject": subject, "details": canonical(details)}
-    for left in reversed(range(TRIES)):
-        try:
-            with tx.begin_nested():
-                return _append(tx, row)
-        except IntegrityError:  # somebody appended without our lock: chain to his row instead
-            if not left:
-                raise
-    return None
+    row: dict[str, Any] = {
+        "at": now,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "details": canonical(details),
+    }
+    for _ in range(TRIES):
+        (previous,) = _LAST.first(tx, {}) or (GENESIS,)
+        chained = {**row, "previous_hash": previous, "hash": row_hash(**row, previous_hash=previous)}
+        if _APPEND.change(tx, chained):
+            return
+        # Somebody appended without our lock: chain to his row instead.
+    raise Crowded(f"others appended to the trail {TRIES} times just before us, without its lock")
+
+
+class Crowded(Exception):
+    """The trail grew whenever we were about to append to it."""
+
+
+_LAST = Statement(select(AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(literal_column("1")))
+_APPENDED = ("at", "actor", "action", "subject", "details", "previous_hash", "hash")
+_APPEND = Statement(
+    text(
+        "INSERT INTO audit (at, actor, action, subject, details, previous_hash, hash)"
+        " VALUES (:at, :actor, :action, :subject, :details, :previous_hash, :hash) ON CONFLICT DO NOTHING"
+    ).bindparams(*(bindparam(name, type_=AUDIT.c[name].type) for name in _APPENDED))
+)
+_TAKE_LOCK = Statement(select(func.pg_advisory_xact_lock(TRAIL_LOCK)))
 
 
 def verify(tx: Connection) -> list[Broken]:
@@ -74,9 +94,4 @@ def search(tx: Connection, sought: Sought, most: int | None) -> list[AuditEntry]
 def _lock(tx: Connection) -> None:
     """On SQLite every writing transaction is alone already."""
     if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(TRAIL_LOCK)))
-
-
-def _append(tx: Connection, row: Mapping[str, Any]) -> None:
-    previous = tx.scalar(select(AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)) or GENESIS
-    tx.execute(insert(AUDIT).values(**row, previous_hash=previous, hash=row_hash(**row, previous_hash=previous)))
+        _TAKE_LOCK.first(tx, {})

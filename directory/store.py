@@ -3,6 +3,7 @@
 Every function takes the transaction first. Sealed columns are opened here and nowhere else.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -128,16 +129,9 @@ def clinician_phone(tx: Connection, vault: Vault, clinician_id: str) -> str | No
     return vault.open(sealed) if sealed is not None else None
 
 
-def can_be_rung(tx: Connection, clinician_id: str) -> bool:
-    """Whether this clinician is active and has a confirmed phone."""
-    return _REACHABLE.first(tx, {"clinician": clinician_id}) is not None
-
-
-_REACHABLE = Statement(  # asked at every match
-    select(CLINICIANS.c.id).where(
-        CLINICIANS.c.id == bindparam("clinician"), CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None)
-    )
-)
+def clinician_to_ring(tx: Connection, clinician_id: str) -> Clinician | None:
+    """A clinician who is active and has a confirmed phone; None for any other."""
+    return next(iter(_gathered(_TO_RING.rows(tx, {"clinician": clinician_id}))), None)
 
 
 def clinician_by_phone(tx: Connection, vault: Vault, number: str) -> Clinician | None:
@@ -166,20 +160,31 @@ _PEOPLE: Select[Any] = (
 )
 
 
+_TO_RING = Statement(  # asked at every match
+    _PEOPLE.where(
+        CLINICIANS.c.id == bindparam("clinician"), CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None)
+    )
+)
+
+
 def _people(tx: Connection, wanted: Select[Any]) -> list[Clinician]:
+    return _gathered(tuple(row) for row in tx.execute(wanted))
+
+
+def _gathered(rows: Iterable[tuple[Any, ...]]) -> list[Clinician]:
     found: dict[str, Clinician] = {}
-    for row in tx.execute(wanted):
-        person = found.get(row.id) or Clinician(
-            id=row.id,
-            given=row.given,
-            family=row.family,
-            title=row.title,
-            site_id=row.site_id,
-            languages=tuple(row.languages.split()),
-            active=row.active,
+    for id_, given, family, title, site, languages, active, skill, level in rows:
+        person = found.get(id_) or Clinician(
+            id=id_,
+            given=given,
+            family=family,
+            title=title,
+            site_id=site,
+            languages=tuple(languages.split()),
+            active=active,
         )
-        learnt = {row.skill: row.level} if row.skill is not None else {}
-        found[row.id] = replace(person, skills={**person.skills, **learnt})
+        learnt = {skill: level} if skill is not None else {}
+        found[id_] = replace(person, skills={**person.skills, **learnt})
     return list(found.values())
 
 
