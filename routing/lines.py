@@ -238,8 +238,9 @@ class Lines:
             return None
         at, wait, looked, (first, *its_lines) = _read(reply, entry.lines)
         version, *groups = first.partition("\t")[0].split(" ")
-        group = int(groups[its_lines.index(entry.lines[at])])
-        return Match(wait, int(version), entry.clinician_id, entry.version, entry.lines[at], group, "duty", looked)
+        line = entry.lines[at]
+        group = int(groups[its_lines.index(line)]) if line in its_lines else 0  # a wipe has just taken his record
+        return Match(wait, int(version), entry.clinician_id, entry.version, line, group, "duty", looked)
 
     def built(self) -> bool:
         """Whether the lines were built from SQL since Redis last lost them."""

@@ -247,6 +247,20 @@ def test_a_client_that_decodes_is_understood_too(valkey_url: str, lines: Lines) 
     assert pair(decoding.apply_duty(duty("ana", "pt+en"), T)) == ("joe", "ana")
 
 
+def test_one_whose_record_a_wipe_has_taken_has_a_version_that_loses(lines: Lines, redis: Redis) -> None:
+    lines.apply_wait(wait("joe", "clinician:ana", "pt+en", version=7), T)
+    redis.delete(f"{TAG}wait:joe")
+    match = lines.apply_duty(duty("ana", "pt+en"), T)
+    assert match is not None
+    assert (match.wait_id, match.wait_version, match.line, match.group) == ("joe", 0, "pt+en", 0)
+    lines.clear()
+    lines.apply_duty(duty("ben", "pt+en", version=7), T)
+    redis.delete(f"{TAG}duty:ben")
+    match = lines.apply_wait(wait("joe", "pt+en"), T)
+    assert match is not None
+    assert (match.clinician_id, match.clinician_version) == ("ben", 0)
+
+
 def test_every_key_shares_one_hash_tag(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en"), T)
     lines.apply_wait(wait("gone"), T)
