@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -36,6 +37,7 @@ from routing import guests_store
 from routing.needs import Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
+from telephony.pace import LOOKS_A_SLOT
 from tools import Tools
 
 log = structlog.get_logger("clock")
@@ -69,9 +71,17 @@ def run(tools: Tools, *, seconds: float = 1.0) -> None:
 
 def rest(tools: Tools, seconds: float) -> None:
     """Until the next tick: where the carrier's pace holds calls back, one of them in each of its slots."""
+    if not tools.pace.gap_seconds:
+        tools.clock.sleep(seconds)
+        return
     until = tools.now() + timedelta(seconds=seconds)
-    while (left := (until - tools.now()).total_seconds()) > 0:
-        tools.clock.sleep(min(left, tools.pace.seconds_to_look() or left))
+    for _ in range(
+        1 + ceil(seconds / tools.pace.gap_seconds * LOOKS_A_SLOT)
+    ):  # a clock may stand: the tick comes still
+        left = (until - tools.now()).total_seconds()
+        if left <= 0:
+            return
+        tools.clock.sleep(min(left, tools.pace.seconds_to_look()))
         _part(dial_held_back, tools)
 
 

@@ -1,15 +1,19 @@
 """Calls that the carrier's pace holds back: in their turn, in every slot, and nobody for ever."""
 
+from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from bench.paced import CALLBACK, OFFER, Dialled, dialled
+import clock
+from bench.paced import BEGINS, CALLBACK, OFFER, Dialled, dialled
 from bench.prepared import prepared
 from calls.store import Entry
 from errands import first_to_dial
+from telephony.pace import Pace
 from tools import Tools
 
 
@@ -48,3 +52,19 @@ def test_of_four_slots_one_is_first_for_callbacks() -> None:
     assert [first_to_dial(waiting, slot).id for slot in range(8)] == [1, 2, 2, 2, 1, 2, 2, 2]
     assert first_to_dial(waiting[1:], 0).id == 2
     assert first_to_dial(waiting[:1], 1).id == 1
+
+
+class StoppedClock:
+    """A clock that stands, as the emulator's may."""
+
+    def now(self) -> datetime:
+        return BEGINS
+
+    def sleep(self, seconds: float) -> None:
+        """No time passes."""
+
+
+@pytest.mark.parametrize("per_second", [0, 5])
+def test_a_clock_that_stands_does_not_keep_the_tick_waiting(tools: Tools, valkey_url: str, per_second: float) -> None:
+    stopped = StoppedClock()
+    clock.rest(replace(tools, clock=stopped, pace=Pace(Redis.from_url(valkey_url), per_second, stopped.now)), 1.0)
