@@ -400,7 +400,7 @@ def run_export_tasks(options: Arguments) -> None:
 def run_stats(_options: Arguments) -> None:
     """Counts of a day."""
     import calls.store
-    from calls import accuracy, metrics
+    from calls import accuracy, metrics, surveys
 
     tools = _tools()
     with tools.database.reading() as tx:
@@ -408,6 +408,8 @@ def run_stats(_options: Arguments) -> None:
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
     counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
+    if answers := surveys.answers(entries):
+        counts["survey"] = answers
     print(json.dumps(counts, indent=2))
 
 

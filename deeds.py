@@ -36,7 +36,7 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"whom", "position", "low_min", "high_min"}
     | {"attempt", "guest", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
-    | {"flag", "action", "version", "quiet"}
+    | {"flag", "action", "version", "quiet", "question", "answer"}
 )
 IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).

@@ -35,6 +35,8 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
         yield from _hours(("hours", name), hours)
     yield from _interpreters(content)
     yield from _red_flags(content)
+    yield from _education(content)
+    yield from _survey(content)
     yield from _words(content)
 
 
@@ -67,8 +69,9 @@ def _lines(content: Content) -> Iterator[Incoherence]:
         where: Where = ("lines", name)
         yield from _one_of((*where, "menu"), line.menu, content.menus)
         yield from _one_of((*where, "hours"), line.hours, content.hours)
-        if line.keep_place_minutes < 0:
-            yield (*where, "keep_place_minutes"), str(line.keep_place_minutes), "0 or more minutes"
+        for setting in ("keep_place_minutes", "closing_stay_minutes"):
+            if getattr(line, setting) < 0:
+                yield (*where, setting), str(getattr(line, setting)), "0 or more minutes"
         if line.general is not None:
             yield from _one_of((*where, "general"), line.general, content.services)
         for setting in ("greeting", "closed", "closed_holiday"):
@@ -185,6 +188,44 @@ def _interpreters(content: Content) -> Iterator[Incoherence]:
             yield (*where, "number"), repr(interpreter.number), "a number like +13125550100"
         if set(interpreter.access_keys) - set("0123456789*#w"):
             yield (*where, "access_keys"), repr(interpreter.access_keys), "digits, *, # and w (waits half a second)"
+
+
+def _education(content: Content) -> Iterator[Incoherence]:
+    """Guidance that is named exists, and has something to say."""
+    for kind, things in (("services", content.services), ("lines", content.lines)):
+        for name, thing in things.items():
+            if thing.education is not None:
+                yield from _one_of((kind, name, "education"), thing.education, content.education)
+    for name, guidance in content.education.items():
+        where: Where = ("education", name)
+        yield from _prompt((*where, "label"), guidance.label, content)
+        if not guidance.says:
+            yield (*where, "says"), "nothing", "the names of one or more messages in the prompts"
+        for position, key in enumerate(guidance.says):
+            yield from _prompt((*where, "says", position), key, content)
+
+
+MOST_QUESTIONS, MOST_POINTS = 2, 6
+
+
+def _survey(content: Content) -> Iterator[Incoherence]:
+    """At most two questions, each answered by one key."""
+    questions = content.survey.questions
+    if len(questions) > MOST_QUESTIONS:
+        yield ("survey", "questions"), f"{len(questions)} questions", f"at most {MOST_QUESTIONS}: more tire people"
+    names = [question.key for question in questions]
+    for position, question in enumerate(questions):
+        where: Where = ("survey", "questions", position)
+        yield from _prompt((*where, "says"), question.says, content)
+        if question.key in names[:position]:
+            yield (*where, "key"), question.key, "each name once"
+        if not 1 <= question.lowest < question.highest <= MOST_POINTS:
+            found = f"{question.lowest} to {question.highest}"
+            yield (
+                (*where, "lowest"),
+                found,
+                f"keys from 1 to {MOST_POINTS}, the lowest before the highest; the others mean the same everywhere",
+            )
 
 
 def _red_flags(content: Content) -> Iterator[Incoherence]:

@@ -66,6 +66,7 @@ class Service(Strict):
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
+    education: str | None = None  # guidance offered while one waits for it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -132,6 +133,8 @@ class Line(Strict):
     hours: str
     texts: bool = False  # who is promised a callback here may ask for text messages about it
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
+    closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
+    education: str | None = None  # guidance offered when it is closed
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
     greeting: str = "welcome"  # prompt key: who answers here
     closed: str = "closed"  # prompt key: said when the line is closed
@@ -170,6 +173,29 @@ class RedFlags(Strict):
     flags: dict[str, Flag] = {}
 
 
+class Education(Strict):
+    """Short guidance that is offered, never imposed. What nobody has approved is not offered."""
+
+    label: str  # prompt key, spoken as "To hear {label}, press 4"
+    says: tuple[str, ...]  # prompt keys, in order
+    approved_by: tuple[str, ...] = ()  # clinicians' names
+
+
+class SurveyQuestion(Strict):
+    """One question after a talk, answered by a key from `lowest` to `highest`."""
+
+    key: str  # its name in the figures
+    says: str  # prompt key
+    lowest: int = 1
+    highest: int = 5
+
+
+class Survey(Strict):
+    """What is asked of those who press the key for it. No questions: it is not offered."""
+
+    questions: tuple[SurveyQuestion, ...] = ()
+
+
 class Content(Strict):
     """All a clinic edits, proven to hang together by `config/reading.py`."""
 
@@ -183,6 +209,8 @@ class Content(Strict):
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
+    education: dict[str, Education] = {}
+    survey: Survey = Survey()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
 

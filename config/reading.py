@@ -24,9 +24,9 @@ from config.problems import ContentError, Flaw
 __all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "content_of", "files_of", "line_of", "read_content"]
 
 SHEETS = {  # file -> the parts of the content that it holds
-    "lines.yaml": ("languages", "lines"),
+    "lines.yaml": ("languages", "lines", "survey"),
     "menus.yaml": ("menus",),
-    "services.yaml": ("services", "ladders", "skills", "choosing", "interpreters"),
+    "services.yaml": ("services", "ladders", "skills", "choosing", "interpreters", "education"),
     "hours.yaml": ("hours",),
     "red_flags.yaml": ("red_flags",),
 }

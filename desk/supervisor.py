@@ -32,11 +32,12 @@ from desk.sessions import Claims
 from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
+from directory.hours import next_opening
 from directory.store import open_state
 from routing import explain_store
 
 supervisor = Blueprint("supervisor", __name__)
-HOURS_STATES = ("open", "closed", "normal")
+HOURS_STATES = ("open", "closed", "normal", "close_now")
 HOURS_MINUTES = (60, 240, 720)
 
 
@@ -61,6 +62,10 @@ def set_hours() -> AnyResponse | str:
     state, minutes = request.form.get("state", ""), request.form.get("minutes", "")
     if state not in HOURS_STATES or minutes not in ("", *map(str, HOURS_MINUTES)):
         abort(400)
+    if state == "close_now":  # whoever waits is asked how it shall go on, and hears when we open
+        now = tools().clock.now()
+        tools().act.set_hours("closed", next_opening(hours_of(tools()), now), guards.me().login)
+        return _changed()
     for_a_while = minutes and state != "normal"
     until = tools().clock.now() + timedelta(minutes=int(minutes)) if for_a_while else None
     tools().act.set_hours(state, until, guards.me().login)

@@ -241,6 +241,16 @@ class DropMessage:
 
 
 @dataclass(frozen=True)
+class SurveyAnswered:
+    """He answered one question about the call, by key."""
+
+    fact: ClassVar[str] = "survey_answered"
+    question: str
+    answer: int
+    language: str
+
+
+@dataclass(frozen=True)
 class TriedOperator:
     """The human fallback was rung; `reached` tells whether somebody took the call."""
 
@@ -281,6 +291,7 @@ Effect = (
     | GuestGone
     | KeepMessage
     | DropMessage
+    | SurveyAnswered
     | TriedOperator
     | LegOver
 )

@@ -10,7 +10,9 @@ from ivr import (
     callback,
     caller,
     clinician,
+    closing,
     danger,
+    education,
     guest,
     identify,
     manner,
@@ -18,6 +20,7 @@ from ivr import (
     own_offer,
     promised,
     returned,
+    survey,
     understanding,
     waiting,
 )
@@ -97,6 +100,9 @@ HANDLERS: dict[Stage, Part] = {
     Stage.MESSAGE: Part(no_one.speak_message, no_one.hear_message),
     Stage.TALKING: Part(waiting.speak_talking, waiting.hear_talking),
     Stage.AFTER_TALK: Part(waiting.speak_after_talk, waiting.hear_after_talk),
+    Stage.CLOSING: Part(closing.speak_closing, closing.hear_closing),
+    Stage.EDUCATION: Part(education.speak_education, education.hear_education),
+    Stage.SURVEY: Part(survey.speak_survey, survey.hear_survey),
     Stage.OFFERED: Part(clinician.speak_offered, clinician.hear_offered),
     Stage.AFTER_VISIT: Part(clinician.speak_after_visit, clinician.hear_after_visit),
     Stage.RETURN_GREETING: Part(returned.speak_return, returned.hear_return),
@@ -136,6 +142,9 @@ ZERO_IS_A_PERSON = frozenset(
         Stage.MESSAGE,
         Stage.AFTER_TALK,
         Stage.RED_FLAG,
+        Stage.CLOSING,
+        Stage.EDUCATION,
+        Stage.SURVEY,
     }
 )
 NOT_HELD_ANY_MORE = frozenset({QueueResult.FULL, QueueResult.ERROR, QueueResult.SYSTEM_ERROR})
@@ -205,7 +214,7 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (LookAtOwn(session.own),) if session.own else ()
         case Stage.MY_CALLBACK:
             return _about_his_callback(session)
-        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.CALLBACK_WHEN | Stage.MESSAGE:
+        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_NUMBER | Stage.CALLBACK_WHEN | Stage.MESSAGE | Stage.CLOSING:
             return _about_the_number(session, signal)
     return ()
 
@@ -251,7 +260,7 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (*reading, FindWindows(known, session.patient, own), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading
-        case Stage.MESSAGE, MessageRecorded() | NothingEntered():
+        case Stage.MESSAGE | Stage.CLOSING, MessageRecorded() | NothingEntered() | DigitsPressed():
             return reading
     return ()
 

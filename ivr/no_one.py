@@ -5,6 +5,7 @@ Whoever stands in line keeps his place while he is asked, and may be connected a
 
 from dataclasses import replace
 
+from ivr import education
 from ivr.callback import booking, last_four
 from ivr.effects import DropMessage, Effect, KeepMessage
 from ivr.knowledge import ClinicNow
@@ -52,16 +53,19 @@ def _why(session: Session, now: ClinicNow) -> str:
 
 
 def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
-    phrases = [_callback_choice(session, now), say(session, "offer-message")]
+    phrases = [callback_choice(session, now), say(session, "offer-message")]
     if session.why_no_one == "long_wait":
         phrases.append(say(session, "offer-keep-waiting"))
     # Who comes from a person that did not answer is not sent there again in the first breath.
     if session.why_no_one != "nobody_answered" and session.silences + session.mismatches == 0:
         phrases.append(say(session, "offer-person"))
+    if session.why_no_one == "closed" and session.silences + session.mismatches == 0:
+        phrases.extend(education.offered(session, now))
     return tuple(phrases)
 
 
-def _callback_choice(session: Session, now: ClinicNow) -> Phrase:
+def callback_choice(session: Session, now: ClinicNow) -> Phrase:
+    """A callback: now, or when the hours that matter to him begin."""
     if now.open or now.opens_at is None:
         return say(session, "offer-callback")
     return say(session, "offer-callback-when", when=spoken_time(now.opens_at, now.zone, session.language))
@@ -75,6 +79,8 @@ def hear_no_one(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _about(session, "callback", now)
         case DigitsPressed("2"):
             return _about(session, "message", now)
+        case DigitsPressed(education.KEY) if session.why_no_one == "closed" and education.guidance(session, now):
+            return education.begin(session)
         case DigitsPressed("3") if waits:
             return Move(enter(session, Stage.WAITING), before=(say(session, "keep-waiting"),))
         case NothingEntered() if waits and session.long_waits < LONG_WAITS:
@@ -102,7 +108,7 @@ def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
         case MessageRecorded() | NothingEntered() if session.silences == 0:
             return Move(replace(session, silences=1), dropped(signal))
         case MessageRecorded() | NothingEntered():
-            move = _instead_of_message(session, now)
+            move = instead_of_message(session, now)
             return replace(move, effects=(*move.effects, *dropped(signal)))
     return Move(session)
 
@@ -139,7 +145,8 @@ def _thanks(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     return say(session, "message-thanks", hours=hours), goodbye
 
 
-def _instead_of_message(session: Session, now: ClinicNow) -> Move:
+def instead_of_message(session: Session, now: ClinicNow) -> Move:
+    """Nothing was said: the number we know is promised a call."""
     session, left = leave_line(session, "callback")
     if now.known.number is None:
         return Move(session, left, reply=HangUp((say(session, "message-none"),)))

@@ -13,6 +13,9 @@ class Stage(StrEnum):
 
     NEW = "new"
     LANGUAGE = "language"
+    CLOSING = "closing"  # he waits, and the center closes: how shall it go on?
+    EDUCATION = "education"
+    SURVEY = "survey"
     MENU = "menu"
     BIRTH_DATE = "birth_date"
     SECOND_PROOF = "second_proof"
@@ -82,6 +85,8 @@ class Session:
     red: str = ""  # emergency | crisis | nurse: the most urgent red flag that was heard in this call
     quiet: bool = False  # whom he fears may be listening: neutral words
     help_at: int = 0  # which of those who answer red calls is being asked
+    stay_until: str = ""  # ISO: until then he may wait though the center is closed; "" before he was asked
+    surveyed: int = 0  # questions of the survey that were answered
     long_waits: int = 0  # how often we owned up to a long wait
     attested: bool = False  # the carrier vouches for the calling number
     chose_language: bool = False  # in this call, himself

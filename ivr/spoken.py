@@ -36,6 +36,8 @@ VARIABLES: dict[str, Variable] = {
     "number": Variable(3),  # a key on the phone
     "seconds": Variable(45),
     "hours": Variable(4),
+    "lowest": Variable("1"),
+    "highest": Variable("5"),
     "minutes": Variable(12),
     "words": Variable("therapy"),  # what he said, as we list it
     "date": Variable("March 14, 1957"),  # that he said
@@ -157,6 +159,15 @@ SPOKEN: dict[str, Prompt] = {
     "sorry-lost": to_patient(),
     "connecting-now": to_patient(),
     "talk-over": to_patient(),
+    # What is offered beside: questions after a talk, guidance, and a choice when we close
+    "survey-offer": to_patient(),
+    "survey-keys": to_patient("lowest highest"),
+    "survey-thanks": to_patient(),
+    "education-offer": to_patient("label"),
+    "education-danger": to_patient(),
+    "closing": to_patient(),
+    "closing-place": to_patient(),
+    "closing-stay": to_patient("minutes"),
     # Whom to wait for
     "own-busy-until": to_patient("own role time"),
     "own-is-busy": to_patient("own role"),

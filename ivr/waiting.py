@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ivr import own_offer
+from ivr import closing, education, own_offer, survey
 from ivr.caller import join
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
@@ -42,6 +42,8 @@ def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _look(session, now.known.wait, now)
         case DigitsPressed("2"):
             return to_callback(replace(session, wants_own=session.whom == own_offer.OWN))
+        case DigitsPressed(education.KEY) if education.guidance(session, now):
+            return education.begin(session)
         case DigitsPressed("3") if session.whom == own_offer.OWN:
             return own_offer.chosen(session, own_offer.NEXT, now, say(session, "chose-next"))
         case DigitsPressed():
@@ -62,6 +64,8 @@ def _look(session: Session, wait: WaitFacts | None, now: ClinicNow) -> Move:
 
 def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
     service = service_of(session, now)
+    if closing.must_choose(session, now):
+        return closing.ask(session, now)
     if wait.hers_later and session.own_given and not session.heard_later:
         window = (wait.hers_later.starts.isoformat(), wait.hers_later.ends.isoformat())
         told = {"offered": (window,), "told_in": wait.hers_later.zone, "heard_later": True}
@@ -75,7 +79,7 @@ def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
         return _next_round(replace(session, whom=""), (gone,))
     if may_be_told(session) and now.known.outlook is not None:
         return _how_it_stands(session, now.known.outlook)
-    return _next_round(session, _comfort(session))
+    return _next_round(session, _comfort(session, now))
 
 
 def may_be_told(session: Session) -> bool:
@@ -108,9 +112,10 @@ def _position(session: Session, position: int) -> tuple[Phrase, ...]:
     return (say(session, "position", position=str(position)),)
 
 
-def _comfort(session: Session) -> tuple[Phrase, ...]:
+def _comfort(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     if session.ticks % ROUNDS_PER_OFFER == 0:
-        return (_choices(session),)
+        beside = () if session.whom == own_offer.OWN else education.offered(session, now)  # one has choices enough
+        return (_choices(session), *beside)
     if session.ticks % ROUNDS_PER_COMFORT:
         return ()
     return (_choices(session) if session.whom == own_offer.OWN else say(session, "wait-comfort"),)
@@ -199,9 +204,9 @@ def _after_talk(session: Session, facts: OfferFacts) -> Move:
     return Move(after, (FinishTalk(session.offer),) if session.offer is not None else ())
 
 
-def speak_after_talk(session: Session, _now: ClinicNow) -> Reply:
-    """Whether he was cut off."""
-    return Ask((say(session, "talk-over"),), Keys())
+def speak_after_talk(session: Session, now: ClinicNow) -> Reply:
+    """Whether he was cut off; and whether he would answer some questions."""
+    return Ask((say(session, "talk-over"), *survey.offered(session, now)), Keys())
 
 
 def hear_after_talk(session: Session, signal: Signal, now: ClinicNow) -> Move:
@@ -209,6 +214,8 @@ def hear_after_talk(session: Session, signal: Signal, now: ClinicNow) -> Move:
     match signal:
         case DigitsPressed("1"):
             return join(session, now)
+        case DigitsPressed("2") if survey.offered(session, now):
+            return survey.begin(session)
         case DigitsPressed("*"):
             return Move(session)
         case NothingEntered() if session.slow:  # an operator may still be typing

@@ -274,3 +274,23 @@ text-soon = Patient access center: we will call you from { $center } in a few mi
 text-cancelled = Patient access center: we will not call you. To ask again, call { $center }. Emergency: 911.
 text-started = Patient access center: we may call and text you again. STOP=no more texts. Emergency: 911.
 text-calls-only = Patient access center: please call us at { $center }. C=cancel your callback, STOP=no more texts. Emergency: 911.
+
+### Beside the talk: closing while somebody waits, guidance, questions afterwards
+
+closing = We are closing for today, and you are still in line.
+closing-place = You keep your place in line.
+closing-stay = To stay on the line for up to { $minutes ->
+    [one] 1 more minute
+   *[other] { $minutes } more minutes
+}, press 3.
+education-offer = To hear { $label }, press 4.
+education-danger = If you have new pain in your calf, chest pain or trouble breathing, hang up and dial 9 1 1. If you are not sure, press 0.
+education-after-surgery = tips for the first weeks after surgery
+education-walk = Take a short walk every hour while you are awake. Use your walker or cane as you were shown.
+education-ankles = When you sit or lie down, move your feet up and down ten times.
+education-ice = If your joint is warm or swollen, rest and put ice on it for 15 minutes, with a cloth between.
+survey-offer = To answer two short questions about this call, press 2.
+survey-helped = Did you get the help you needed? 1 means not at all. 5 means fully.
+survey-easy = How easy was it to reach us? 1 means very hard. 5 means very easy.
+survey-keys = Press a number from { $lowest } to { $highest }.
+survey-thanks = Thank you for your answers. Goodbye.

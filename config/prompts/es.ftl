@@ -285,3 +285,23 @@ text-soon = Centro de pacientes: le llamaremos del { $center } en unos minutos. 
 text-cancelled = Centro de pacientes: no le llamaremos. Si nos necesita, llame al { $center }. Emergencia: 911.
 text-started = Centro de pacientes: podemos llamarle y escribirle otra vez. STOP=no recibir textos. Emergencia: 911.
 text-calls-only = Centro de pacientes: por favor llame al { $center }. C=cancelar su llamada, STOP=no recibir textos. Emergencia: 911.
+
+### Junto a la llamada: el cierre mientras alguien espera, consejos, preguntas al final
+
+closing = Vamos a cerrar por hoy, y usted sigue en la fila.
+closing-place = No pierde su lugar en la fila.
+closing-stay = Para seguir en la línea hasta { $minutes ->
+    [one] 1 minuto
+   *[other] { $minutes } minutos
+} más, oprima el 3.
+education-offer = Para oír { $label }, oprima el 4.
+education-danger = Si tiene un dolor nuevo en la pantorrilla, dolor de pecho o le cuesta respirar, cuelgue y marque el 9 1 1. Si no está seguro, oprima el cero.
+education-after-surgery = consejos para las primeras semanas después de la cirugía
+education-walk = Camine un poco cada hora mientras esté despierto. Use su andador o bastón como le enseñaron.
+education-ankles = Cuando esté sentado o acostado, mueva los pies hacia arriba y hacia abajo diez veces.
+education-ice = Si la articulación está caliente o hinchada, descanse y ponga hielo 15 minutos, con un paño en medio.
+survey-offer = Para contestar dos preguntas cortas sobre esta llamada, oprima el 2.
+survey-helped = ¿Recibió la ayuda que necesitaba? 1 significa nada. 5 significa del todo.
+survey-easy = ¿Fue fácil comunicarse con nosotros? 1 significa muy difícil. 5 significa muy fácil.
+survey-keys = Oprima un número del { $lowest } al { $highest }.
+survey-thanks = Gracias por sus respuestas. Adiós.
