@@ -404,7 +404,7 @@ def run_stats(_options: Arguments) -> None:
 
     tools = _tools()
     with tools.database.reading() as tx:
-        facts = calls.store.last_day(tx, tools.now())
+        facts = calls.store.facts_since(tx, tools.now() - timedelta(days=1))
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
     counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)

@@ -27,6 +27,7 @@ import promising
 import routing.store
 import settling
 import switchboard
+import watching
 import workload
 from callbacks import promised_store
 from calls import work_store
@@ -376,6 +377,7 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     climb_rungs,
     estimating.estimate_waits,
     work_in_order,
+    watching.watch,
     reconcile,
     hand_over_promises,
     adopt_recordings,

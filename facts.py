@@ -207,10 +207,11 @@ def staff(tx: Connection, tools: Tools, question: CheckStaff) -> StaffFacts:
     """How many people could take such a call."""
     service = tools.content.services[question.service]
     need = Need(skill=service.skill, level=service.level, language=question.language)
-    return _count_staff(tx, need)
+    return count_staff(tx, need)
 
 
-def _count_staff(tx: Connection, need: Need) -> StaffFacts:
+def count_staff(tx: Connection, need: Need) -> StaffFacts:
+    """How many people could take a call with this need, now or after their present one, and how many now."""
     at_work, ready = routing.store.count_staff(tx, need)
     return StaffFacts(on_duty=at_work, ready=ready)
 
@@ -223,7 +224,7 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
     return WaitFacts(
         state=wait.state,
         waited_seconds=int((now - wait.joined_at).total_seconds()),
-        on_duty=_count_staff(tx, wait.need).on_duty,
+        on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
         hers_later=appointments.hers_later(tx, tools, wait.need.own, now),
     )

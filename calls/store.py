@@ -462,8 +462,8 @@ def call_ids(tx: Connection, most: int = 200) -> list[str]:
     return [row.id for row in tx.execute(newest)][::-1]
 
 
-def last_day(tx: Connection, now: datetime) -> list[Fact]:
-    """Every journal entry of the 24 hours before an instant, in order."""
-    recent = JOURNAL.c.at > now - timedelta(days=1)
+def facts_since(tx: Connection, since: datetime) -> list[Fact]:
+    """Every journal entry after an instant, in order."""
+    recent = JOURNAL.c.at > since
     rows = tx.execute(select(JOURNAL).where(recent).order_by(JOURNAL.c.id)).mappings()
     return [_fact(row) for row in rows]

@@ -191,6 +191,34 @@ class WorkItem(SQLModel, table=True):
     )
 
 
+OPEN_ALARM = "cleared_at IS NULL"
+
+
+class AlarmRow(SQLModel, table=True):
+    """Something that a supervisor is called for, until it is over."""
+
+    __tablename__ = "alarms"
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    kind: str = Field(max_length=20)  # calls.alarms.Kind
+    subject: str = Field(max_length=40)
+    value: float
+    raised_at: datetime = Field(sa_column=_instant())
+    acknowledged_by: str | None = Field(default=None, max_length=64)
+    acknowledged_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    cleared_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    __table_args__ = (
+        Index(
+            "uq_alarms_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text(OPEN_ALARM),
+            postgresql_where=text(OPEN_ALARM),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
 class AuditRow(SQLModel, table=True):
     """Who saw or changed what of whom. Each row carries the hash of the one before it."""
 

@@ -33,6 +33,9 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
     yield from _ladders(content)
     for name, hours in content.hours.items():
         yield from _hours(("hours", name), hours)
+    for setting, limit in content.alarms.model_dump().items():
+        if limit <= 0:
+            yield ("alarms", setting), str(limit), "more than 0"
     yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _education(content)

@@ -141,6 +141,19 @@ class Line(Strict):
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
+class Alarms(Strict):
+    """When supervisors are called. An alarm is over when its reading is below four fifths of the limit."""
+
+    longest_wait_seconds: int = 180  # for somebody who waits for a service
+    late_share: float = 0.4  # of the last half hour's callers of a service: not answered in time
+    uncovered_callers: int = 1  # who wait for a service that nobody on duty gives
+
+    def limits(self) -> dict[str, float]:
+        """The limits by kind of alarm."""
+        late, uncovered = self.late_share, float(self.uncovered_callers)
+        return {"longest_wait": float(self.longest_wait_seconds), "late_share": late, "no_cover": uncovered}
+
+
 class Interpreter(Strict):
     """Who interprets a language by telephone: the number to ring, and the keys that its machine asks for."""
 
@@ -206,6 +219,7 @@ class Content(Strict):
     ladders: dict[str, Ladder]
     skills: dict[str, Skill] = {}  # none: any word is a skill
     choosing: Choosing = Choosing()
+    alarms: Alarms = Alarms()
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()

@@ -7,9 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from calls.alarms import Alarm, Kind
+from calls.dictionary import BY_KEY
+from calls.figures import Figures, Switches
 from calls.metrics import Counts
 from desk import lists, words
+from desk.counting import Day
 from desk.lists import Listed, Owed, Staff
+from desk.reports import in_words
 from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, WaitRow, WorkRow
 from desk.words import Moment
 from directory.hours import OpenState
@@ -26,6 +31,17 @@ class Tile:
     note: str = ""
     seconds: int | None = None
     tone: str = ""
+    key: str = ""  # of the figure that it opens
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alarm: what it says, since when, and who has seen it."""
+
+    id: int
+    says: str
+    since: str
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -45,8 +61,10 @@ class Board:
     """The supervisor's board."""
 
     stamp: str
+    alarms: tuple["Alert", ...]
     tiles: tuple[Tile, ...]
     today: tuple[Tile, ...]
+    people_figures: tuple[Tile, ...]
     queues: tuple[Queue, ...]
     staff: tuple[Staff, ...]
     calls: tuple[Listed, ...]
@@ -66,7 +84,9 @@ class BoardRows:
     callbacks: Sequence[CallbackRow]
     work: Sequence[WorkRow]
     viewer: str  # the id of the user who looks
-    today: Counts
+    today: Day
+    alarms: Sequence[Alarm]
+    level: Switches
     center: OpenState
     override: OverrideRow | None
     pressing: int = 0  # promises that are late, or at risk to be
@@ -78,14 +98,14 @@ def board(rows: BoardRows, moment: Moment) -> Board:
     return Board(
         stamp=moment.stamp,
         tiles=(*now_tiles(rows.waits, rows.staff, moment), at_risk_tile(rows.pressing)),
-        today=today_tiles(rows.today),
+        alarms=tuple(alert(alarm, moment) for alarm in rows.alarms),
+        today=today_tiles(rows.today.counts),
+        people_figures=line_tiles(rows.today.figures, rows.level),
         queues=queues(rows.waits, moment),
         staff=tuple(lists.staff(row, moment) for row in _by_state(rows.staff)),
         calls=tuple(lists.call_line(row, moment) for row in rows.calls),
         callbacks=tuple(lists.callback_line(row, _owner(row.own_id, names), moment) for row in rows.callbacks),
-        work=tuple(
-            lists.owed(row, _owner(row.item.owner_id, names), rows.viewer, names, moment) for row in rows.work
-        ),
+        work=tuple(lists.owed(row, _owner(row.item.owner_id, names), rows.viewer, names, moment) for row in rows.work),
         hours=hours_sentence(rows.center, rows.override, moment),
         forced=rows.override.state if rows.override else "normal",
     )
@@ -141,6 +161,32 @@ def today_tiles(counts: Counts) -> tuple[Tile, ...]:
         Tile("Callbacks kept", str(counts.callbacks_kept)),
         Tile("Messages", str(counts.messages)),
     )
+
+
+def line_tiles(today: Figures, how: Switches) -> tuple[Tile, ...]:
+    """How the lines did since midnight; each opens its definition and the calls behind it."""
+    keys = ("service_level", "speed_of_answer", "abandoned", "short", "continuity")
+    return tuple(
+        Tile(BY_KEY[key].name, in_words(BY_KEY[key].value(today, how), BY_KEY[key].unit), key=key) for key in keys
+    )
+
+
+SAYS = {
+    Kind.LONGEST_WAIT: "Somebody has waited {minutes} for {service}",
+    Kind.LATE_SHARE: "{percent} of the last half hour's callers for {service} were not answered in time",
+    Kind.NO_COVER: "Nobody on duty gives {service}, and callers wait for it",
+}
+
+
+def alert(alarm: Alarm, moment: Moment) -> Alert:
+    """An alarm as people read it."""
+    says = SAYS[alarm.kind].format(
+        minutes=words.span(round(alarm.value)),
+        percent=f"{100 * alarm.value:.0f} %",
+        service=words.plain(alarm.subject).lower(),
+    )
+    seen = f"seen by {alarm.acknowledged_by}" if alarm.acknowledged_by else ""
+    return Alert(alarm.id, says, moment.when(alarm.raised_at), seen)
 
 
 def queues(waits: Iterable[WaitRow], moment: Moment) -> tuple[Queue, ...]:

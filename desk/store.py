@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from callbacks.tables import CallbackRequest
 from calls import work_store
 from calls.metrics import Entry
+from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
 from desk.rows import (
     CallbackRow,
@@ -30,16 +31,7 @@ from routing.tables import Guest, Offer, Presence, Wait
 
 T = TypeVar("T")
 MOST_LISTED = 50
-COUNTED = (
-    "call_arrived",
-    "joined_line",
-    "talk_started",
-    "left_line",
-    "callback_booked",
-    "callback_answered",
-    "message_kept",
-    "call_ended",
-)
+COUNTED = (*STAYS_READ, "message_kept")
 
 
 def _table(model: type[SQLModel]) -> Table:

@@ -18,13 +18,17 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from callbacks import ledger_store
+from calls import alarms_store, audit_store
+from calls.alarms_store import open_alarms
+from calls.figures import Switches
 from calls.store import story as journal_of
 from calls.work import BY_HAND
 from desk import boards, guards, lists, looking, store, story, stream, words, working
 from desk.boards import Board, BoardRows
 from desk.counting import Today
 from desk.decisions import decisions, lacking
-from desk.looking import Look
+from desk.history import targets_of
+from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
 from desk.moments import hours_of, moment
 from desk.rows import CallRow
@@ -87,6 +91,20 @@ def do_work(item_id: str, what: str) -> AnyResponse | str:
 def message_sound(message_id: str) -> Response:
     """Any message."""
     return working.sound_of(tools(), guards.me(), message_id, None)
+
+
+@supervisor.post("/board/alarms/<int:alarm_id>/seen")
+@guards.only_for("supervisor")
+def acknowledge(alarm_id: int) -> AnyResponse | str:
+    """An alarm is seen by somebody; it stays until it is over."""
+    me, now = guards.me(), tools().clock.now()
+    with tools().database.transaction() as tx:
+        seen = alarms_store.acknowledge(tx, alarm_id, me.login, now)
+        if seen:
+            audit_store.record(
+                tx, actor=actor_of(me), action="alarm_seen", subject=None, details={"alarm": alarm_id}, now=now
+            )
+    return _changed()
 
 
 @supervisor.get("/calls/<call_id>")
@@ -160,6 +178,7 @@ def _render(template: str, with_tools: Tools, viewer: str, notices: Sequence[str
 def _board(with_tools: Tools, viewer: str) -> Board:
     at = moment(with_tools)
     today: Today = current_app.extensions["desk_today"]
+    how = Switches(targets=tuple(targets_of(with_tools).items()))
     with with_tools.database.reading() as tx:
         rows = BoardRows(
             staff=store.clinicians(tx),
@@ -168,7 +187,9 @@ def _board(with_tools: Tools, viewer: str) -> Board:
             callbacks=store.open_callbacks(tx),
             work=store.owed(tx, at.now),
             viewer=viewer,
-            today=today.counts(words.start_of_day(at.now, at.zone), at.now, partial(store.counted_entries, tx)),
+            today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
+            alarms=open_alarms(tx),
+            level=how,
             center=open_state(tx, hours_of(with_tools), at.now),
             override=store.override(tx, at.now),
             pressing=len(ledger_store.pressing(tx, at.now)),

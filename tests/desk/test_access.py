@@ -43,6 +43,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/board/hours"): SUPERVISORS,
     ("POST", "/board/owed/vm-ana/claim"): SUPERVISORS,
     ("GET", "/board/messages/vm-ana/sound"): SUPERVISORS,
+    ("POST", "/board/alarms/4/seen"): SUPERVISORS,
     ("GET", "/calls/joe"): SUPERVISORS,
     ("GET", "/calls"): SUPERVISORS,
     ("GET", "/promises"): SUPERVISORS,
@@ -68,6 +69,7 @@ EXAMPLES = {
     "call_id": "joe",
     "guest_id": 7,
     "key": "answered",
+    "alarm_id": 4,
 }
 EXAMPLES |= {"promise_id": "cb-rosa"}
 

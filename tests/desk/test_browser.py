@@ -11,10 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from calls.tables import AlarmRow
 from desk import stream
 from desk.stream import hub_of
-from routing.tables import Presence
-from tests.desk.world import PASSWORD, World
+from routing.tables import Offer, Presence
+from tests.desk.test_talk import guest
+from tests.desk.world import NOON, PASSWORD, World
 from tests.resources import chromium
 
 pytestmark = pytest.mark.browser
@@ -160,12 +162,16 @@ LOOKS = [(360, "light"), (390, "dark"), (1280, "light")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_everybody_can_use_every_page(page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
+def test_everybody_can_use_every_page(page: Page, world: World, width: int, scheme: Literal["light", "dark"]) -> None:
+    guest(world, "colleague", "in_room", clinician_id="luis")
+    world.change(Offer, 1, held_at=NOON)
+    world.add(AlarmRow, kind="longest_wait", subject="therapist", value=200.0, raised_at=NOON)
     page.set_viewport_size(ViewportSize(width=width, height=844))
     page.emulate_media(color_scheme=scheme)
     page.goto("/sign-in")
     assert_usable(page, width)
-    for login, paths in (("ana", ["/me"]), ("luis", ["/me"]), ("sam", SUPERVISORS_PAGES)):
+    pages = {"ana": ["/me", "/account"], "luis": ["/me"], "sam": SUPERVISORS_PAGES, "olga": ["/audit", "/audit/proof"]}
+    for login, paths in pages.items():
         sign_in(page, login)
         for path in paths:
             page.goto(path)

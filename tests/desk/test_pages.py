@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
+from calls.tables import AlarmRow
 from directory.tables import Clinician
 from routing.tables import Offer, Presence, PresenceChange, Wait
 from tests.desk.world import NOON, World, token
@@ -303,3 +304,22 @@ def test_what_people_are_called_is_text_and_nothing_else(world: World, login: st
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "{{7*7}}" in page
+
+
+def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -> None:
+    world.add(AlarmRow, kind="longest_wait", subject="therapist", value=200.0, raised_at=NOON - timedelta(minutes=3))
+    page = text_of(world, "sam", "/board")
+    assert "Somebody has waited 3 min for therapist" in page
+    assert 'role="alert"' in page
+    press(world, "sam", "/board/alarms/1/seen")
+    page = text_of(world, "sam", "/board")
+    assert "seen by sam" in page
+    assert "I see to it" not in page
+    assert ("user:sam", "alarm_seen", None) in world.audits()
+
+
+def test_the_days_figures_open_what_they_mean(world: World) -> None:
+    page = text_of(world, "sam", "/board")
+    assert '>Service level</a></dt><dd class="value">0.0 %' in page, "Joe waited longer than half a minute"
+    for key in ("service_level", "speed_of_answer", "abandoned", "short", "continuity"):
+        assert f'href="/figures/{key}"' in page

@@ -61,7 +61,7 @@ def test_the_card_lists_guests_and_offers_only_those_who_are_not_there(world: Wo
 def test_nothing_can_be_done_in_a_talk_that_has_not_begun(world: World) -> None:
     world.change(Offer, 1, talk_started_at=None)
     page = text_of(world, "ana", "/me")
-    assert "Ask in" not in page
+    assert "Ask colleague in" not in page
     assert "Hold" not in page
 
 

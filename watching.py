@@ -1,0 +1,75 @@
+"""Watches the center for its supervisors, from the clock: readings are taken, alarms raised and cleared.
+
+What waits is read at every tick; the level of the last half hour at every tenth second, as it reads the journal.
+"""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+import calls.store
+import facts
+import routing.store
+from calls import alarms_store
+from calls.alarms import Kind, Reading, to_clear, to_raise
+from calls.figures import Switches, figures, service_level
+from calls.intervals import Interval
+from calls.metrics import Entry
+from calls.stays import amounts
+from routing.needs import Wait, WaitState
+from tools import Tools
+
+HALF_HOUR = timedelta(minutes=30)
+EVERY_SECONDS = 10
+ENOUGH = 10  # callers in the half hour before a level means anything
+
+
+def watch(tools: Tools) -> int:
+    """Raise and clear what the readings of now ask for; how many changed."""
+    now = tools.now()
+    limits = tools.content.alarms.limits()
+    read = {Kind.LONGEST_WAIT, Kind.NO_COVER} | ({Kind.LATE_SHARE} if now.second % EVERY_SECONDS == 0 else set())
+    with tools.database.reading() as tx:
+        known = alarms_store.open_alarms(tx)
+        readings = _of_waits(tx, tools, now)
+        readings += _of_level(tx, tools, now) if Kind.LATE_SHARE in read else []
+    rising = to_raise(readings, limits, {(alarm.kind.value, alarm.subject) for alarm in known})
+    over = to_clear(readings, limits, known, read)
+    if not rising and not over:
+        return 0
+    with tools.database.transaction() as tx:
+        changed = alarms_store.raise_(tx, rising, now) + alarms_store.clear(tx, over, now)
+    tools.hint()
+    return changed
+
+
+def _of_waits(tx: Connection, tools: Tools, now: datetime) -> list[Reading]:
+    """The longest wait for each service, and how many wait for one that nobody on duty gives."""
+    waiting: dict[str, list[Wait]] = defaultdict(list)
+    skills = {service.skill: key for key, service in tools.content.services.items()}
+    for wait in routing.store.waits_open(tx):
+        if wait.kind == "call" and wait.state is WaitState.WAITING and wait.need.skill in skills:
+            waiting[skills[wait.need.skill]].append(wait)
+    readings = []
+    for service, those in waiting.items():
+        longest = max((now - wait.joined_at).total_seconds() for wait in those)
+        uncovered = sum(facts.count_staff(tx, wait.need).on_duty == 0 for wait in those)
+        readings.append(Reading(Kind.LONGEST_WAIT, service, longest))
+        readings.append(Reading(Kind.NO_COVER, service, uncovered))
+    return readings
+
+
+def _of_level(tx: Connection, tools: Tools, now: datetime) -> list[Reading]:
+    """The share of each service's callers of the last half hour who were not answered in time."""
+    told = calls.store.facts_since(tx, now - 2 * HALF_HOUR)
+    made = amounts(Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in told)
+    lately = Interval(now - HALF_HOUR, now)
+    readings = []
+    for key, service in tools.content.services.items():
+        how = Switches(target_seconds=service.answer_seconds)
+        counted = figures(made, lately, how, lambda each, key=key: each.service == key)  # type: ignore[misc]
+        level = service_level(counted, how)
+        if level is not None and counted.answered + counted.abandoned >= ENOUGH:
+            readings.append(Reading(Kind.LATE_SHARE, key, 1 - level))
+    return readings
