@@ -143,6 +143,12 @@ def _attempt(details: Details, _names: Names) -> str:
     return TRIED.get(state, f"The call back is {words.plain(state).lower()}") + (f" ({cause})." if cause else ".")
 
 
+def _passed_until(details: Details, names: Names) -> str:
+    minutes = details.get("minutes")
+    when = f"in {minutes} minutes" if minutes else "after the visit"
+    return f"{names.offered(details)} is in a visit, and can call the patient {when}."
+
+
 def _message_kept(details: Details, names: Names) -> str:
     length = words.span(int(details.get("seconds") or 0))
     return f"The caller left a message of {length} for {names.of(details.get('own')) or 'the team'}."
@@ -271,6 +277,13 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "callback_answered": _callback_answered,
     "promise": _promise,
     "attempt": _attempt,
+    "callback_moved": _said("The patient moved his callback to another time."),
+    "callback_cancelled": _said("The patient took his callback back."),
+    "texts_wanted": _said("The patient asked for text messages about the callback."),
+    "opted_out": _said("Whoever answered wants no more calls at this number."),
+    "offer_passed_until": _passed_until,
+    "guest_came": _said("A guest joined the talk."),
+    "guest_gone": _said("A guest left the talk, or did not come."),
     "message_kept": _message_kept,
     "remembered": _said("How the patient wants to be spoken with was noted."),
     "red_flag_heard": _said("What the caller said may mean danger."),

@@ -174,6 +174,7 @@ def test_every_column_that_any_store_seals_is_known():
         "clinicians.phone_sealed",
         "legs.session",
         "patient_numbers.number_sealed",
+        "patient_wishes.preferred_sealed",
         "patients.birth_date_sealed",
         "patients.family_sealed",
         "patients.given_sealed",
