@@ -29,6 +29,10 @@ WORK_FACTS = {
 HOURS_STATES = ("open", "closed", "normal")
 
 
+class NotConfirmed(Exception):
+    """Nobody may say who this caller is: the text says why."""
+
+
 @dataclass(frozen=True)
 class Actions:
     """Actions over one set of tools."""
@@ -69,6 +73,26 @@ class Actions:
             entries = deeds.outbox(tx, follows, call_id, self.tools.now())
         errands.after_commit(entries, self.tools)
         return bool(follows)
+
+    def confirm_caller(self, call_id: str, clinician_id: str, patient_id: str | None = None) -> bool:
+        """A clinician who talks, or talked, in this call confirms who the caller is: level 3, audited.
+
+        `patient_id` names a patient whom the caller had not proved himself to be. False if it stood so already;
+        `NotConfirmed` says why it cannot be.
+        """
+        with self.tools.database.transaction() as tx:
+            record = calls.store.call(tx, call_id)
+            patient = patient_id or (record["patient_id"] if record else None)
+            offers = routing.store.offers_of_call(tx, call_id)
+            if not any(offer.clinician_id == clinician_id and offer.talk_started_at for offer in offers):
+                raise NotConfirmed("only who talks with a caller confirms who he is")
+            if patient is None or directory.store.patient_card(tx, self.tools.vault, patient) is None:
+                raise NotConfirmed("found no patient; name one of the directory")
+            done = calls.store.confirm_caller(tx, call_id, patient=patient, by=clinician_id)
+            if done:
+                self._audit(tx, clinician_id, "confirm_caller", patient, {"call": call_id})
+        self.tools.hint()
+        return done
 
     def protect(self, clinician_id: str, starts: datetime, ends: datetime, by: str) -> None:
         """A visit in which his phone never rings. The clock sees him into it."""

@@ -21,6 +21,7 @@ from calls.tables import Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, 
 from config.statements import Statement
 
 GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
+CONFIRMED = 3  # the level of a caller whom a person on the line has confirmed
 QUIET = timedelta(seconds=45)  # a live leg of which nothing was heard for so long is asked about
 LEASE = timedelta(seconds=20)  # a performer that says nothing for so long is taken for dead
 
@@ -418,6 +419,13 @@ def postpone(tx: Connection, entry_id: int, until: datetime) -> None:
 def note_call(tx: Connection, call_id: str, **values: Any) -> None:
     """Set columns of the call: language, service, patient, level, outcome, ended_at."""
     tx.execute(update(CALLS).where(CALLS.c.id == call_id).values(values))
+
+
+def confirm_caller(tx: Connection, call_id: str, *, patient: str, by: str) -> bool:
+    """A person on the line confirmed that the caller is, or speaks for, this patient: level 3. False if so before."""
+    here = (CALLS.c.id == call_id) & ((CALLS.c.level < CONFIRMED) | (CALLS.c.patient_id != patient))
+    values = {"level": CONFIRMED, "patient_id": patient, "confirmed_by": by}
+    return tx.execute(update(CALLS).where(here).values(values)).rowcount == 1
 
 
 def call(tx: Connection, call_id: str) -> Mapping[str, Any] | None:

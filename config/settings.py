@@ -80,7 +80,6 @@ class Settings(BaseSettings):
         None, description="the web address under which the fallback documents are hosted, or nothing"
     )
     ring_seconds: int = Field(20, ge=5, le=120, description="whole seconds from 5 to 120")
-    zip_proves: bool = Field(True, description="true, or false where a ZIP code shall never prove who calls")
     wrap_up_seconds: int = Field(30, ge=0, le=3600, description="whole seconds from 0 to 3600")
     second_factor: Literal["optional", "required"] = Field("optional", description="optional or required")
     content_days: int = Field(30, ge=1, le=365, description="whole days from 1 to 365")

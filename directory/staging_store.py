@@ -317,7 +317,7 @@ def _patient_row(vault: Vault, record: PatientRecord) -> dict[str, Any]:
         "birth_date_sealed": vault.seal(record.birth_date),
         "zip_hash": vault.digest(f"zip:{record.id}", record.zip_code) if record.zip_code else None,
         "zones": " ".join(zones_of_zip(record.zip_code or "")),
-        "pin_only": False,
+        "pin_only": True,
         "language": record.language,
         "deceased": record.deceased,
         "active": record.active,

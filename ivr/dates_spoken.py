@@ -82,10 +82,10 @@ def date_in(text: str, today: date, *, day_first: bool = False) -> date | None:
 def digits_in(text: str) -> str:
     """All digits that were said, one after the other: "forty-eight twenty-one" is "4821". Other words are passed over.
 
-    "" when something was said as one large number: nobody knows where its zeros belong.
+    "" for a date, and for one large number: nobody knows where its zeros belong.
     """
     words = _PIECES.findall(plain(text))
-    if any(word in _HUNDREDS or word in _TIMES for word in words):
+    if any(word in _HUNDREDS or word in _TIMES or word in _months() for word in words):
         return ""
     return "".join(_numbers(words))
 

@@ -144,6 +144,7 @@ def test_nothing_that_is_said_breaks_it(said):
         ("three one two, five five five, zero one four two", "3125550142"),
         ("sixty thousand six hundred seven", ""),
         ("no", ""),
+        ("March 14 1957", ""),
     ],
 )
 def test_digits_are_read_one_after_the_other(said, digits):

@@ -1,0 +1,141 @@
+"""Before the proof nothing depends on a record: known and unknown callers are asked the same, hear the same, go the
+same ways, and cost the same look-ups. And whoever calls for somebody else learns what is his to know, or nothing.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ivr import flow
+from ivr.effects import CountFailure, JoinLine, Verified
+from ivr.knowledge import CallerFacts, CheckIdentity, ClinicNow, IdentityFacts
+from ivr.replies import ConnectOperator
+from ivr.session import Session, Stage
+from ivr.signals import CallArrived, DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
+from tests.ivr.conversation import JOE, PROVED, WRONG, Leg, World, at, calling, shipped
+
+WAYS: tuple[Signal, ...] = (
+    *(DigitsPressed(keys) for keys in ("1", "2", "3", "4", "7", "8", "0", "*", "#", "03141957", "04092018", "99")),
+    *(SpeechHeard(said, 0.9) for said in ("therapy", "español", "yes", "no", "March 14 1957", "call me back", "Joe")),
+    SpeechHeard("nurse", 0.4),
+    NothingEntered(),
+)
+KNOWN = World(identity=PROVED, caller=CallerFacts(level=0, hint=True))
+UNKNOWN = World(identity=WRONG, caller=CallerFacts(level=0, hint=False))
+
+
+def begun(world: World, *, attested: bool) -> Leg:
+    """A call that arrives from Joe's number, whom the world knows or does not."""
+    arrived = CallArrived(JOE, "+13125550100", attested)
+    return Leg(flow.first_session(arrived, Party.PATIENT), world).hears(arrived)
+
+
+def told(leg: Leg) -> tuple[object, ...]:
+    """What the carrier, and so the caller, gets."""
+    return leg.reply, leg.effects, replace(leg.session, attested=False)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(["1", "2"]), st.lists(st.sampled_from(WAYS), max_size=25), st.booleans())
+def test_until_the_proof_known_and_unknown_callers_hear_the_same_words_on_the_same_ways(language, ways, attested):
+    known, unknown = begun(KNOWN, attested=attested), begun(UNKNOWN, attested=not attested)
+    assert told(known) == told(unknown)
+    for signal in (DigitsPressed(language), *ways):
+        asked = flow.questions(known.session, signal)
+        looked_up = [replace(each, attested=False) if isinstance(each, CheckIdentity) else each for each in asked]
+        assert looked_up == list(flow.questions(unknown.session, signal)) or attested
+        if any(isinstance(each, CheckIdentity) for each in asked):
+            return  # both entries are in: from here on the record decides
+        assert told(known.hears(signal)) == told(unknown.hears(signal)), signal
+
+
+def test_the_record_is_asked_about_by_the_entry_of_a_second_proof_alone():
+    """No look-up that a record answers is made at any other question, so none can be timed."""
+    for stage in Stage:
+        for signal in (*WAYS, DigitsPressed("4821"), DigitsPressed("730518")):
+            session = Session(Party.PATIENT, stage, caller=JOE, service="therapy", birth_date="1957-03-14")
+            asks = any(isinstance(each, CheckIdentity) for each in flow.questions(session, signal))
+            entry = isinstance(signal, DigitsPressed) and signal.digits in ("4821", "730518")
+            assert asks == (stage is Stage.SECOND_PROOF and entry), (stage, signal)
+
+
+# --- who calls for somebody else --------------------------------------------------------------------------------------
+
+MARIA = replace(PROVED, proxy="maria", scope=("therapy",), language="es")
+
+
+def second_proof(service: str = "therapy", born: str = "1957-03-14", **more: Any) -> Session:
+    return Session(Party.PATIENT, Stage.SECOND_PROOF, caller=JOE, service=service, birth_date=born, **more)
+
+
+def test_a_proxy_is_connected_with_the_patients_own_clinician():
+    leg = at(second_proof(), identity=MARIA).hears(DigitsPressed("730518"))
+    assert leg.effects[0] == Verified("joe", 2, "maria", "proxy")
+    assert isinstance(leg.effects[1], JoinLine)
+    assert (leg.session.patient, leg.session.proxy, leg.session.scope) == ("joe", "maria", ("therapy",))
+
+
+def test_beyond_his_scope_a_proxy_learns_nothing_now_or_later_in_the_call():
+    leg = at(second_proof("nurse"), identity=MARIA).hears(DigitsPressed("730518"))
+    assert isinstance(leg.reply, ConnectOperator)
+    assert (leg.effects, leg.session.patient, leg.session.proxy, leg.session.level) == ((), None, None, 0)
+    later = at(second_proof(), identity=MARIA).hears(DigitsPressed("730518")).session
+    leg = at(replace(later, stage=Stage.MENU, in_line=False, in_queue=False)).hears(DigitsPressed("2"))
+    assert isinstance(leg.reply, ConnectOperator)
+    assert (leg.session.patient, leg.session.own, leg.session.own_given, leg.session.level) == (None, None, "", 0)
+
+
+def test_an_empty_scope_is_everything():
+    leg = at(second_proof("nurse"), identity=replace(MARIA, scope=())).hears(DigitsPressed("730518"))
+    assert leg.session.level == 2
+
+
+@pytest.mark.parametrize(
+    ("born", "proxy", "known"),
+    [
+        ("2012-05-05", "mother", False),  # 13: may have care that his mother is not told of
+        ("2018-04-09", "mother", True),
+        ("1957-03-14", "wife", True),
+        ("1957-03-14", None, True),
+    ],
+)
+def test_a_teens_confidential_service_is_not_spoken_of_to_a_proxy(born, proxy, known, monkeypatch):
+    therapy = shipped().services["therapy"].model_copy(update={"teen_confidential": True})
+    content = shipped().model_copy(update={"services": {**shipped().services, "therapy": therapy}})
+    facts = replace(PROVED, proxy=proxy)
+
+    def told_of(self: World, questions: Any) -> ClinicNow:
+        return replace(usual(self, questions), content=content)
+
+    usual = World.now
+    monkeypatch.setattr(World, "now", told_of)
+    leg = at(second_proof(born=born), identity=facts).hears(DigitsPressed("730518"))
+    assert (leg.session.level == 2) is known
+    assert isinstance(leg.reply, ConnectOperator) is not known
+
+
+def test_a_childs_birth_date_leads_to_a_person_at_once_and_the_failure_counts():
+    wrong = IdentityFacts(patient=None, named="lily", locked=False)
+    leg = at(second_proof(born="2018-04-09"), identity=wrong).hears(DigitsPressed("3382"))
+    assert isinstance(leg.reply, ConnectOperator)
+    assert leg.effects == (CountFailure("lily"),)
+    assert "did-not-match" not in leg.keys
+
+
+def test_entries_of_four_five_and_six_digits_are_looked_at():
+    for keys in ("4821", "60607", "730518"):
+        assert any(isinstance(each, CheckIdentity) for each in flow.questions(second_proof(), DigitsPressed(keys)))
+    for keys in ("482", "7305188"):
+        assert flow.questions(second_proof(), DigitsPressed(keys)) == ()
+
+
+def test_whether_the_carrier_vouches_for_the_number_goes_with_the_question():
+    arrived = CallArrived(JOE, "+13125550100", attested=True)
+    session = replace(flow.first_session(arrived, Party.PATIENT), stage=Stage.SECOND_PROOF, birth_date="1957-03-14")
+    identity, *_ = flow.questions(session, DigitsPressed("60607"))
+    assert isinstance(identity, CheckIdentity)
+    assert identity.attested
+    assert not calling().session.attested
