@@ -172,6 +172,7 @@ def test_every_column_that_any_store_seals_is_known():
         "callback_requests.number_sealed",
         "calls.caller_sealed",
         "clinicians.phone_sealed",
+        "guests.number_sealed",
         "legs.session",
         "patient_numbers.number_sealed",
         "patient_wishes.preferred_sealed",
@@ -180,4 +181,8 @@ def test_every_column_that_any_store_seals_is_known():
         "patients.given_sealed",
         "proxies.family_sealed",
         "proxies.given_sealed",
+        "stored_sounds.sound_sealed",
+        "users.phone_sealed",
+        "users.totp_sealed",
+        "work_items.number_sealed",
     }
