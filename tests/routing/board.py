@@ -29,8 +29,11 @@ class Board:
         if known and entry.version < known.version:
             return None
         self.duties[entry.clinician_id] = entry
-        heads = [head for line in entry.lines if (head := self._head(line, entry.clinician_id))]
-        best = choose_wait(heads)
+        heads = [head for line in entry.lines if (head := self._head(line))]
+        while (best := choose_wait(heads)) and entry.clinician_id in self.waits[best.id].avoid:
+            following = self._head(best.line, unwilling_to_meet=entry.clinician_id)
+            at = heads.index(best)
+            heads[at : at + 1] = [following] if following else []
         if best is None:
             return None
         return self._match(self.waits[best.id], entry, best.line, "duty", tuple(heads))
@@ -52,8 +55,9 @@ class Board:
             [Candidate(x, d.clinician_id, key) for d in people for x, key in d.keyed_lines() if x == line]
         )
 
-    def _head(self, line: str, clinician: str) -> Candidate | None:
-        willing = [w for w in self.waits.values() if clinician not in w.avoid]
+    def _head(self, line: str, unwilling_to_meet: str = "") -> Candidate | None:
+        """The first of a line. Whether he avoids the clinician is asked of the best alone, then of those behind."""
+        willing = [w for w in self.waits.values() if unwilling_to_meet not in w.avoid]
         return choose_wait([Candidate(line, w.wait_id, s.key_ms) for w in willing for s in w.stands if s.line == line])
 
     def _match(self, wait: WaitEntry, duty: DutyEntry, line: str, trigger: str, looked: tuple[Candidate, ...]) -> Match:

@@ -135,6 +135,17 @@ def duty(name: str, *lines: str, version: int = 1, idle: int = T) -> DutyEntry:
     return DutyEntry(name, version, idle, lines)
 
 
+def test_a_head_that_avoids_him_is_passed_only_when_it_would_be_taken(lines: Lines) -> None:
+    board = Board()
+    for to in (lines, board):
+        apply(to, wait("shy", "nurse+en", key=T - 5, avoid=("ana",)), T)
+        apply(to, wait("joe", "pt+en", key=T - 9), T)
+    found, expected = (apply(to, duty("ana", "pt+en", "nurse+en"), T) for to in (lines, board))
+    assert found == expected
+    assert found is not None
+    assert [(seen.line, seen.id) for seen in found.looked] == [("pt+en", "joe"), ("nurse+en", "shy")]
+
+
 def pair(match: Match | None) -> tuple[str, str] | None:
     return (match.wait_id, match.clinician_id) if match else None
 
