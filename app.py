@@ -28,7 +28,7 @@ from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
-from ivr.proofs import unspeakable
+from proving.sentences import sentences
 from routing.lines import Lines
 from telephony.pace import Pace
 from telephony.twilio_carrier import TwilioCarrier
@@ -89,7 +89,7 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
 
 def proofs(settings: Settings) -> tuple[Proof, ...]:
     """What must be true of a content before it may serve here; in production clinicians have signed the red flags."""
-    return (unspeakable, unapproved) if settings.in_production else (unspeakable,)
+    return (sentences, unapproved) if settings.in_production else (sentences,)
 
 
 def build_tools(settings: Settings) -> Tools:

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--smoke", action="store_true", help="play Joe's call; exit 0 only if he spoke with Ana")
     made.add_argument("--closed", action="store_true", help="begin with the center closed")
     command("serve", run_serve, "start all product processes on this machine, against what the environment names")
+    command("release", run_release, "prove the content, then migrate: what comes before the processes")
     command("migrate", run_migrate, "bring the database to the present schema")
     command("seed", run_seed, "load the demo world")
     command("worker", run_worker, "perform what the carrier is asked (one process of the Procfile)")
@@ -110,6 +111,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
+    made = command("config", run_config, "versions of the content that served calls: list, compare, bring one back")
+    made.add_argument("action", choices=["versions", "diff", "export"])
+    made.add_argument("given", nargs="*", metavar="FOLDER|VERSION", help="diff BEFORE AFTER; export VERSION FOLDER")
     made = command("call", run_call, "a phone in the terminal, on the running demo")
     made.add_argument("--from", dest="caller", default="+13125550142", help="the phone that calls (Joe's)")
     made.add_argument(
@@ -199,6 +203,17 @@ def run_serve(_options: Arguments) -> int:
     import demo
 
     return demo.serve(_settings())
+
+
+def run_release(options: Arguments) -> None:
+    """What comes before the processes: nothing unproven is served."""
+    import app
+    from config.reading import read_content
+    from proving.proofs import walked
+
+    settings = _settings()
+    read_content(settings.clinic_config, *app.proofs(settings), walked)
+    run_migrate(options)
 
 
 def run_migrate(_options: Arguments) -> None:
@@ -292,15 +307,25 @@ def run_check(_options: Arguments) -> None:
     from config.approval import unapproved
     from config.catalogue import read_catalogue
     from config.reading import read_content
+    from proving.proofs import Seen, walked
 
-    settings = _settings()
+    settings, seen = _settings(), Seen()
     folder = settings.clinic_config
-    content, skills = read_content(folder, *app.proofs(settings)), read_catalogue(folder).keys
+    content = read_content(folder, *app.proofs(settings), lambda content: walked(content, seen))
+    skills = read_catalogue(folder).keys
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
     counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")
+    print(f"walked {seen.steps} steps of {seen.places} places in {len(seen.stages)} stages, and found no breach")
     for where, found, accepted in unapproved(content):
         print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
+
+
+def run_config(options: Arguments) -> int:
+    """Versions of the content."""
+    import publishing
+
+    return publishing.ACTIONS[options.action](_tools(), *options.given)
 
 
 def run_call(options: Arguments) -> int:

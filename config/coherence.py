@@ -8,14 +8,18 @@ from zoneinfo import ZoneInfo
 
 from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
+from holidays import country_holidays
 
-from config.content import Content, Hours, Menu, Option, OwnOffer
+from config.content import Content, Hours, Menu, Option, OwnOffer, Span
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
 
 MOST_LEVEL = 5
-MOST_OPTIONS = 6  # five choices and the way to a person
+MOST_OPTIONS = 5  # beside the way to a person
+MOST_MENUS = 3  # from the first word to a person
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY = 24 * 60  # minutes
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _GROUP = re.compile(r"<(\w+)>")
@@ -24,7 +28,12 @@ _CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 def incoherences(content: Content) -> Iterator[Incoherence]:
-    """Every name that leads nowhere and every sentence that is missing somewhere."""
+    """Every name that leads nowhere and every sentence that is missing somewhere; if there is none, what is unused."""
+    found = list(_wrong(content))
+    yield from found or _unused(content)
+
+
+def _wrong(content: Content) -> Iterator[Incoherence]:
     yield from _languages(content)
     yield from _lines(content)
     for name, menu in content.menus.items():
@@ -68,8 +77,11 @@ def _languages(content: Content) -> Iterator[Incoherence]:
 
 
 def _lines(content: Content) -> Iterator[Incoherence]:
+    numbers = [line.number for line in content.lines.values()]
     for name, line in content.lines.items():
         where: Where = ("lines", name)
+        if numbers.count(line.number) > 1:
+            yield (*where, "number"), line.number, "each number once"
         yield from _one_of((*where, "menu"), line.menu, content.menus)
         yield from _one_of((*where, "hours"), line.hours, content.hours)
         for setting in ("keep_place_minutes", "closing_stay_minutes"):
@@ -83,16 +95,57 @@ def _lines(content: Content) -> Iterator[Incoherence]:
             yield (*where, "number"), repr(line.number), 'a number like +13125550100, or "center"'
 
 
+def _unused(content: Content) -> Iterator[Incoherence]:
+    """What no caller can reach, or finds at another key than he expects: most often a name or a key mistyped."""
+    for name, menu in content.menus.items():
+        keys = [option.key for option in menu.options]
+        wanted = [*map(str, range(1, len(keys))), "0"]
+        if keys != wanted:
+            accepted = f"{', '.join(wanted)}: rising, without gaps, at the end 0 for a person"
+            yield ("menus", name, "options"), f"keys {', '.join(keys)}", accepted
+    reached = _menus_reached(content)
+    for name in content.menus.keys() - reached.keys():
+        yield ("menus", name), "a menu that no line leads to", "a line, or an option of a reached menu, that names it"
+    for name, depth in reached.items():
+        if depth > MOST_MENUS:
+            yield ("menus", name), f"menu number {depth} on the way", f"at most {MOST_MENUS} menus before a person"
+    served = {option.leads_to.removeprefix("service:") for name in reached for option in content.menus[name].options}
+    served |= {*content.red_flags.services, *(line.general or "" for line in content.lines.values())}
+    for name in content.services.keys() - served:
+        yield ("services", name), "a service that no option leads to", "an option with leads_to: service:" + name
+    used = {line.hours for line in content.lines.values()} | {service.hours for service in content.services.values()}
+    for name in content.hours.keys() - used:
+        yield ("hours", name), "hours that nothing keeps", "a line or a service that names them"
+
+
+def _menus_reached(content: Content) -> dict[str, int]:
+    """Each menu that a caller can come to, with the number of menus he has then heard at least."""
+    reached = {line.menu: 1 for line in content.lines.values() if line.menu in content.menus}
+    todo = list(reached)
+    while todo:
+        name = todo.pop(0)
+        for option in content.menus[name].options:
+            kind, _, key = option.leads_to.partition(":")
+            if kind == "menu" and key in content.menus and key not in reached:
+                reached[key] = reached[name] + 1
+                todo.append(key)
+    return reached
+
+
 def _menu(where: Where, menu: Menu, content: Content) -> Iterator[Incoherence]:
     keys = [option.key for option in menu.options]
-    if not 1 <= len(keys) <= MOST_OPTIONS:
-        yield (*where, "options"), f"{len(keys)} options", f"1 to {MOST_OPTIONS}: nobody remembers more"
+    if not 1 <= len(keys) - keys.count("0") <= MOST_OPTIONS:
+        yield (*where, "options"), f"{len(keys)} options", f"1 to {MOST_OPTIONS} and key 0: nobody remembers more"
     if not any(option.leads_to.startswith("service:") for option in menu.options):
         yield (*where, "options"), "no service", "at least one option that leads to service:<key>"
     for position, option in enumerate(menu.options):
         here: Where = (*where, "options", position)
         if option.key in keys[:position]:
             yield (*here, "key"), option.key, "each key once"
+        if option.leads_to in [other.leads_to for other in menu.options[:position]]:
+            yield (*here, "leads_to"), option.leads_to, "each way once"
+        if ("menus", option.leads_to.removeprefix("menu:")) == where:
+            yield (*here, "leads_to"), option.leads_to, "another menu than its own"
         yield from _option(here, option, content)
 
 
@@ -130,9 +183,9 @@ def _services(content: Content) -> Iterator[Incoherence]:
         for setting, unit in (("message_hours", "hours"), ("follow_up_minutes", "minutes")):
             if getattr(service, setting) < 1:
                 yield (*where, setting), str(getattr(service, setting)), f"1 or more {unit}"
-        for setting in ("head_start_seconds", "answer_seconds", "max_wait_seconds"):
-            if getattr(service, setting) < 0:
-                yield (*where, setting), str(getattr(service, setting)), "0 or more seconds"
+        for setting, least in (("head_start_seconds", 0), ("answer_seconds", 1), ("max_wait_seconds", 1)):
+            if getattr(service, setting) < least:
+                yield (*where, setting), str(getattr(service, setting)), f"{least} or more seconds"
 
 
 def _own_offer(where: Where, offer: OwnOffer, content: Content) -> Iterator[Incoherence]:
@@ -159,6 +212,8 @@ def _ladders(content: Content) -> Iterator[Incoherence]:
         if not ladder.rungs:
             yield where, "no rung", "at least one"
         for position, rung in enumerate(ladder.rungs):
+            if not rung.serve or len(set(rung.serve)) < len(rung.serve):
+                yield (*where, position, "serve"), str(list(rung.serve)), "own, team, site or any, each once"
             last = position == len(ladder.rungs) - 1
             if last and (rung.seconds is not None or "any" not in rung.serve):
                 yield (*where, position), "an end", "a last rung that serves any, without seconds: nobody is left over"
@@ -171,12 +226,18 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
         ZoneInfo(hours.zone)
     except (KeyError, ValueError, OSError):
         yield (*where, "zone"), repr(hours.zone), "a zone of the tz database like America/Chicago"
-    if hours.holidays is not None and not _CALENDAR.fullmatch(hours.holidays):
+    if hours.holidays is not None and not _is_calendar(hours.holidays):
         yield (*where, "holidays"), repr(hours.holidays), "a country, or country-state, like US-IL"
+    if not any(span.days for span in hours.weekly):
+        yield (*where, "weekly"), "no day", "at least one day with opening hours"
     for position, span in enumerate(hours.weekly):
         yield from _times((*where, "weekly", position), span.opens, span.closes)
+    yield from _overlaps(where, hours)
+    dates = [exception.date for exception in hours.exceptions]
     for position, exception in enumerate(hours.exceptions):
         here: Where = (*where, "exceptions", position)
+        if exception.date in dates[:position]:
+            yield (*here, "date"), repr(exception.date), "each date once"
         if not _is_date(exception.date):
             yield (*here, "date"), repr(exception.date), "a date like 2026-12-24"
         if (exception.opens is None) != (exception.closes is None):
@@ -229,6 +290,40 @@ def _survey(content: Content) -> Iterator[Incoherence]:
                 found,
                 f"keys from 1 to {MOST_POINTS}, the lowest before the highest; the others mean the same everywhere",
             )
+
+
+def _is_calendar(code: str) -> bool:
+    country, _, part = code.partition("-")
+    if not _CALENDAR.fullmatch(code):
+        return False
+    try:
+        country_holidays(country, subdiv=part or None)
+    except (NotImplementedError, KeyError):
+        return False
+    return True
+
+
+def _overlaps(where: Where, hours: Hours) -> Iterator[Incoherence]:
+    """Spans of one calendar that are open at the same time: one of them is a slip."""
+    spans = [(start, end, position) for position, span in enumerate(hours.weekly) for start, end in _minutes(span)]
+    for start, end, position in spans:
+        if any(at < position and _meet(start, end, other, until) for other, until, at in spans):
+            yield (*where, "weekly", position), "hours that overlap others of that day", "each hour once"
+            return
+
+
+def _minutes(span: Span) -> Iterator[tuple[int, int]]:
+    """The span's minutes of the week, for each of its days; unreadable times are another flaw."""
+    if not (_TIME.fullmatch(span.opens) and _TIME.fullmatch(span.closes)):
+        return
+    opens, closes = (int(time[:2]) * 60 + int(time[3:]) for time in (span.opens, span.closes))
+    for day in span.days:
+        start = WEEK.index(day) * DAY + opens
+        yield start, start + closes - opens + (0 if closes > opens else DAY)
+
+
+def _meet(start: int, end: int, other: int, until: int) -> bool:
+    return any(start + week < until and other < end + week for week in (-7 * DAY, 0, 7 * DAY))
 
 
 def _red_flags(content: Content) -> Iterator[Incoherence]:

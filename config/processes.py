@@ -65,7 +65,7 @@ def product_processes(settings: Settings) -> list[Process]:
     python = sys.executable
     answers = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
     return [
-        Process("release", (python, "-m", "cli", "migrate"), once=True, forks=True),
+        Process("release", (python, "-m", "cli", "release"), once=True, forks=True),
         Process(
             "web",
             (python, "-m", "gunicorn", "-c", "config/gunicorn_web.py", "app:create_web()"),

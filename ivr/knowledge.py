@@ -5,7 +5,7 @@ alone, which facts the step needs; the shell looks just those up. `fills` names 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -370,7 +370,9 @@ class ClinicNow:
 
     def by(self, calendar: str) -> "ClinicNow":
         """The same moment, told by other hours."""
-        return self if calendar == self.calendar else replace(self, calendar=calendar)
+        if calendar == self.calendar:
+            return self
+        return ClinicNow(self.now, self.content, self.known, self.hours, calendar)
 
     @property
     def open(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from config.content import Menu, Option
@@ -57,7 +58,13 @@ def best(fits: Sequence[tuple[Choice, int]]) -> Choice | None:
 def fit(text: str, words: Iterable[str]) -> int:
     """How many letters of what was said the best of these wordings explains, as whole words; 0 for none."""
     said = f" {normal(text)} "
-    return max((len(wording) for wording in map(normal, words) if wording and f" {wording} " in said), default=0)
+    return max((len(wording) for wording in map(_wording, words) if wording and f" {wording} " in said), default=0)
+
+
+@lru_cache(maxsize=1024)
+def _wording(word: str) -> str:
+    """A word of the content, as it is compared; what callers say is not kept."""
+    return normal(word)
 
 
 def hints(menu: Menu, language: str) -> tuple[str, ...]:

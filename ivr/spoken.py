@@ -56,27 +56,31 @@ VARIABLES: dict[str, Variable] = {
 
 @dataclass(frozen=True)
 class Prompt:
-    """One sentence. `level`: the least at which a patient may hear it; `key`: staff hear it after the key alone."""
+    """One sentence. `level`: the least at which a patient may hear it; `key`: staff hear it after the key alone.
+
+    `keys` are those it asks to press, written out in it: what the conversation listens for when it was said.
+    """
 
     hears: frozenset[Party]
     variables: tuple[str, ...] = ()
     level: int = 0
     key: bool = False
+    keys: str = ""
 
 
-def to_patient(variables: str = "", *, level: int = 0) -> Prompt:
+def to_patient(variables: str = "", *, level: int = 0, keys: str = "") -> Prompt:
     """Said to a patient on the line. `level` is given where the words alone tell something of a record."""
-    return _prompt(PATIENTS, variables, level=level)
+    return _prompt(PATIENTS, variables, level=level, keys=keys)
 
 
-def to_returned(variables: str = "", *, level: int = 0) -> Prompt:
+def to_returned(variables: str = "", *, level: int = 0, keys: str = "") -> Prompt:
     """Said to a phone that we rang back."""
-    return _prompt(frozenset({Party.RETURNED}), variables, level=level)
+    return _prompt(frozenset({Party.RETURNED}), variables, level=level, keys=keys)
 
 
-def to_staff(variables: str = "") -> Prompt:
+def to_staff(variables: str = "", *, keys: str = "") -> Prompt:
     """Said to a clinician or the operator before the key: a voicemail may be listening."""
-    return _prompt(STAFF, variables)
+    return _prompt(STAFF, variables, keys=keys)
 
 
 def whispered(variables: str = "") -> Prompt:
@@ -89,13 +93,15 @@ def to_anyone(variables: str = "") -> Prompt:
     return _prompt(PATIENTS | STAFF, variables)
 
 
-def _prompt(hears: frozenset[Party], variables: str, *, level: int = 0, key: bool = False) -> Prompt:
+def _prompt(
+    hears: frozenset[Party], variables: str, *, level: int = 0, key: bool = False, keys: str = ""
+) -> Prompt:
     """A sentence is as personal as the most personal thing in it."""
     names = tuple(variables.split())
     known = [VARIABLES[name] for name in names]
     if any(variable.key for variable in known) and not key:
         raise ValueError(f"{variables!r} is for staff who pressed the key; use whispered()")
-    return Prompt(hears, names, level=max([level, *(variable.level for variable in known)]), key=key)
+    return Prompt(hears, names, level=max([level, *(variable.level for variable in known)]), key=key, keys=keys)
 
 
 SPOKEN: dict[str, Prompt] = {
@@ -103,27 +109,27 @@ SPOKEN: dict[str, Prompt] = {
     "emergency": to_patient(),
     "choose-language": to_patient("key"),
     "more-time": to_patient("key"),
-    "slow-on": to_patient(),
+    "slow-on": to_patient(keys="0"),
     "slow-off": to_patient(),
     "other-language": to_patient("key"),
     # Whether we heard him right
     "heard-words": to_patient("words"),
     "heard-date": to_patient("date"),
-    "heard-keys": to_patient(),
+    "heard-keys": to_patient(keys="12"),
     # Menus
     "menu-option": to_patient("label key"),
     "menu-option-short": to_patient("key label"),
     "menu-again": to_patient(),
     "callback-about": to_patient(),
     "message-about": to_patient(),
-    "repeat": to_patient(),
-    "press-zero": to_patient(),
-    "press-nine": to_patient(),
+    "repeat": to_patient(keys="*"),
+    "press-zero": to_patient(keys="0"),
+    "press-nine": to_patient(keys="9"),
     # Who calls
     "birth-date": to_patient(),
     "birth-date-again": to_patient(),
-    "second-proof": to_patient(),
-    "second-proof-again": to_patient(),
+    "second-proof": to_patient(keys="#"),
+    "second-proof-again": to_patient(keys="#"),
     "did-not-match": to_patient(),
     # A person
     "someone-will-help": to_patient(),
@@ -153,42 +159,42 @@ SPOKEN: dict[str, Prompt] = {
     "position-next": to_patient(),
     "position": to_patient("position"),
     "position-many": to_patient("most"),
-    "wait-choices": to_patient(),
+    "wait-choices": to_patient(keys="02"),
     "wait-comfort": to_patient(),
     "keep-waiting": to_patient(),
     "sorry-lost": to_patient(),
     "connecting-now": to_patient(),
-    "talk-over": to_patient(),
+    "talk-over": to_patient(keys="1"),
     # What is offered beside: questions after a talk, guidance, and a choice when we close
-    "survey-offer": to_patient(),
+    "survey-offer": to_patient(keys="2"),
     "survey-keys": to_patient("lowest highest"),
     "survey-thanks": to_patient(),
-    "education-offer": to_patient("label"),
-    "education-danger": to_patient(),
+    "education-offer": to_patient("label", keys="4"),
+    "education-danger": to_patient(keys="0"),
     "closing": to_patient(),
     "closing-place": to_patient(),
-    "closing-stay": to_patient("minutes"),
+    "closing-stay": to_patient("minutes", keys="3"),
     # Whom to wait for
     "own-busy-until": to_patient("own role time"),
     "own-is-busy": to_patient("own role"),
-    "offer-wait-own": to_patient("own"),
-    "offer-callback-own": to_patient("own"),
-    "offer-next": to_patient(level=2),
+    "offer-wait-own": to_patient("own", keys="1"),
+    "offer-callback-own": to_patient("own", keys="2"),
+    "offer-next": to_patient(level=2, keys="3"),
     "chose-own": to_patient("own"),
     "chose-next": to_patient(level=2),
     "own-or-colleague": to_patient("own"),
     "own-gone": to_patient("own"),
-    "wait-own-choices": to_patient("own"),
+    "wait-own-choices": to_patient("own", keys="023"),
     # A call back
     "callback-caller": to_patient("digits"),
     "callback-entered": to_patient("digits"),
-    "callback-confirm-keys": to_patient(),
-    "callback-keep-waiting": to_patient(),
+    "callback-confirm-keys": to_patient(keys="12"),
+    "callback-keep-waiting": to_patient(keys="3"),
     "callback-number": to_patient(),
     "callback-number-again": to_patient(),
     "callback-refused": to_patient(),
     "callback-on-file": to_patient("digits", level=2),
-    "callback-other-time": to_patient(),
+    "callback-other-time": to_patient(keys="4"),
     "callback-window": to_patient("when number"),
     "callback-no-time": to_patient(),
     "callback-full": to_patient(),
@@ -196,17 +202,17 @@ SPOKEN: dict[str, Prompt] = {
     "callback-promise-window": to_patient("digits when"),
     "callback-promise-window-own": to_patient("own role digits when"),
     "callback-promise-by": to_patient("digits when"),
-    "offer-texts": to_patient(),
+    "offer-texts": to_patient(keys="1"),
     "texts-wanted": to_patient(),
     "my-callback-soon": to_patient("digits"),
     "my-callback-by": to_patient("digits when"),
     "my-callback-window": to_patient("digits when"),
-    "my-callback-keys": to_patient(),
-    "my-callback-another": to_patient(),
+    "my-callback-keys": to_patient(keys="123"),
+    "my-callback-another": to_patient(keys="4"),
     "my-callback-stays": to_patient(),
     "my-callback-cancelled": to_patient(),
     "promise-joined": to_patient(level=2),
-    "own-later": to_patient("own when"),
+    "own-later": to_patient("own when", keys="12"),
     "callback-promise": to_patient("digits"),
     "callback-promise-own": to_patient("own role digits"),
     "callback-promise-when": to_patient("digits when"),
@@ -214,23 +220,23 @@ SPOKEN: dict[str, Prompt] = {
     "nobody-on-duty": to_patient(),
     "nobody-answered": to_patient(),
     "long-wait": to_patient(),
-    "offer-callback": to_patient(),
-    "offer-callback-when": to_patient("when"),
-    "offer-message": to_patient(),
-    "offer-keep-waiting": to_patient(),
-    "offer-person": to_patient(),
+    "offer-callback": to_patient(keys="1"),
+    "offer-callback-when": to_patient("when", keys="1"),
+    "offer-message": to_patient(keys="2"),
+    "offer-keep-waiting": to_patient(keys="3"),
+    "offer-person": to_patient(keys="0"),
     # A message
-    "message-start": to_patient(),
-    "message-again": to_patient(),
+    "message-start": to_patient(keys="#"),
+    "message-again": to_patient(keys="#"),
     "message-thanks": to_patient("hours"),
     "message-thanks-own": to_patient("own role hours"),
     "message-thanks-when": to_patient("when"),
     "message-callback": to_patient("digits"),
     "message-none": to_patient(),
     # A clinician's phone
-    "offer-greeting": to_staff(),
-    "offer-after-visit": to_staff(),
-    "offer-when-free": to_staff(),
+    "offer-greeting": to_staff(keys="12"),
+    "offer-after-visit": to_staff(keys="3"),
+    "offer-when-free": to_staff(keys="123"),
     "offer-passed-until": to_staff("minutes"),
     "offer-gone": to_staff(),
     "caller-gone": to_staff(),
@@ -254,14 +260,14 @@ SPOKEN: dict[str, Prompt] = {
     "whisper-waited-minutes": whispered("minutes"),
     "whisper-ringing": whispered(),
     # The phone of somebody who is asked into a talk
-    "guest-greeting": to_staff("colleague"),
-    "guest-greeting-interpreter": to_staff(),
+    "guest-greeting": to_staff("colleague", keys="12"),
+    "guest-greeting-interpreter": to_staff(keys="12"),
     "guest-not-needed": to_staff(),
     "guest-enters": whispered("patient"),
     "guest-listens": whispered(),
     "guest-thanks": to_staff(),
     # A patient's phone, when we ring back: a machine may be listening
-    "return-greeting": to_returned(),
+    "return-greeting": to_returned(keys="1239"),
     "return-sorry": to_returned(),
     "return-not-wanted": to_returned(),
     "return-wrong-person": to_returned(),
@@ -277,7 +283,7 @@ SPOKEN: dict[str, Prompt] = {
     "text-started": to_patient(),
     "text-calls-only": to_patient("center"),
     # The operator's phone
-    "operator-greeting": to_staff(),
+    "operator-greeting": to_staff(keys="1"),
     "operator-caller-proved": whispered(),
     "whisper-red-emergency": whispered(),
     "whisper-red-crisis": whispered(),

@@ -20,6 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "routing",
         "callbacks",
         "ivr",
+        "proving",
         "telephony",
         "migrations",
         "tools",
@@ -33,7 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "switchboard actions gatherings settling",
         "webhooks jobs clock desk health",
         "app",
-        "seeding smoke telling forecasting importing accounts",
+        "publishing seeding smoke telling forecasting importing accounts",
         "demo",
         "cli",
     )
@@ -41,7 +42,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 APART = "emulator"
 
-PURE_ROOMS = ("ivr", "routing", "directory", "callbacks", "calls")
+PURE_ROOMS = ("ivr", "proving", "routing", "directory", "callbacks", "calls")
 READERS = ("directory/fhir.py", "directory/importer.py", "directory/demo.py")
 IMPURE_FILES = ("*/store.py", "*/*_store.py", "*/tables.py", *READERS)
 OUTSIDE = frozenset(

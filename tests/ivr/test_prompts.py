@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ivr.prompts import Speaker, UnknownPromptError, spoken_digits, spoken_time
-from ivr.proofs import unspeakable
 from ivr.replies import Phrase
 from ivr.spoken import SPOKEN, VARIABLES
+from proving.sentences import sentences
 from tests.ivr.conversation import shipped
 
 IVR = Path(__file__).parents[2] / "ivr"
@@ -40,15 +40,11 @@ def test_every_prompt_the_code_names_is_in_the_catalogue_and_none_is_idle():
         assert listened_for == {name for name in shipped().prompts[language] if name.startswith("words-")}, language
 
 
-def test_the_shipped_content_says_every_sentence_with_its_variables():
-    assert list(unspeakable(shipped())) == []
-
-
 def test_a_content_that_lacks_a_sentence_is_told_which():
     content = shipped()
     words = {key: words for key, words in content.prompts["es"].items() if key != "goodbye"}
     lacking = content.model_copy(update={"prompts": {**content.prompts, "es": words}})
-    assert [where for where, _, _ in unspeakable(lacking)] == [("prompts", "es", "goodbye")]
+    assert [where for where, _, _ in sentences(lacking)] == [("prompts", "es", "goodbye")]
     assert Speaker(lacking).say(Phrase("goodbye", "es")) == "Thank you. Goodbye."
 
 

@@ -1,0 +1,209 @@
+"""Proofs over the walk: what must hold at every step of every leg, whatever a clinic has written."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from config.coherence import Incoherence, Where
+from config.content import Content
+from ivr.effects import BookCallback, KeepMessage
+from ivr.prompts import Speaker, UnknownPromptError
+from ivr.replies import Ask, ConnectOperator, HangUp, Hold, LeaveQueue, Phrase, TakeMessage
+from ivr.session import Session, Stage
+from ivr.signals import CallArrived, DigitsPressed, MessageRecorded, NothingEntered, Party, Signal
+from ivr.spoken import VARIABLES, prompt_named
+from proving.sentences import MOST_SECONDS, speaking_seconds
+from proving.walking import SILENCE, WRONG_KEY, Place, Step, Walk, answered_for, has_key, question_of
+
+MOST_QUESTION_SECONDS = 30  # with what is said before a question
+EXITS = ("match", "no match", "no input", "gave up")
+LISTENING = Ask | Hold | TakeMessage
+
+
+@dataclass
+class Seen:
+    """What the walk has shown, for the coverage."""
+
+    exits: defaultdict[Stage, set[str]] = field(default_factory=lambda: defaultdict(set))
+    prompts: set[str] = field(default_factory=set)
+    stages: set[Stage] = field(default_factory=set)
+    steps: int = 0
+    places: int = 0
+
+
+@dataclass
+class Safety:
+    """Walks a content once and finds every breach; each is told once, with the shortest way to it."""
+
+    content: Content
+    seen: Seen = field(default_factory=Seen)
+    _told: set[tuple[str, ...]] = field(default_factory=set)
+    _again: dict[Signal, dict[Place, Place]] = field(default_factory=lambda: {SILENCE: {}, WRONG_KEY: {}})
+
+    def breaches(self) -> Iterator[Incoherence]:
+        """Everything that must not be."""
+        self._walk = Walk(self.content)
+        self._speaker = Speaker(self.content)
+        for step in self._walk.steps():
+            self._note(step)
+            for rule, found, accepted in self._breaches_of(step):
+                stage = step.turn.session.stage if step.turn else step.place.session.stage if step.place else ""
+                if (rule, stage, found) not in self._told:
+                    self._told.add((rule, stage, found))
+                    yield self._where(step), f"{found} (after {self._walk.way_to(step)})", accepted
+        yield from self._endless()
+        yield from self._exits()
+        self.seen.places = len(self._walk.came_by)
+
+    def _where(self, step: Step) -> Where:
+        session = step.place.session if step.place else step.turn.session if step.turn else None
+        line = session.line if session and session.line in self.content.lines else next(iter(self.content.lines))
+        return "lines", line
+
+    # --- one step -----------------------------------------------------------------------------------------------
+
+    def _breaches_of(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        if step.error or step.turn is None:
+            yield "error", step.error, "a conversation that goes on"
+            return
+        yield from self._said(step)
+        if step.turn.session.party is Party.PATIENT:
+            yield from self._first_words(step)
+            yield from self._ending(step)
+            yield from self._same_keys(step)
+            yield from self._too_long(step)
+
+    def _said(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        """Each sentence is for this party, at this level, with its variables; numbers are small or text."""
+        turn = step.turn
+        assert turn is not None
+        key = has_key(step.place, turn, step.signal)
+        for phrase in phrases_of(step):
+            prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
+            self.seen.prompts.add(phrase.key)
+            if names != set(prompt.variables):
+                yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
+            if turn.session.party not in prompt.hears:
+                yield "party", f"{phrase.key} said to the {turn.session.party}", "a sentence for this party"
+            if prompt.level > turn.session.level:
+                yield "level", f"{phrase.key} at level {turn.session.level}", f"level {prompt.level} or above"
+            if prompt.key and not key:
+                yield "key", f"{phrase.key} before the key", "nothing of the call before the key is pressed"
+            yield from self._values(phrase)
+
+    def _values(self, phrase: Phrase) -> Iterator[tuple[str, str, str]]:
+        for name, value in phrase.values:
+            if isinstance(value, int) and not (isinstance(VARIABLES[name].example, int) and value < 10_000):
+                yield "number", f"${name} of {phrase.key} is the number {value}", "text, unless words are chosen by it"
+            if isinstance(value, str) and value.startswith("@"):
+                try:
+                    self._speaker.say(Phrase(value[1:], phrase.language))
+                except UnknownPromptError:
+                    yield "reference", f"{phrase.key} names {value[1:]}", "a message of the prompts"
+
+    def _first_words(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        """Before anything else, the emergency sentence in every language."""
+        if isinstance(step.signal, CallArrived) and step.place is None:
+            first = [(phrase.key, phrase.language) for phrase in phrases_of(step)]
+            wanted = [("emergency", language) for language in self.content.languages]
+            if first[: len(wanted)] != wanted:
+                yield "emergency", f"first words {first[: len(wanted)]}", "emergency in every language"
+
+    def _ending(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        """A patient is hung up on when somebody answers for him, or when nobody is there: never else."""
+        turn = step.turn
+        assert turn is not None
+        for effect in turn.effects:
+            if isinstance(effect, BookCallback | KeepMessage) and effect.service not in self.content.services:
+                yield "owner", f"a promise of {effect.service!r}", "a promise that a service of the content owns"
+        cared_for = answered_for(step.place, turn, step.signal) or silent(step.signal)
+        if isinstance(turn.reply, HangUp) and not cared_for:
+            when = "closed hours end" if step.closed else "a call ends"
+            stage = step.place.session.stage if step.place else turn.session.stage
+            yield "ending", f"{when} in {stage} without a promise", "a person, or a promise with an owner"
+
+    def _same_keys(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        """0 is a person, * repeats, # goes back, wherever something is asked."""
+        place, turn, signal = step.place, step.turn, step.signal
+        if place is None or turn is None or not isinstance(place.reply, LISTENING):
+            return
+        if signal == DigitsPressed("0") and not _to_person(turn.session, turn.reply):
+            yield "zero", f"0 in {place.session.stage} leads to {turn.session.stage}", "a person"
+        if not isinstance(place.reply, Ask):
+            return
+        if signal == DigitsPressed("*") and _counted(turn.session) != _counted(place.session):
+            yield "star", f"* in {place.session.stage} leads to {turn.session.stage}", "the same question again"
+        if signal == DigitsPressed("#") and any(isinstance(one, BookCallback | KeepMessage) for one in turn.effects):
+            yield "pound", f"# in {place.session.stage} makes a promise", "the way back"
+
+    def _too_long(self, step: Step) -> Iterator[tuple[str, str, str]]:
+        turn = step.turn
+        assert turn is not None
+        if isinstance(turn.reply, Ask):
+            said = [phrase for phrase in phrases_of(step) if phrase.key not in self._no_part_of_a_question()]
+            seconds = sum(speaking_seconds(self._speaker.say(phrase), phrase.language) for phrase in said)
+            most = MOST_SECONDS if turn.session.stage is Stage.MENU and len(said) == 1 else MOST_QUESTION_SECONDS
+            if seconds > most:
+                yield "long", f"{turn.session.stage} takes {seconds:.0f} s to say", f"at most {most} s"
+
+    def _no_part_of_a_question(self) -> set[str]:
+        """The emergency sentence must be there; guidance is what he asked to hear."""
+        return {"emergency", *(key for guidance in self.content.education.values() for key in guidance.says)}
+
+    # --- the whole ----------------------------------------------------------------------------------------------
+
+    def _note(self, step: Step) -> None:
+        self.seen.steps += 1
+        place, turn = step.place, step.turn
+        if turn is not None:
+            self.seen.stages.add(turn.session.stage)
+        if place is None or turn is None or not isinstance(place.reply, Ask):
+            return
+        stage = place.session.stage
+        left = turn.session.stage is not stage or not isinstance(turn.reply, Ask)
+        self.seen.exits[stage] |= _exits(step.signal, left=left)
+        if step.after is not None and not left and step.signal in self._again:
+            self._again[step.signal][place] = step.after
+
+    def _endless(self) -> Iterator[Incoherence]:
+        """Whoever only keeps silent, or only presses what is not offered, gets out of every question."""
+        for signal, again in self._again.items():
+            stuck = (place for place, after in again.items() if question_of(place) == question_of(after))
+            for place in stuck:
+                what, step = "silence" if signal == SILENCE else "a wrong key", self._walk.came_by[place]
+                found = f"{what} never leaves {place.session.stage} (after {self._walk.way_to(step)})"
+                yield self._where(step), found, "three tries, then a person or a way on"
+                break
+
+    def _exits(self) -> Iterator[Incoherence]:
+        """Every question has its four exits."""
+        for stage, exits in self.seen.exits.items():
+            if missing := [one for one in EXITS if one not in exits]:
+                yield ("lines",), f"{stage} without exit: {', '.join(missing)}", "match, no match, no input, gave up"
+
+
+def phrases_of(step: Step) -> tuple[Phrase, ...]:
+    """What is said at the end of a step."""
+    return getattr(step.turn.reply, "phrases", ()) if step.turn else ()
+
+
+def silent(signal: Signal) -> bool:
+    """Whether nobody was heard: no key, no word, an empty recording."""
+    return isinstance(signal, NothingEntered) or (isinstance(signal, MessageRecorded) and signal.seconds < 1)
+
+
+def _to_person(session: Session, reply: object) -> bool:
+    return isinstance(reply, ConnectOperator) or (isinstance(reply, LeaveQueue) and session.stage is Stage.OPERATOR)
+
+
+def _counted(session: Session) -> tuple[Stage, int, int]:
+    return session.stage, session.silences, session.mismatches
+
+
+def _exits(signal: Signal, *, left: bool) -> set[str]:
+    """Which of the four exits of a question a step took; one that is left at the first trouble is given up at once."""
+    if signal == SILENCE:
+        return {"no input", "gave up"} if left else {"no input"}
+    if signal == WRONG_KEY:
+        return {"no match", "gave up"} if left else {"no match"}
+    return {"match"} if left else set()

@@ -1,0 +1,134 @@
+"""What a step might be told: typical answers to every question, drawn from the types of the facts themselves.
+
+A fact is chosen when a step reads it, once for each of its values; so a step is tried in every state of the clinic that
+it looks at, and in no other. A fact that somebody adds is covered without being listed: booleans are both, numbers are
+none, few and many, and what may be missing is missing once. `DOMAINS` holds the words that a text may be. The first of
+the values is the usual one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+from ivr.knowledge import CalendarNow, Known
+from routing import offers, presence
+from routing.needs import WaitState
+
+NOW = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)
+OPENS = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
+CALLER = "+13125550142"
+
+DOMAINS: dict[str, tuple[Any, ...]] = {
+    "OwnClinician.given": ("Ana",),
+    "OwnClinician.presence": ("talking", *(state.value for state in presence.State if state.value != "talking")),
+    "OwnClinician.sure": (True, False),
+    "OwnClinician.at_work": (True, False),
+    "AttemptFacts.clinician_waits": (True, False),
+    "GuestFacts.is_asked": (True, False),
+    "WaitFacts.state": (*(state.value for state in WaitState), "none"),
+    "OfferFacts.state": tuple(state.value for state in offers.State),
+    "OfferFacts.patient_shown": ("Joe S.", ""),
+    "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
+    "CallerFacts.red": ("", "emergency", "crisis", "nurse"),
+    "Known.number": (None, CALLER),
+}
+BY_NAME: dict[str, tuple[Any, ...]] = {"zone": ("America/Chicago",), "language": ("en", "es")}  # whoever's they are
+_SIMPLE: dict[Any, tuple[Any, ...]] = {
+    NoneType: (None,),
+    bool: (False, True),
+    int: (2, 0, 5000),
+    float: (2.0, 0.0, 5000.0),
+    datetime: (OPENS,),
+}
+
+
+@dataclass(frozen=True)
+class There:
+    """A fact that is there: what is in it is chosen when it is read."""
+
+    kind: type
+
+
+class FactUnknown(Exception):
+    """A step reads a fact that is not chosen yet; `values` are what it may be."""
+
+    def __init__(self, path: str, values: tuple[Any, ...]) -> None:
+        super().__init__(path)
+        self.path = path
+        self.values = values
+
+
+def known(asked: frozenset[str], chosen: Mapping[str, Any]) -> Known:
+    """The answers to the questions `asked` (fields of `Known`), as far as they are chosen; the rest is None."""
+    unasked = {one.name: None for one in fields(Known) if one.name not in asked}
+    return cast(Known, _facts(Known, "", {**unasked, **chosen}))
+
+
+def _facts(kind: type, path: str, chosen: Mapping[str, Any]) -> Any:
+    """Something that passes for a `kind`, whose fields are those chosen."""
+    made: Any = object.__new__(_standing_for(kind))
+    object.__setattr__(made, "_chosen", chosen)
+    object.__setattr__(made, "_path", path)
+    return made
+
+
+@cache
+def _standing_for(kind: type) -> type:
+    hints, names = get_type_hints(kind), {one.name for one in fields(kind)}
+
+    def read(self: Any, name: str) -> Any:
+        inside = object.__getattribute__(self, "__dict__")
+        if name not in names or "_chosen" not in inside:  # a copy of it holds what was chosen, as any other
+            return object.__getattribute__(self, name)
+        path, chosen = f"{inside['_path']}{name}", inside["_chosen"]
+        if path not in chosen:
+            raise FactUnknown(path, values_of(hints[name], f"{kind.__name__}.{name}"))
+        value = chosen[path]
+        return _facts(value.kind, f"{path}.", chosen) if isinstance(value, There) else value
+
+    return type(kind.__name__, (kind,), {"__getattribute__": read})
+
+
+@cache
+def values_of(kind: Any, name: str) -> tuple[Any, ...]:
+    """Typical values of a type; `name` ("WaitFacts.state") may ask for better ones."""
+    if name in DOMAINS:
+        return DOMAINS[name]
+    if kind is str and name.rpartition(".")[2] in BY_NAME:
+        return BY_NAME[name.rpartition(".")[2]]
+    if get_origin(kind) is UnionType:
+        parts = sorted(get_args(kind), key=lambda part: part is NoneType)  # usually it is there
+        return tuple(value for part in parts for value in values_of(part, name))
+    if get_origin(kind) is tuple:
+        return _tuples(get_args(kind), name)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return (There(kind),)
+    return _SIMPLE.get(kind, (name.rpartition(".")[2],))
+
+
+def _tuples(parts: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+    if parts[-1] is Ellipsis:
+        return (), (_example(parts[0], name),)
+    return tuple(zip(*(values_of(part, name) for part in parts), strict=False))
+
+
+def _example(kind: Any, name: str) -> Any:
+    """One whole value of a type."""
+    value = values_of(kind, name)[0]
+    if not isinstance(value, There):
+        return value
+    hints = get_type_hints(value.kind)
+    owner = value.kind.__name__
+    return value.kind(**{one.name: _example(hints[one.name], f"{owner}.{one.name}") for one in fields(value.kind)})
+
+
+def standings(zone: str) -> tuple[CalendarNow, ...]:
+    """How a calendar may stand: open, closed until an instant, closed for nobody knows how long."""
+    return (
+        CalendarNow(open=True, opens_at=None, zone=zone, why="hours"),
+        CalendarNow(open=False, opens_at=OPENS, zone=zone, why="holiday"),
+        CalendarNow(open=False, opens_at=None, zone=zone, why="forced"),
+    )

@@ -1,0 +1,274 @@
+"""Walks the conversation: from the first word of every leg, by everything it can hear, in every state of the clinic.
+
+The walk calls `ivr.flow.step` and nothing else, so a new stage is walked the moment somebody leads to it. Each question
+is walked with every answer. Of the facts that a step reads, any two at once are other than usual, at each of their
+values. Of what a caller carries along (his level, his number, whom he waits for ...) each thing is met at each question
+at least once; not every combination of them.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from config.content import Content
+from ivr import flow
+from ivr.effects import BookCallback, FinishTalk, KeepMessage
+from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
+from ivr.session import Session, Stage
+from ivr.signals import (
+    CallArrived,
+    DigitsPressed,
+    Ending,
+    HoldTick,
+    LeftQueue,
+    LegAnswered,
+    MessageRecorded,
+    MovedBack,
+    MovedToTalk,
+    NothingEntered,
+    Party,
+    QueueResult,
+    Signal,
+    SpeechHeard,
+    TalkLeft,
+)
+from ivr.spoken import STAFF
+from ivr.turn import Turn
+from proving.samples import CALLER, NOW, FactUnknown, known, standings
+
+ENTRIES = ("03141957", "4821", "3125550142", "77")
+SPOKEN_ALOUD = (
+    SpeechHeard("mumble", 0.9),
+    SpeechHeard("I have chest pain", 0.9),
+    SpeechHeard("I want to kill myself", 0.9),
+    SpeechHeard("my wound is infected", 0.9),
+)
+MOST_UNUSUAL = 2  # facts of one step that are not the usual ones (the first of their values)
+ONE_KEY = tuple("1234567890*#")
+OFFER, RECORDING = 7, "RE1"
+# A question put again is left by a good answer to where it always leads: only how it is put again is walked.
+SILENCE, WRONG_KEY = NothingEntered(), DigitsPressed("6")
+EVERYWHERE = (DigitsPressed("0"), DigitsPressed("*"))
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a leg is: its session, what it heard last, and what has happened on the way.
+
+    `answered_for`: somebody talked with him, or owns a promise to him. `key`: staff pressed the key.
+    """
+
+    session: Session
+    reply: Reply
+    answered_for: bool = False
+    key: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of the walk: from a place (None: the leg begins), by a signal, to another place (None: it is over).
+
+    `closed`: it was told that opening hours are over. `turn` is None when the step failed, with this `error`.
+    """
+
+    place: Place | None
+    signal: Signal
+    turn: Turn | None
+    after: Place | None
+    closed: bool = False
+    error: str = ""
+
+
+@dataclass
+class Walk:
+    """Every step of the legs of one content, in the order found. `came_by`: the step that first led to a place."""
+
+    content: Content
+    came_by: dict[Place, Step] = field(default_factory=dict)
+    _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[Step]:
+        """All steps, the shortest ways first."""
+        waiting: deque[Place] = deque()
+        for session, signal in beginnings(self.content):
+            for step in self._tries(None, session, signal):
+                yield from self._noted(step, waiting)
+        while waiting:
+            place = waiting.popleft()
+            for signal in _worth_trying(place):
+                for step in self._tries(place, place.session, signal):
+                    yield from self._noted(step, waiting)
+
+    def way_to(self, step: Step) -> str:
+        """How one gets there: "call, 1, silence, 03141957"."""
+        told = [_told(step.signal)]
+        place = step.place
+        while place is not None:
+            before = self.came_by[place]
+            told.append(_told(before.signal))
+            place = before.place
+        return ", ".join(reversed(told))
+
+    def _noted(self, step: Step, waiting: deque[Place]) -> Iterator[Step]:
+        if step.after is not None and self._brings_news(step.after):
+            self.came_by[step.after] = step
+            waiting.append(step.after)
+        yield step
+
+    def _tries(self, place: Place | None, session: Session, signal: Signal) -> Iterator[Step]:
+        """The step in every state of the clinic that it looks at; equal outcomes are told once."""
+        asked = frozenset(question.fills for question in flow.questions(session, signal))
+        outcomes: list[tuple[Turn | None, str]] = []
+        todo: list[tuple[dict[str, Any], dict[str, CalendarNow], int]] = [({}, {}, 0)]
+        while todo:
+            chosen, hours, unusual = todo.pop()
+            now = ClinicNow(NOW, self.content, known(asked, chosen), hours)
+            turn, error = None, ""
+            try:
+                turn = flow.step(session, signal, now)
+            except FactUnknown as unknown:
+                many = enumerate(unknown.values[: 1 if unusual == MOST_UNUSUAL else None])
+                todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
+                continue
+            except HoursUnknown as unknown:
+                zone = self.content.hours[unknown.calendar].zone
+                todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standings(zone)]
+                continue
+            except Exception as failure:  # whatever a content makes the conversation stumble over is the finding
+                error = repr(failure)
+            if (turn, error) not in outcomes:
+                outcomes.append((turn, error))
+                closed = any(not standing.open for standing in hours.values())
+                yield Step(place, signal, turn, _after(place, signal, turn) if turn else None, closed, error)
+
+    def _brings_news(self, place: Place) -> bool:
+        """Whether anything is there for the first time: the question itself, or something that he carries along."""
+        known = self._seen.setdefault(question_of(place), set())
+        put_again = place.session.silences or place.session.mismatches
+        carried = {(0, put_again)} if put_again else set(enumerate(self._carried(place)))
+        if carried <= known:
+            return False
+        known |= carried
+        return True
+
+    def _carried(self, place: Place) -> tuple[Any, ...]:
+        """What else of a place may decide how it goes on."""
+        session = place.session
+        line, service = self.content.lines.get(session.line), self.content.services.get(session.service or "")
+        words = getattr(getattr(place.reply, "keys", None), "hints", ())
+        return (
+            place.answered_for,
+            session.menu,
+            session.language,
+            words,
+            (line.menu, line.hours, line.general) if line else None,
+            (service.identify, service.hours) if service else None,
+            session.failed_proofs,
+            session.why_no_one,
+            *(_kind_of(getattr(session, name)) for name in _CARRIED),
+        )
+
+
+def _kind_of(value: Any) -> Any:
+    """A word as it is; of a number, a digit string or a list, whether there is any."""
+    return value if isinstance(value, str) and value.isidentifier() else bool(value)
+
+
+OF_RETURNED = (Stage.NEW, Stage.RETURN_GREETING, Stage.TALKING)  # elsewhere he is a caller like any other
+
+
+def question_of(place: Place) -> tuple[Any, ...]:
+    """Where a leg is, without what it carries along: the same question, put as often."""
+    session = place.session
+    trouble = (session.silences, session.mismatches, session.asked)
+    rung_back = session.party is Party.RETURNED and session.stage not in OF_RETURNED
+    party = Party.PATIENT if rung_back else session.party
+    return (party, session.stage, type(place.reply), trouble, place.key)
+
+
+_CARRIED = tuple(
+    one.name
+    for one in fields(Session)
+    if one.name not in {"party", "stage", "silences", "mismatches", "asked", "ticks"}
+)
+
+
+def _worth_trying(place: Place) -> tuple[Signal, ...]:
+    """What to try at a place: everything, or the same trouble again at a question that is put again."""
+    if isinstance(place.reply, Ask) and place.session.silences:
+        return SILENCE, *EVERYWHERE
+    if isinstance(place.reply, Ask) and place.session.mismatches:
+        return WRONG_KEY, *EVERYWHERE
+    return signals_after(place.reply)
+
+
+def _after(place: Place | None, signal: Signal, turn: Turn) -> Place | None:
+    reply = turn.reply
+    if reply is None or isinstance(reply, HangUp) or not signals_after(reply):
+        return None
+    return Place(turn.session, reply, answered_for(place, turn, signal), has_key(place, turn, signal))
+
+
+def answered_for(place: Place | None, turn: Turn, signal: Signal) -> bool:
+    """Whether by now somebody talked with the caller, or owns a promise to him."""
+    talked = isinstance(signal, TalkLeft) and signal.bridged
+    owned = any(isinstance(effect, BookCallback | KeepMessage | FinishTalk) for effect in turn.effects)
+    return talked or owned or bool(turn.session.promise) or (place is not None and place.answered_for)
+
+
+def has_key(place: Place | None, turn: Turn, signal: Signal) -> bool:
+    """Whether by now staff pressed a key: a voicemail presses none."""
+    pressed = isinstance(signal, DigitsPressed) or (place is not None and place.key)
+    return turn.session.party in STAFF and pressed
+
+
+def beginnings(content: Content) -> Iterator[tuple[Session, Signal]]:
+    """The first signal of every kind of leg: a call to each line, from a number and from none; each phone we ring."""
+    for line in content.lines:
+        for caller in (CALLER, None):
+            arrived = CallArrived(caller, "+13125550100")
+            yield flow.first_session(arrived, Party.PATIENT, line), arrived
+    for party in [party for party in Party if party is not Party.PATIENT]:
+        rung = LegAnswered(party, str(OFFER))
+        yield flow.first_session(rung, party), rung
+
+
+@cache
+def signals_after(reply: Reply) -> tuple[Signal, ...]:
+    """Everything a leg can be heard to do after a reply."""
+    match reply:
+        case Ask(keys=keys):
+            typed = ONE_KEY if keys.most == 1 else ("0", "*", "#", *(e for e in ENTRIES if len(e) <= (keys.most or 99)))
+            words = keys.hints[:1]
+            said = (*(SpeechHeard(word, sure) for word in words for sure in (0.9, 0.3)), *SPOKEN_ALOUD)
+            moved = (MovedToTalk(OFFER),)
+            return (*(DigitsPressed(each) for each in typed), NothingEntered(), *(said if words else ()), *moved)
+        case Hold():
+            out = (LeftQueue(QueueResult.FULL), MovedToTalk(OFFER), HoldTick())
+            return (*(DigitsPressed(each) for each in ONE_KEY), *out)
+        case LeaveQueue():
+            return (LeftQueue(QueueResult.LEAVE),)
+        case Connect():
+            return TalkLeft(Ending.COMPLETED, bridged=True), TalkLeft(Ending.FAILED, bridged=False), MovedBack(OFFER)
+        case ConnectOperator() | Bridge():
+            return TalkLeft(Ending.COMPLETED, bridged=True), TalkLeft(Ending.NO_ANSWER, bridged=False)
+        case TakeMessage():
+            heard = (MessageRecorded(RECORDING, 9, hung_up=False), MessageRecorded("", 0, hung_up=False))
+            return (*heard, NothingEntered(), DigitsPressed("0"), MovedToTalk(OFFER))
+    return ()
+
+
+def _told(signal: Signal) -> str:
+    match signal:
+        case CallArrived():
+            return "call"
+        case DigitsPressed(digits):
+            return digits
+        case SpeechHeard(text):
+            return f'"{text}"'
+        case NothingEntered():
+            return "silence"
+    return flow.fact_of(signal).replace("_", " ")

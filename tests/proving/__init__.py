@@ -1,0 +1,1 @@
+"""Tests of the proofs that a content passes before it serves."""
