@@ -23,6 +23,7 @@ LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
 BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27")  # lists that were measured before anybody tuned to them
+BELOW_THE_BAR = "blind-4"  # too many of its paraphrases are missed (docs/red-flags.md); its routine talk is let be
 
 
 class Line(NamedTuple):
@@ -127,11 +128,18 @@ def test_routine_talk_seldom_raises_an_alarm(language):
 
 
 @pytest.mark.parametrize("name", BLIND)
-def test_the_bars_hold_on_lists_that_were_written_blind(name):
-    said, ordinary = paraphrases(f"{name}-paraphrases"), routine(f"{name}-routine")
-    found, alarms = misses(said), misses(ordinary)
-    assert len(said) >= 200 and len(ordinary) >= 200
+def test_nearly_every_paraphrase_of_a_blind_list_is_found_with_its_action(name):
+    said = paraphrases(f"{name}-paraphrases")
+    found = misses(said)
+    assert len(said) >= 200
     assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
+
+
+@pytest.mark.parametrize("name", [*BLIND, BELOW_THE_BAR])
+def test_routine_talk_of_a_blind_list_seldom_raises_an_alarm(name):
+    ordinary = routine(f"{name}-routine")
+    alarms = misses(ordinary)
+    assert len(ordinary) >= 200
     assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
 
 
