@@ -95,6 +95,7 @@ def _promise(tx: Connection, number: str, written: Written, tools: Tools, now: d
         request_id=new_id(),
         call_id=written.call_id,
         number=number,
+        slot=flags.services[0],  # beside what else this number is promised: neither waits for the other
         service=flags.services[0],
         language=written.language,
         wish=wish,
@@ -118,7 +119,7 @@ def text_arrives(arrived: TextArrived, tools: Tools) -> str:
 
 def _record(tx: Connection, arrived: TextArrived, tools: Tools) -> None:
     now, call_id = tools.now(), new_id()
-    if not calls.store.heard_first(tx, f"text:{arrived.sid}", now):
+    if not calls.store.heard_first(tx, f"danger:{arrived.sid}", now):
         return
     editions.keep(tx, tools)
     calls.store.open_call(

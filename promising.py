@@ -179,6 +179,9 @@ def joined_by(tx: Connection, effect: fx.JoinLine, leg: LegRecord, now: datetime
 
 def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Follow]:
     """A promise is taken back: it leaves its line, and a phone that rings for it is silenced."""
+    promise = callbacks.store.request(tx, promise_id)
+    if promise is not None:
+        routing.store.lock_wait(tx, promise.call_id)
     ended = callbacks.store.cancel(tx, promise_id, why, now)
     if ended is None:
         return []

@@ -60,10 +60,9 @@ def hear(notice: Notice, tools: Tools) -> None:
 
 def hear_text(text: TextArrived, tools: Tools) -> str:
     """Do what a text message asks for; the answer to it, "" for none."""
-    with tools.database.transaction() as tx:
-        said, todo = texting.heard(tx, text, tools)
-    errands.after_commit(todo, tools)
-    return said
+    taken = _again_if_outrun(lambda tx: Taken(*texting.heard(tx, text, tools)), tools)
+    errands.after_commit(taken.todo, tools)
+    return taken.document
 
 
 def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:

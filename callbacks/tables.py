@@ -19,7 +19,7 @@ IN_LINE_REQUEST = "state IN ('waiting', 'calling')"
 class CallbackRequest(SQLModel, table=True):
     """One promise: to ring between `promised_from` and `promise_by`. `due_at` is the earliest instant of the next try.
 
-    `slot`: the service for a number that is on the proved patient's record, empty for any other number.
+    `slot`: the service, for a number on the proved patient's record and for words of danger; else empty.
     """
 
     __tablename__ = "callback_requests"

@@ -81,6 +81,26 @@ def test_going_back_to_the_beginning_leaves_no_table_and_forward_again_works(mig
     assert migrations.check(migrated) == []
 
 
+def test_two_promises_to_one_number_that_stood_before_slots_go_on_standing(database_url: str) -> None:
+    migrations.upgrade(database_url, "0011")
+    with create_engine(database_url, poolclass=NullPool).begin() as opened:
+        for id_, service in (("a", "therapy"), ("b", "nurse")):
+            columns = "id, call_id, number_hash, number_sealed, service, language, team, state, attempts, version"
+            row = f"'{id_}', 'c', 'h', 's', '{service}', 'en', '', 'booked', 0, 1"
+            dated = "1, '2026-11-27 10:00:00+00', '2026-11-27 10:00:00+00', '2026-11-27 12:00:00+00'"
+            opened.execute(
+                text(
+                    f"INSERT INTO callback_requests ({columns}, place_ms, booked_at, due_at, promise_by)"
+                    f" VALUES ({row}, {dated})"
+                )
+            )
+    migrations.upgrade(database_url)
+    assert migrations.check(database_url) == []
+    with create_engine(database_url, poolclass=NullPool).connect() as opened:
+        found = opened.execute(text("SELECT id, slot, promised_from = due_at FROM callback_requests ORDER BY id"))
+        assert [tuple(each) for each in found] == [("a", "therapy", True), ("b", "nurse", True)]
+
+
 MIGRATE_ON_A_SIGN = """
 import sys, migrations
 print("ready", flush=True)

@@ -48,6 +48,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("paused_by", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("message_left", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("promised_from", sa.DateTime(timezone=True), nullable=True))
+
+    # One number could be promised a call for each of several services: those that stand keep a slot each.
+    op.execute("UPDATE callback_requests SET slot = service")
+    with op.batch_alter_table("callback_requests", schema=None) as batch_op:
         batch_op.drop_index(
             batch_op.f("uq_callback_requests_open_number"),
             sqlite_where=sa.text("state IN ('booked', 'waiting', 'calling')"),

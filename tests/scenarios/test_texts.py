@@ -1,13 +1,20 @@
 """Words of danger in texts: answered with what to do, kept on record, and rung back before everybody who waits."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 import alarms
+import callbacks.store
 import calls.store
+import legs
+import switchboard
+import texting
 from alarms import Written
+from callbacks.requests import Kind, Wish
+from routing.rows import Overtaken
 from telephony.inbound import TextArrived
 from tests.scenarios.world import CENTER, JOE, World
 
@@ -33,6 +40,42 @@ def test_a_text_about_chest_pain_is_told_to_call_911_and_a_nurse_rings_first_of_
     assert service == "nurse" and int(str(place)) <= world.now_ms() - 86_000_000
 
 
+def test_a_nurse_rings_also_one_who_is_promised_a_call_on_another_day(world: World) -> None:
+    now = world.tools.now()
+    begins, ends = now + timedelta(days=3), now + timedelta(days=3, minutes=15)
+    wish = Wish("joe", None, (), 1, begins, begins, ends, kind=Kind.WINDOW)
+    with world.tools.database.transaction() as tx:
+        calls.store.open_call(
+            tx, call_id="c1", dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
+        )
+        callbacks.store.book(
+            tx,
+            world.tools.vault,
+            request_id="r1",
+            call_id="c1",
+            number=JOE,
+            service="therapy",
+            language="en",
+            wish=wish,
+            now=now,
+        )
+    says(world, "having chest pain")
+    promised = rows(world, "SELECT service, kind FROM callback_requests ORDER BY service")
+    assert promised == [("nurse", "place"), ("therapy", "window")]
+
+
+def test_a_text_whose_rows_somebody_else_holds_is_heard_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, failures = texting.heard, iter([legs.Outrun(), Overtaken()])
+
+    def outrun_twice(*args: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return heard(*args)
+
+    monkeypatch.setattr(texting, "heard", outrun_twice)
+    assert "STOP" in switchboard.hear_text(TextArrived("SM1", JOE, CENTER, "good morning"), world.tools)
+
+
 def test_ordinary_texts_get_the_usual_answer_and_leave_nothing(world: World) -> None:
     assert says(world, "can I move my appointment to friday") == ""
     assert rows(world, "SELECT count(*) FROM calls") == [(0,)]
@@ -40,6 +83,9 @@ def test_ordinary_texts_get_the_usual_answer_and_leave_nothing(world: World) -> 
 
 def test_a_text_about_abuse_is_answered_like_any_other_and_rings_nobody(world: World) -> None:
     assert says(world, "my husband hits me") == ""
+    usual = switchboard.hear_text(TextArrived("SM0", JOE, CENTER, "good morning"), world.tools)
+    said = switchboard.hear_text(TextArrived("SM1", JOE, CENTER, "my husband hits me"), world.tools)
+    assert said == usual != "", "silence would tell that something was understood"
     assert rows(world, "SELECT red_flag, quiet FROM calls") == [("nurse", 1)]
     assert rows(world, "SELECT count(*) FROM callback_requests") == [(0,)]
 
