@@ -148,7 +148,7 @@ def capacity(tx: Connection, tools: Tools, service_key: str, language: str, now:
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]
-    staff, _ = routing.store.count_staff(tx, Need(skill=service.skill, level=service.level, language=language))
+    _, staff, _ = routing.store.count_staff(tx, Need(skill=service.skill, level=service.level, language=language))
     waiting = callbacks.questions_store.count_open(tx, same, closes)
     left = int((closes - now).total_seconds() / 60) * staff
     return CapacityFacts(promised=waiting * service.handling_minutes, left=left)

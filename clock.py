@@ -156,7 +156,7 @@ def _kept_early(tx: Connection, tools: Tools, now: datetime) -> list[str]:
     for skill in {service.skill for service in tools.content.services.values() if service.callback == "deadline"}:
         services = [key for key, each in tools.content.services.items() if each.skill == skill]
         languages = tools.content.languages
-        idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[1] for each in languages)
+        idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[2] for each in languages)
         waiting = callbacks.questions_store.by_deadline(tx, services, now, idle) if idle else []
         early += [promise.id for promise in waiting if callbacks.policy.may_dial(now, promise.zones)]
     return early

@@ -21,6 +21,7 @@ from ivr.knowledge import (
     CheckLockout,
     CheckStaff,
     ClinicNow,
+    CrowdFacts,
     FindWindows,
     GuestFacts,
     IdentityFacts,
@@ -29,6 +30,7 @@ from ivr.knowledge import (
     LookAtAttempt,
     LookAtCaller,
     LookAtCapacity,
+    LookAtCrowd,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
@@ -47,7 +49,7 @@ from ivr.knowledge import (
 )
 from ivr.session import Session
 from ivr.turn import with_hours_of
-from routing import guests, guests_store, resume_store
+from routing import crowd_store, guests, guests_store, resume_store
 from routing.estimates import announced, law_of_one
 from routing.history_store import talks_of
 from routing.needs import Need, OnDuty
@@ -108,6 +110,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=None, now=now)
         case CheckStaff():
             return staff(tx, tools, question)
+        case LookAtCrowd():
+            return crowd_facts(tx, tools, question, call_id, now)
         case LookForHelp(language=language):
             services = tools.content.red_flags.services
             return tuple(staff(tx, tools, CheckStaff(service, language)) for service in services)
@@ -212,8 +216,23 @@ def staff(tx: Connection, tools: Tools, question: CheckStaff) -> StaffFacts:
 
 def count_staff(tx: Connection, need: Need) -> StaffFacts:
     """How many people could take a call with this need, now or after their present one, and how many now."""
-    at_work, ready = routing.store.count_staff(tx, need)
+    _, at_work, ready = routing.store.count_staff(tx, need)
     return StaffFacts(on_duty=at_work, ready=ready)
+
+
+def crowd_facts(
+    tx: Connection, tools: Tools, question: LookAtCrowd, call_id: str, now: datetime
+) -> CrowdFacts | None:
+    """How a service stands against its limits, for one call; None when it has none."""
+    service = tools.content.services.get(question.service)
+    if service is None or not service.limits.exits():
+        return None
+    wait = routing.store.wait_of(tx, call_id)
+    ahead, since = crowd_store.before(tx, question.service, wait.place_ms if wait else None)
+    need = Need(skill=service.skill, level=service.level, language=question.language)
+    logged_in, on_duty, ready = routing.store.count_staff(tx, need)
+    longest = int((now - since).total_seconds()) if since else 0
+    return CrowdFacts(ahead, longest, logged_in, on_duty, ready)
 
 
 def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> WaitFacts:

@@ -10,7 +10,7 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
-from config.content import Content, Hours, Menu, Option, OwnOffer, Span
+from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Span
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
@@ -180,12 +180,39 @@ def _services(content: Content) -> Iterator[Incoherence]:
             yield (*where, "level"), str(service.level), f"a level from 0 to {MOST_LEVEL}"
         if service.own_offer is not None:
             yield from _own_offer((*where, "own_offer"), service.own_offer, content)
+        yield from _limits((*where, "limits"), name, content)
         for setting, unit in (("message_hours", "hours"), ("follow_up_minutes", "minutes")):
             if getattr(service, setting) < 1:
                 yield (*where, setting), str(getattr(service, setting)), f"1 or more {unit}"
         for setting, least in (("head_start_seconds", 0), ("answer_seconds", 1), ("max_wait_seconds", 1)):
             if getattr(service, setting) < least:
                 yield (*where, setting), str(getattr(service, setting)), f"{least} or more seconds"
+
+
+def _limits(where: Where, name: str, content: Content) -> Iterator[Incoherence]:
+    """Each exit leads on, and never round in a circle."""
+    limits = content.services[name].limits
+    others = {f"service:{key}" for key in content.services if key != name}
+    for setting, leads_to in limits.exits().items():
+        limit = getattr(limits, setting)
+        here: Where = (*where, setting, "exit") if isinstance(limit, Limit) else (*where, setting)
+        yield from _one_of(here, leads_to, others | {"callback", "message", "operator"})
+        if isinstance(limit, Limit) and limit.most < 1:
+            yield (*where, setting, "most"), str(limit.most), "1 or more"
+        if leads_to in others and name in _led_on(leads_to, content):
+            yield here, f"{leads_to}, whose own limits lead back", "an exit that does not lead back to this service"
+
+
+def _led_on(leads_to: str, content: Content) -> set[str]:
+    """Every service to which limits may lead somebody who comes by this exit."""
+    seen: set[str] = set()
+    todo = [leads_to]
+    while todo:
+        kind, _, key = todo.pop().partition(":")
+        if kind == "service" and key in content.services and key not in seen:
+            seen.add(key)
+            todo.extend(content.services[key].limits.exits().values())
+    return seen
 
 
 def _own_offer(where: Where, offer: OwnOffer, content: Content) -> Iterator[Incoherence]:

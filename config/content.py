@@ -44,6 +44,29 @@ class OwnOffer(Strict):
     wait_at_most_seconds: int = 1800  # waiting is not offered to one whose own clinician will be busy for longer
 
 
+class Limit(Strict):
+    """The most of something, and the exit for whoever would be more: callback, message, operator or service:<key>."""
+
+    most: int
+    exit: str
+
+
+class Limits(Strict):
+    """When a caller cannot wait for a service, or not any longer. Who stands in line counts against his place in it."""
+
+    waiting: Limit | None = None  # callers before him
+    per_clinician: Limit | None = None  # callers, he among them, for each clinician on duty
+    wait_seconds: Limit | None = None  # his own wait; of whoever comes, the longest wait before him
+    nobody_logged_in: str | None = None  # exit when everybody who can help is offline
+    nobody_unpaused: str | None = None  # when all of them are offline or away
+    nobody_ready: str | None = None  # when nobody could take the call at once
+
+    def exits(self) -> dict[str, str]:
+        """The exit of each limit that is set."""
+        told = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: it.exit if isinstance(it, Limit) else it for name, it in told.items() if it is not None}
+
+
 class Service(Strict):
     """One thing patients call for."""
 
@@ -59,6 +82,7 @@ class Service(Strict):
     head_start_seconds: int = 0  # urgency: virtual arrival = arrival - head start
     answer_seconds: int = 30  # answered within this: in time, for the service level
     max_wait_seconds: int = 600  # then a callback or a message is offered
+    limits: Limits = Limits()  # beyond which nobody waits for it
     hours: str | None = None  # its own opening hours, within which it can be reached; empty: those of the line
     message_hours: int = 4  # within which a message is answered, from opening on; promised in words
     follow_up_minutes: int = 60  # within which a person rings who gave up waiting, or whom a promise did not reach

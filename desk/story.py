@@ -100,6 +100,11 @@ def _wait_told(details: Details, _names: Names) -> str:
     return f"The caller was told: {', '.join(parts)}."
 
 
+def _limit_reached(details: Details, _names: Names) -> str:
+    limit, leads_to = (words.plain(str(details.get(name) or "")).lower() for name in ("limit", "exit"))
+    return f"A limit of the service was reached ({limit}); the caller was led on ({leads_to})."
+
+
 def _left_line(details: Details, _names: Names) -> str:
     why = str(details.get("why") or "")
     return LEFT.get(why, f"The caller left the line ({words.plain(why).lower() or 'no reason noted'}).")
@@ -197,6 +202,7 @@ LEFT = {
     "callback": "The caller left the line for a callback.",
     "message": "The caller left the line to leave a message.",
     "operator": "The caller left the line for the operator.",
+    "limit": "The caller left the line, led on by a limit of its service.",
 }
 GIVEN_BACK = {
     "declined": "passed the call on",
@@ -266,6 +272,7 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "joined_line": _joined_line,
     "chose_whom": _chose_whom,
     "wait_told": _wait_told,
+    "limit_reached": _limit_reached,
     "left_line": _left_line,
     "offer_made": _offer_made,
     "offer_accepted": lambda details, names: f"{names.offered(details)} pressed the key and took the call.",

@@ -19,6 +19,7 @@ from ivr.turn import (
     enter,
     helped_by_person,
     line_key,
+    may_wait_on,
     other_exits,
     owning_service,
     rounds,
@@ -34,7 +35,7 @@ CHOICES = 3  # windows to choose from
 def speak_confirm(session: Session, _now: ClinicNow) -> Reply:
     """The number we would ring, and what may be done about it."""
     keys = [say(session, "callback-confirm-keys")]
-    if session.in_line:
+    if may_wait_on(session):
         keys.append(say(session, "callback-keep-waiting"))
     keys.append(say(session, "callback-other-time"))
     return Ask(rounds(session, (_number(session), *keys), tuple(keys)), Keys())
@@ -63,7 +64,7 @@ def hear_confirm(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _confirmed(session, now, now.known.number)
         case DigitsPressed("2"):
             return Move(enter(session, Stage.CALLBACK_NUMBER, on_file=False))
-        case DigitsPressed("3" | "#") | NothingEntered() if session.in_line:
+        case DigitsPressed("3" | "#") | NothingEntered() if may_wait_on(session):
             return _keep_waiting(session)
         case DigitsPressed("4"):
             return to_windows(session, now)
@@ -129,7 +130,7 @@ def hear_when(session: Session, signal: Signal, now: ClinicNow) -> Move:
     match signal:
         case DigitsPressed(digits) if digits in _keys(session):
             return _chosen(session, session.offered[int(digits) - 1], now)
-        case DigitsPressed("#") | NothingEntered() if session.in_line:
+        case DigitsPressed("#") | NothingEntered() if may_wait_on(session):
             return _keep_waiting(session)
     return other_exits(session, signal, helped_by_person)
 
@@ -216,9 +217,9 @@ def speak_number(session: Session, _now: ClinicNow) -> Reply:
 def hear_number(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """A number we may ring leads to its confirmation."""
     match signal:
-        case DigitsPressed("#") if session.in_line:
+        case DigitsPressed("#") if may_wait_on(session):
             return _keep_waiting(session)
-        case NothingEntered() if session.in_line and session.silences == tries(session) - 1:
+        case NothingEntered() if may_wait_on(session) and session.silences == tries(session) - 1:
             return _keep_waiting(session)  # a silent caller keeps his place
         case DigitsPressed(digits) if now.known.number is not None and digits.isdigit():
             return to_callback(replace(session, callback_number=now.known.number, on_file=False))

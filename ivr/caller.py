@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from config.content import Option
-from ivr import own_offer
-from ivr.effects import Chose, Effect, TriedOperator
+from ivr import limits, own_offer
+from ivr.effects import Chose, Effect, LimitReached, TriedOperator
 from ivr.knowledge import ClinicNow
 from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered
 from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
@@ -19,6 +19,7 @@ from ivr.turn import (
     Move,
     enter,
     helped_by_person,
+    leave_line,
     line_of,
     menu_asked,
     other_exits,
@@ -137,9 +138,42 @@ def go_on(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) ->
     if session.wants:
         move = to_callback(session) if session.wants == "callback" else to_message(session)
         return replace(move, effects=(*effects, *move.effects))
+    has_place = kept_place(session, now) or _promise_kept(session, now)  # it is looked at once he stands there
+    if limit := not has_place and not session.red and limits.reached(service_of(session, now), now.known.crowd, None):
+        return limited(session, limit, now, effects)
     if now.known.staff is not None and now.known.staff.on_duty == 0:
         return to_no_one(session, "nobody_on_duty", effects)
     return join(session, now, effects)
+
+
+def limited(session: Session, limit: str, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
+    """By the exit of a limit, and told why. Who waits keeps his place until he has chosen, but cannot keep waiting."""
+    service = service_of(session, now)
+    leads_to = service.limits.exits()[limit] if service else "operator"
+    where, _, key = leads_to.partition(":")
+    move = _out(replace(session, why_no_one=limit), where, key, now)
+    done = (*effects, LimitReached(limit, leads_to), *move.effects)
+    return replace(move, effects=done, before=(say(session, limits.WHY[limit]), *move.before))
+
+
+def _out(session: Session, where: str, key: str, now: ClinicNow) -> Move:
+    match where:
+        case "callback":
+            return to_callback(session)
+        case "message":
+            return to_message(session)
+        case "service" if key in now.content.services:
+            return _to_other_service(session, key, now)
+        case _:
+            return to_person(session)
+
+
+def _to_other_service(session: Session, key: str, now: ClinicNow) -> Move:
+    """In line for another service, at the place that he has. What was asked about the first tells nothing of it."""
+    left_line, left = leave_line(replace(session, why_no_one=""), "limit")
+    unasked = replace(now, known=replace(now.known, staff=None, crowd=None, identity=None))
+    move = _serve(_for_service(left_line, key), unasked)
+    return replace(move, effects=(*left, *move.effects), before=(say(session, "limit-other"), *move.before))
 
 
 def join(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:

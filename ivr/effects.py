@@ -92,11 +92,20 @@ class ToldWait:
 
 
 @dataclass(frozen=True)
+class LimitReached:
+    """A limit of the service kept the caller from waiting for it, and this was his way out."""
+
+    fact: ClassVar[str] = "limit_reached"
+    limit: str
+    exit: str
+
+
+@dataclass(frozen=True)
 class LeaveLine:
     """Stand in no line any more; an offer that rings for this caller is rescinded."""
 
     fact: ClassVar[str] = "left_line"
-    why: str  # hung_up | callback | message | operator | menu | language
+    why: str  # hung_up | callback | message | operator | menu | language | limit
 
 
 @dataclass(frozen=True)
@@ -276,6 +285,7 @@ Effect = (
     | JoinLine
     | ChooseLadder
     | ToldWait
+    | LimitReached
     | LeaveLine
     | AcceptOffer
     | GiveBack

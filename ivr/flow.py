@@ -34,6 +34,7 @@ from ivr.knowledge import (
     LookAtAttempt,
     LookAtCaller,
     LookAtCapacity,
+    LookAtCrowd,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
@@ -207,7 +208,8 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
         case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None:
             return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
-            return (LookAtWait(), LookAtOutlook()) if waiting.may_be_told(session) else (LookAtWait(),)
+            crowd = LookAtCrowd(session.service or "", session.language)
+            return (LookAtWait(), crowd, LookAtOutlook()) if waiting.may_be_told(session) else (LookAtWait(), crowd)
         case Stage.RED_FLAG if isinstance(signal, HoldTick | NothingEntered):
             return (LookAtWait(),)
         case Stage.OWN_OFFER:
@@ -239,7 +241,8 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
             service = session.service or ""
             identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
             places = LookForPlaces(session.caller, session.line)
-            return identity, CheckStaff(service, session.language), places
+            staff, crowd = CheckStaff(service, session.language), LookAtCrowd(service, session.language)
+            return identity, staff, crowd, places
     return ()
 
 

@@ -42,6 +42,15 @@ class CheckStaff:
 
 
 @dataclass(frozen=True)
+class LookAtCrowd:
+    """How many are before this call in the lines of the service, and who is there for them? None: it has no limits."""
+
+    fills: ClassVar[str] = "crowd"
+    service: str
+    language: str
+
+
+@dataclass(frozen=True)
 class LookForHelp:
     """Is anybody on duty in the services that answer red calls, one answer each, in this language?"""
 
@@ -147,6 +156,7 @@ Question = (
     CheckIdentity
     | CheckLockout
     | CheckStaff
+    | LookAtCrowd
     | LookForHelp
     | LookAtWait
     | LookAtOutlook
@@ -194,6 +204,17 @@ class IdentityFacts:
 @dataclass(frozen=True)
 class StaffFacts:
     on_duty: int  # people who could take such a call now or after their present one
+    ready: int
+
+
+@dataclass(frozen=True)
+class CrowdFacts:
+    """Who waits for a service before a call (everybody, if it does not wait yet), and who is there for them."""
+
+    ahead: int
+    longest_seconds: int  # that anybody of them has waited
+    logged_in: int
+    on_duty: int  # of those, who is not away
     ready: int
 
 
@@ -318,6 +339,7 @@ class Known:
     identity: IdentityFacts | None = None
     locked_out: bool | None = None
     staff: StaffFacts | None = None
+    crowd: CrowdFacts | None = None
     help: tuple[StaffFacts, ...] | None = None
     wait: WaitFacts | None = None
     outlook: OutlookFacts | None = None

@@ -5,7 +5,7 @@ Whoever stands in line keeps his place while he is asked, and may be connected a
 
 from dataclasses import replace
 
-from ivr import education
+from ivr import education, limits
 from ivr.callback import booking, last_four
 from ivr.effects import DropMessage, Effect, KeepMessage
 from ivr.knowledge import ClinicNow
@@ -32,6 +32,7 @@ LONG_WAITS = 3  # silence after so many means that nobody listens any more
 SHORTEST_MESSAGE = 2  # seconds: what is shorter is a click or a breath
 
 WHY = {
+    **limits.WHY,
     "nobody_on_duty": "nobody-on-duty",
     "long_wait": "long-wait",
 }

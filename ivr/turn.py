@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from config.content import Line, Menu, Service
+from ivr import limits
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow
 from ivr.menus import services_only
@@ -122,6 +123,11 @@ def to_callback(session: Session) -> Move:
     """To the promise of a callback: at the number we know, or one he enters."""
     known = session.callback_number or session.caller
     return Move(enter(session, Stage.CALLBACK_CONFIRM if known else Stage.CALLBACK_NUMBER))
+
+
+def may_wait_on(session: Session) -> bool:
+    """Whether one who is asked something may go on waiting: he stands in line, and no limit bids him leave it."""
+    return session.in_line and session.why_no_one not in limits.WHY
 
 
 def service_of(session: Session, now: ClinicNow) -> Service | None:

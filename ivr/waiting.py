@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ivr import closing, education, own_offer, survey
-from ivr.caller import join
+from ivr import closing, education, limits, own_offer, survey
+from ivr.caller import join, limited
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.own_offer import standing
@@ -70,6 +70,8 @@ def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
         window = (wait.hers_later.starts.isoformat(), wait.hers_later.ends.isoformat())
         told = {"offered": (window,), "told_in": wait.hers_later.zone, "heard_later": True}
         return Move(enter(session, Stage.OWN_LATER, **told))
+    if limit := "" if session.red else limits.reached(service, now.known.crowd, wait.waited_seconds):
+        return limited(session, limit, now)
     if wait.on_duty == 0:
         return to_no_one(session, "nobody_on_duty")
     if service and wait.waited_seconds > service.max_wait_seconds * (session.long_waits + 1):
@@ -174,7 +176,7 @@ def wait_again(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
     if session.party is Party.RETURNED:
         held = enter(session, Stage.WAITING, offer=None, in_line=False, ticks=0)
         return Move(held, effects, before=(say(session, "return-hold"),))
-    back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False)
+    back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False, why_no_one="")
     return Move(back, effects, before=(say(session, "sorry-lost"),))
 
 

@@ -142,12 +142,12 @@ def _one_of(words: str) -> ColumnElement[bool]:
 
 
 _STAFF = Statement(  # asked at every round of hold music
-    select(func.count(), func.coalesce(func.sum(case((_READY, 1), else_=0)), 0))
+    select(func.count(), *(func.coalesce(func.sum(case((which, 1), else_=0)), 0) for which in (_AT_WORK, _READY)))
     .select_from(PRESENCES)
     .join(CLINICIANS, CLINICIANS.c.id == PRESENCES.c.clinician_id)
     .outerjoin(SKILLS, and_(SKILLS.c.clinician_id == PRESENCES.c.clinician_id, SKILLS.c.skill == bindparam("skill")))
     .where(
-        _AT_WORK,
+        PRESENCES.c.state != presence.State.OFFLINE.value,
         or_(_one_of("known"), _ABLE),
         not_(_one_of("avoid")),
         CLINICIANS.c.active,
@@ -156,8 +156,8 @@ _STAFF = Statement(  # asked at every round of hold music
 )
 
 
-def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
-    """How many people at work could meet this need, and how many of them are ready now.
+def count_staff(tx: Connection, need: Need) -> tuple[int, int, int]:
+    """How many people who could meet this need are logged in, how many of them are at work, and how many ready now.
 
     Somebody in a visit counts: he takes calls after it, so a caller may wait for him or be promised a callback.
     """
@@ -168,8 +168,8 @@ def count_staff(tx: Connection, need: Need) -> tuple[int, int]:
         "known": f" {' '.join((need.own or '', *need.team))} ",
         "avoid": f" {' '.join(need.avoid)} ",
     }
-    at_work, ready = _STAFF.first(tx, values) or (0, 0)
-    return int(at_work), int(ready)
+    logged_in, at_work, ready = _STAFF.first(tx, values) or (0, 0, 0)
+    return int(logged_in), int(at_work), int(ready)
 
 
 def line_entry(tx: Connection, wait_id: str) -> WaitEntry:

@@ -294,3 +294,11 @@ survey-helped = Did you get the help you needed? 1 means not at all. 5 means ful
 survey-easy = How easy was it to reach us? 1 means very hard. 5 means very easy.
 survey-keys = Press a number from { $lowest } to { $highest }.
 survey-thanks = Thank you for your answers. Goodbye.
+
+### Limits of a service
+
+limit-many = I am sorry, too many people are waiting for this right now.
+limit-long = I am sorry, the wait for this is too long right now.
+limit-busy = I am sorry, everyone who can help with this is busy right now.
+limit-away = I am sorry, everyone who can help with this is away right now.
+limit-other = I will look for another team that can help you.

@@ -305,3 +305,11 @@ survey-helped = ¿Recibió la ayuda que necesitaba? 1 significa nada. 5 signific
 survey-easy = ¿Fue fácil comunicarse con nosotros? 1 significa muy difícil. 5 significa muy fácil.
 survey-keys = Oprima un número del { $lowest } al { $highest }.
 survey-thanks = Gracias por sus respuestas. Adiós.
+
+### Límites de un servicio
+
+limit-many = Lo siento, en este momento hay demasiadas personas esperando para esto.
+limit-long = Lo siento, en este momento la espera para esto es demasiado larga.
+limit-busy = Lo siento, en este momento todos los que le pueden ayudar con esto están ocupados.
+limit-away = Lo siento, en este momento no están disponibles las personas que le pueden ayudar con esto.
+limit-other = Voy a buscar otro equipo que le pueda ayudar.

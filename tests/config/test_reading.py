@@ -91,6 +91,16 @@ def test_flaws_of_several_files_are_told_at_once(folder: Path):
         ("services.yaml", "seconds: 30", "seconds: -30", "ladders.shipped.rungs.0.seconds"),
         ("services.yaml", "wait: for_own", "wait: plain", "services.therapy.own_offer.wait"),
         ("services.yaml", "next: next_available", "next: nobody", "services.therapy.own_offer.next"),
+        *(
+            ("services.yaml", "skill: nurse\n", f"skill: nurse\n    limits: {it}\n", f"services.nurse.limits.{where}")
+            for it, where in (
+                ("{waiting: {most: 0, exit: callback}}", "waiting.most"),
+                ("{waiting: {most: 9, exit: voicemail}}", "waiting.exit"),
+                ("{wait_seconds: {most: 9, exit: service:nurses}}", "wait_seconds.exit"),
+                ("{nobody_ready: service:nurse}", "nobody_ready"),
+                ("{nobody_ready: menu:main}", "nobody_ready"),
+            )
+        ),
         ("services.yaml", "      - serve: [any]\n", "      - serve: [site]\n", "ladders.shipped.rungs.1"),
         ("hours.yaml", "America/Chicago", "America/Chicagoo", "hours.center.zone"),
         ("hours.yaml", "US-IL", "Illinois", "hours.center.holidays"),
@@ -102,6 +112,17 @@ def test_a_name_or_value_that_leads_nowhere_is_found(folder: Path, name: str, ol
     (flaw,) = flaws(folder)
     assert (flaw.file, flaw.where) == (name, where)
     assert flaw.line is not None
+
+
+def test_limits_that_lead_round_in_a_circle_are_found(folder: Path):
+    for skill, exit_ in (("physical_therapy", "nurse"), ("nurse", "clinic"), ("primary_care", "callback")):
+        limits = f"skill: {skill}\n    limits: {{nobody_ready: {'service:' if exit_ != 'callback' else ''}{exit_}}}\n"
+        spoil(folder / "services.yaml", f"skill: {skill}\n", limits)
+    read_content(folder)  # no circle
+    spoil(folder / "services.yaml", "{nobody_ready: callback}", "{nobody_ready: service:therapy}")
+    assert {flaw.where for flaw in flaws(folder)} == {
+        f"services.{name}.limits.nobody_ready" for name in ("therapy", "nurse", "clinic")
+    }
 
 
 def test_a_dated_exception_needs_a_real_date_and_both_times(folder: Path):

@@ -15,6 +15,7 @@ from ivr.knowledge import (
     CallerFacts,
     CapacityFacts,
     ClinicNow,
+    CrowdFacts,
     GuestFacts,
     IdentityFacts,
     KeptPlace,
@@ -85,6 +86,7 @@ class World:
     identity: IdentityFacts | None = PROVED
     locked_out: bool | None = False
     staff: StaffFacts | None = STAFF
+    crowd: CrowdFacts | None = None
     help: tuple[StaffFacts, ...] | None = (STAFF, STAFF)
     wait: WaitFacts | None = WAIT
     outlook: OutlookFacts | None = None
@@ -100,6 +102,7 @@ class World:
     capacity: CapacityFacts | None = ROOM
     open: bool = True
     opens_at: datetime | None = None
+    content: Content = field(default_factory=shipped)
 
     def now(self, questions: tuple[Question, ...]) -> ClinicNow:
         known: dict[str, object] = {}
@@ -107,9 +110,9 @@ class World:
             known[question.fills] = getattr(self, question.fills)
         return ClinicNow(
             now=NOW,
-            content=shipped(),
+            content=self.content,
             known=Known(**known),  # type: ignore[arg-type]
-            hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in shipped().hours},
+            hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in self.content.hours},
         )
 
 
