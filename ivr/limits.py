@@ -16,9 +16,9 @@ WHY = {
 
 def reached(service: Service | None, crowd: CrowdFacts | None, waited: int | None) -> str:
     """The first limit that a caller meets, or "". `waited`: seconds that he has; None for one who comes."""
-    if service is None or crowd is None:
+    held = service.limits.exits() if service else {}
+    if service is None or not held or crowd is None:
         return ""
-    held = service.limits.exits()
     over = _over(service.limits, crowd, crowd.longest_seconds if waited is None else waited)
     return next((name for name in WHY if name in held and over[name]), "")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from config.coherence import Incoherence
-from config.content import Content, Menu
+from config.content import Content, Limit, Limits, Menu
 from ivr import caller, flow, no_one, spoken
 from ivr.replies import Ask, HangUp, Keys
 from ivr.session import Session, Stage
@@ -45,6 +45,15 @@ def test_the_shipped_content_may_serve():
 
 def test_a_small_content_may_serve():
     assert list(found(small())) == []
+
+
+def test_a_content_with_limits_may_serve():
+    content = small()
+    limits = Limits(nobody_ready="message", waiting=Limit(most=3, exit="callback"))
+    limited = content.services["therapy"].model_copy(update={"limits": limits})
+    seen = Seen()
+    assert list(walked(content.model_copy(update={"services": {"therapy": limited}}), seen)) == []
+    assert {"limit-busy", "limit-many"} <= seen.prompts
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,15 @@ def _unless_away(world: "World", serve: Callable[..., Any]) -> Callable[..., Any
 class World:
     """The center, its phones, and the passing of time."""
 
-    def __init__(self, emulator: EmulatorProcess, *, database_url: str, redis_url: str, folder: Path) -> None:
+    def __init__(
+        self,
+        emulator: EmulatorProcess,
+        *,
+        database_url: str,
+        redis_url: str,
+        folder: Path,
+        content: Path = ROOT / "config",
+    ) -> None:
         self.emulator = emulator.control
         self.emulator.post("/control/reset")
         self._await_morning()
@@ -95,7 +103,7 @@ class World:
             "TWILIO_API_BASE_URL": emulator.base,
             "CLOCK": f"{emulator.base}/control/clock",
             "VAR_DIR": str(folder),
-            "CLINIC_CONFIG": str(ROOT / "config"),
+            "CLINIC_CONFIG": str(content),
             "CARRIER_CALLS_PER_SECOND": "0",
             "FALLBACK_BASE_URL": f"{emulator.base}/bins",
             "API_CLIENTS": f"monitor:{API_SECRET}",
