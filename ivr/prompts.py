@@ -1,5 +1,6 @@
 """From phrases to sentences: Fluent messages, numbers spoken digit by digit, times in the caller's language."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,6 +13,7 @@ from config.content import Content
 from ivr.replies import Phrase
 
 REFERENCE = "@"  # a text value that names another prompt
+DOUBLE_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")  # a sentence that ends with "a.m." has its full stop already
 
 TIME_PATTERNS = {
     "en": "EEEE, MMMM d, 'at' h:mm a",
@@ -62,7 +64,7 @@ class Speaker:
             raise UnknownPromptError(phrase.key)
         values = {name: self._value(value, phrase.language) for name, value in phrase.values}
         sentence, _ = bundle.format_pattern(pattern, values)
-        return str(sentence)
+        return DOUBLE_STOP.sub(".", str(sentence))
 
     def _value(self, value: str | int, language: str) -> str | int:
         if isinstance(value, str) and value.startswith(REFERENCE):

@@ -29,7 +29,7 @@ service-callback = a call back
 service-person = a person
 role-therapy = your physical therapist
 role-nurse = your nurse
-role-clinic = your doctor's office
+role-clinic = from your doctor's office
 language-en = English
 language-es = Spanish
 
@@ -63,25 +63,25 @@ words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
 
 ### Who calls
 
-birth-date = Please say or enter your date of birth, with 8 digits: 2 for the month, 2 for the day, and 4 for the year. If you are calling for someone else, enter that person's date of birth.
-birth-date-again = Enter 8 digits: 2 for the month, 2 for the day, 4 for the year.
-second-proof = Now enter your 4 digit PIN, your 6 digit code, or your 5 digit ZIP code. Then press the pound key. If you are calling for someone else, enter your own 6 digit code.
-second-proof-again = Enter your PIN, your code or your ZIP code. Then press pound.
-did-not-match = That did not match. Let us try again.
+birth-date = Please say the patient's date of birth, or enter 8 digits. Use 2 for the month, 2 for the day, and 4 for the year.
+birth-date-again = Please enter the patient's date of birth with 8 digits: 2 for the month, 2 for the day, 4 for the year.
+second-proof = Next, enter your 4 digit PIN. You can also use your 5 digit ZIP code, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound.
+second-proof-again = Enter your PIN, your ZIP code, or your 6 digit code. At the end, press pound.
+did-not-match = I am sorry, that did not match. Let us try again.
 
 ### A person
 
-someone-will-help = I will get someone to help you.
-connecting-person = Please stay on the line while I connect you with a person.
+someone-will-help = Let me find someone to help you.
+connecting-person = Please stay on the line while I connect you.
 goodbye = Thank you. Goodbye.
 
 ### Waiting
 
 finding-someone = Thank you. I am finding the right person for you.
 own-ready = I am connecting you with { $own }, { $role }.
-own-busy = { $own }, { $role }, is with another patient. { $own } or a colleague will be with you soon.
-own-away = { $own }, { $role }, cannot take calls right now. A colleague will be with you soon.
-wait-choices = Please stay on the line. Or press 2 and we will call you back; you keep your place. For a person, press 0.
+own-busy = { $own }, { $role }, is with another patient. { $own } or a colleague will be with you as soon as possible.
+own-away = { $own }, { $role }, cannot take calls right now. A colleague will be with you as soon as possible.
+wait-choices = Please stay on the line. To have us call you back instead, press 2. You keep your place in line. For the operator, press 0.
 wait-comfort = Thank you for waiting. You are still in line.
 place-kept = We kept your place in line.
 keep-waiting = All right. You are still in line.
@@ -91,16 +91,16 @@ talk-over = Your call has ended. If you were cut off, press 1. Otherwise, you ca
 
 ### Whom to wait for
 
-own-busy-until = { $own }, { $role }, is with a patient until about { $time }
+own-busy-until = { $own }, { $role }, is with a patient until about { $time }.
 own-is-busy = { $own }, { $role }, is with another patient.
 offer-wait-own = To wait for { $own }, press 1.
 offer-callback-own = To have { $own } call you back, press 2.
 offer-next = For the next available team member, press 3.
 chose-own = All right. You are in line for { $own }.
 chose-next = All right. I am finding the next available team member.
-own-or-colleague = { $own } or a colleague will be with you soon.
+own-or-colleague = { $own } or a colleague will be with you as soon as possible.
 own-gone = { $own } cannot take calls right now. I am finding the next available team member.
-wait-own-choices = You are still in line for { $own }. For the next available team member, press 3. For a call back, press 2. For a person, press 0.
+wait-own-choices = You are still in line for { $own }. For a call back, press 2. For the next available team member, press 3. For the operator, press 0.
 wait-range = The wait is about { $low } to { $high } minutes.
 wait-about = The wait is about { $minutes ->
     [one] 1 minute
@@ -116,34 +116,34 @@ position-many = More than { $most } callers are ahead of you.
 
 ### A call back
 
-callback-caller = We will call you back at the number you are calling from, ending in { $digits }.
-callback-entered = We will call you back at { $digits }.
-callback-confirm-keys = To confirm, press 1. For another number, press 2.
+callback-caller = Should we call you back at the number you are calling from, ending in { $digits }?
+callback-entered = Should we call you back at { $digits }?
+callback-confirm-keys = If yes, press 1. For another number, press 2.
 callback-keep-waiting = To keep waiting, press 3.
-callback-number = Please enter the phone number we should call: 10 digits, area code first.
-callback-number-again = Enter 10 digits, area code first.
+callback-number = Please enter the phone number we should call. Enter 10 digits, starting with the area code.
+callback-number-again = Enter 10 digits, starting with the area code.
 callback-refused = I am sorry, we cannot call that number.
-callback-promise = Someone from our team will call the number ending in { $digits }, as soon as they are free. You keep your place. Please keep your phone near you.
-callback-promise-own = { $own }, { $role }, or a colleague will call the number ending in { $digits }, as soon as they are free. You keep your place. Please keep your phone near you.
-callback-promise-when = Someone from our team will call the number ending in { $digits } after we open, { $when }.
+callback-promise = We will call the number ending in { $digits }, as soon as someone is free. You keep your place. Please keep your phone near you.
+callback-promise-own = { $own }, { $role }, or a colleague will call you as soon as one of them is free. We will call the number ending in { $digits }. You keep your place. Please keep your phone near you.
+callback-promise-when = We will call the number ending in { $digits }, after we open on { $when }.
 
 ### Nobody can take the call
 
 closed = We are closed now.
 closed-holiday = We are closed today for the holiday.
-nobody-on-duty = I am sorry, nobody who can help with this is at work right now.
-nobody-answered = I am sorry, nobody could take your call.
+nobody-on-duty = I am sorry, no one who can help with this is here right now.
+nobody-answered = I am sorry, no one could take your call.
 long-wait = I am sorry that you have to wait so long.
 offer-callback = For a call back, press 1.
-offer-callback-when = For a call back when we open, { $when }, press 1.
+offer-callback-when = For a call back when we open on { $when }, press 1.
 offer-message = To leave a message, press 2.
 offer-keep-waiting = To keep waiting, press 3.
 offer-person = For a person now, press 0.
 
 ### A message
 
-message-start = Please leave your name, your date of birth and your message after the tone. Press pound when you are done.
-message-again = I did not hear a message. Please speak after the tone, and press pound when you are done.
+message-start = After the tone, please say your name, your date of birth and your message. When you are done, press pound.
+message-again = I did not hear a message. Please speak after the tone. When you are done, press pound.
 message-thanks = We have your message. Someone from our team will call you back within { $hours ->
     [one] 1 hour
    *[other] { $hours } hours
@@ -152,8 +152,8 @@ message-thanks-own = We have your message. { $own }, { $role }, or a colleague w
     [one] 1 hour
    *[other] { $hours } hours
 }.
-message-thanks-when = We have your message. Someone from our team will call you back after we open, { $when }.
-message-callback = I could not hear you, so someone from our team will call the number ending in { $digits }.
+message-thanks-when = We have your message. Someone from our team will call you back after we open on { $when }.
+message-callback = I am sorry, I could not hear you. Someone from our team will call the number ending in { $digits }.
 message-none = I am sorry, I could not hear you. Please call us again.
 
 ### A clinician's phone: nothing about the patient before the key
@@ -163,13 +163,13 @@ offer-gone = This call has been taken care of. Thank you.
 caller-gone = The caller has hung up. Thank you.
 offer-passed = All right. I will ask someone else. Thank you.
 offer-no-key = I did not hear a key. I will ask someone else.
-offer-no-key-away = I did not hear a key again. I have set you to away. To get calls, set yourself to ready.
+offer-no-key-away = Again, I did not hear a key. You are now set to away. To get calls, set yourself to ready.
 offer-missed = You missed two calls, so you were set to away for a while.
-patient-lost = The patient did not come on the line. We will sort it out. Thank you.
+patient-lost = The patient did not come on the line. We will take care of it. Thank you.
 patient-not-reached = We could not reach the patient. We will try again. Thank you.
 clinician-done = The call has ended. Thank you.
 operator-caller-proved = The caller's identity was checked.
-operator-caller-hint = Identity not checked. The calling number is on one patient's record. Ask for two identifiers.
+operator-caller-hint = Identity not checked. The caller's number is on one patient's record. Ask for two identifiers.
 operator-caller-unknown = Identity not checked.
 whisper-call-own = { $patient }, your patient. Identity checked.
 whisper-call-patient = { $patient }. Identity checked.
@@ -192,7 +192,7 @@ whisper-ringing = Please stay on the line while I call.
 
 ### A patient's phone, when we ring back: a machine may be listening
 
-return-greeting = This is the patient access center returning your call. To be connected, press 1. If you no longer need us, press 2. If you are not who we called, press 3. To stop our calls, press 9.
+return-greeting = This is the patient access center returning your call. To talk with us, press 1. If you no longer need us, press 2. If the person who called us is not there, press 3. To stop our calls, press 9.
 return-sorry = I am sorry, we lost that connection. We will call you again.
 return-not-wanted = All right. We will not call again about this. Goodbye.
 return-call-us = Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
@@ -202,11 +202,11 @@ return-call-us = Please call us when you can. If this is an emergency, dial 9 1 
 operator-greeting = A call from the patient access center. To take it, press 1.
 
 # The phone of somebody who is asked into a talk
-guest-greeting = {$colleague} of the access center asks you to join a talk. To join, press 1. If you cannot, press 2.
-guest-greeting-interpreter = The access center asks for an interpreter. To join the call, press 1. If you cannot, press 2.
-guest-not-needed = You are not needed any more. Thank you.
-guest-enters = You join a talk with {$patient}.
-guest-listens = You listen now. Nobody hears you.
+guest-greeting = {$colleague} of the access center asks you to join a call. To join, press 1. If you cannot, press 2.
+guest-greeting-interpreter = The access center needs an interpreter. To join the call, press 1. If you cannot, press 2.
+guest-not-needed = Your help is no longer needed for this call. Thank you.
+guest-enters = You are joining a call with {$patient}.
+guest-listens = You can listen now. No one can hear you.
 guest-thanks = Thank you. Goodbye.
 
 ### Danger: what was said means that he may need help at once. Approved by clinicians, like the red flags.
@@ -229,19 +229,19 @@ whisper-red-nurse = Red flag call. The caller needs a nurse now.
 
 ### A call back: times, and the promise that stands
 
-callback-on-file = We will call you back at the number you asked us to use, ending in { $digits }.
+callback-on-file = Should we call you back at the number you asked us to use, ending in { $digits }?
 callback-other-time = For another time, press 4.
 callback-window = For { $when }, press { $number }.
 callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
-callback-full = We have promised all the calls that we can make today. I do not want to promise one that we cannot keep.
+callback-full = I am sorry, we cannot promise any more calls for today.
 callback-moved = All right. We will call you { $when } instead.
-callback-promise-window = Someone from our team will call the number ending in { $digits }, { $when }. Please keep your phone near you.
-callback-promise-window-own = { $own }, { $role }, will call the number ending in { $digits }, { $when }. Please keep your phone near you.
-callback-promise-by = Someone from our team will call the number ending in { $digits } by { $when }. Please keep your phone near you.
+callback-promise-window = We will call the number ending in { $digits }, { $when }. Please keep your phone near you.
+callback-promise-window-own = { $own }, { $role }, will call you { $when }. We will call the number ending in { $digits }. Please keep your phone near you.
+callback-promise-by = We will call the number ending in { $digits }, no later than { $when }. Please keep your phone near you.
 offer-texts = To get a text message before we call, press 1. Otherwise, you can hang up.
-texts-wanted = All right. We will send you a text message. To stop them, answer with the word stop.
+texts-wanted = All right. We will send you a text message. To stop these messages, reply with the word stop.
 my-callback-soon = We have promised to call the number ending in { $digits } as soon as someone is free.
-my-callback-by = We have promised to call the number ending in { $digits } by { $when }.
+my-callback-by = We have promised to call the number ending in { $digits } no later than { $when }.
 my-callback-window = We have promised to call the number ending in { $digits }, { $when }.
 my-callback-keys = To keep that call, press 1. To cancel it, press 2. For another time, press 3.
 my-callback-another = For a call back about something else, press 4.
@@ -264,7 +264,7 @@ offer-passed-until = Thank you. I will offer the patient a call from you in { $m
 return-wrong-person = I am sorry. We will try again later. Goodbye.
 return-left-alone = All right. We will not call this number again. Goodbye.
 return-hold = Thank you. One moment, please.
-return-again = I am sorry, nobody is free at this moment. You are first in line, and we will call you again. Goodbye.
+return-again = I am sorry, no one is free at this moment. You are first in line, and we will call you again. Goodbye.
 
 ### Text messages: at most 160 characters of the GSM alphabet, nothing personal
 
@@ -289,8 +289,8 @@ education-after-surgery = tips for the first weeks after surgery
 education-walk = Take a short walk every hour while you are awake. Use your walker or cane as you were shown.
 education-ankles = When you sit or lie down, move your feet up and down ten times.
 education-ice = If your joint is warm or swollen, rest and put ice on it for 15 minutes, with a cloth between.
-survey-offer = To answer two short questions about this call, press 2.
-survey-helped = Did you get the help you needed? 1 means not at all. 5 means fully.
+survey-offer = Before you hang up, you can answer two short questions about this call. To do that, press 2.
+survey-helped = Did you get the help you needed? 1 means not at all. 5 means completely.
 survey-easy = How easy was it to reach us? 1 means very hard. 5 means very easy.
 survey-keys = Press a number from { $lowest } to { $highest }.
 survey-thanks = Thank you for your answers. Goodbye.

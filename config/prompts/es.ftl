@@ -19,17 +19,17 @@ menu-option = Para { $label }, oprima el { $key ->
     [0] cero
    *[other] { $key }
 }.
-menu-option-short = { $key ->
+menu-option-short = El { $key ->
     [0] cero
    *[other] { $key }
 } para { $label }.
 menu-again = Puede oprimir:
 callback-about = ¿Sobre qué quiere que le llamemos?
 message-about = ¿Sobre qué es su mensaje?
-repeat = Para oír esto otra vez, oprima asterisco.
+repeat = Para repetir, oprima asterisco.
 press-zero = Para hablar con una persona, oprima el cero.
 option-therapy = ejercicios o terapia después del hospital
-option-nurse = enfermería
+option-nurse = hablar con una enfermera
 option-clinic = medicinas o el consultorio de su médico
 option-callback = que le llamemos
 option-person = cualquier otra cosa
@@ -46,14 +46,14 @@ language-es = español
 
 ### Cómo se le habla
 
-slow-on = Muy bien. Tómese todo el tiempo que necesite. Para una persona, oprima el cero en cualquier momento.
+slow-on = Muy bien. Tómese todo el tiempo que necesite. Para hablar con una persona, oprima el cero en cualquier momento.
 slow-off = Muy bien. Seguimos al ritmo normal.
 other-language = Para español, oprima el { $key }.
 
 ### Si le entendimos bien
 
-heard-words = Oí: { $words }.
-heard-date = Oí: { $date }.
+heard-words = Entendí: { $words }.
+heard-date = Entendí: { $date }.
 heard-keys = Si es correcto, oprima el 1 o diga sí. Si no, oprima el 2.
 
 ### Lo que se puede decir, además de las palabras de los menús: una lista después de cada nombre; nosotros no la decimos
@@ -74,48 +74,48 @@ words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
 
 ### Quién llama
 
-birth-date = Por favor diga o marque su fecha de nacimiento, con 8 números: dos dígitos para el mes, dos para el día y cuatro para el año. Si llama por otra persona, marque la fecha de nacimiento de esa persona.
-birth-date-again = Marque 8 números: dos para el mes, dos para el día y cuatro para el año.
-second-proof = Ahora marque su PIN de 4 números, su código de 6 números, o su código postal de 5 números. Después oprima numeral. Si llama por otra persona, marque el código de 6 números que le dimos a usted.
-second-proof-again = Marque su PIN, su código o su código postal. Después oprima numeral.
-did-not-match = Los datos no coinciden. Intentemos otra vez.
+birth-date = Por favor diga la fecha de nacimiento del paciente, o marque 8 dígitos. Son dos para el mes, dos para el día y cuatro para el año.
+birth-date-again = Por favor marque la fecha de nacimiento del paciente con 8 dígitos: dos para el mes, dos para el día y cuatro para el año.
+second-proof = Ahora marque su PIN de 4 dígitos. También puede usar su código postal de 5 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato.
+second-proof-again = Marque su PIN, su código postal o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
+did-not-match = Lo siento, los datos no coinciden. Intentemos otra vez.
 
 ### Una persona
 
 someone-will-help = Voy a buscar a alguien que le ayude.
-connecting-person = No cuelgue, le comunico con una persona.
+connecting-person = Por favor, no cuelgue. Ahora le comunico.
 goodbye = Gracias. Adiós.
 
 ### La espera
 
 finding-someone = Gracias. Estoy buscando a la persona indicada para usted.
 own-ready = Le comunico con { $own }, { $role }.
-own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona del equipo le atenderá pronto.
-own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá pronto.
-wait-choices = Por favor, no cuelgue. O bien oprima el 2 y le llamaremos; no pierde su lugar. Para una persona, oprima el cero.
+own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona del equipo le atenderá lo antes posible.
+own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá lo antes posible.
+wait-choices = Por favor, no cuelgue. Si prefiere que le llamemos, oprima el 2. No pierde su lugar en la fila. Para hablar con la operadora, oprima el cero.
 wait-comfort = Gracias por esperar. Usted sigue en la fila.
 place-kept = Le guardamos su lugar en la fila.
 keep-waiting = Muy bien. Usted sigue en la fila.
-sorry-lost = Lo siento, se perdió la conexión. Usted está al frente de la fila.
+sorry-lost = Lo siento, se perdió la conexión. Usted es la primera persona en la fila.
 connecting-now = Le comunico ahora.
 talk-over = Su llamada terminó. Si se cortó, oprima el 1. Si no, puede colgar.
 
 ### A quién esperar
 
-own-busy-until = { $own }, { $role }, está con un paciente hasta cerca de { $time }
+own-busy-until = { $own }, { $role }, está con un paciente hasta cerca de { $time }.
 own-is-busy = { $own }, { $role }, está con otro paciente.
 offer-wait-own = Para esperar a { $own }, oprima el 1.
 offer-callback-own = Para que { $own } le llame, oprima el 2.
-offer-next = Para la primera persona libre del equipo, oprima el 3.
-chose-own = Muy bien. Usted está en la fila para { $own }.
-chose-next = Muy bien. Estoy buscando a la primera persona libre del equipo.
-own-or-colleague = { $own } u otra persona del equipo le atenderá pronto.
-own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona libre del equipo.
-wait-own-choices = Usted sigue en la fila para { $own }. Para la primera persona libre del equipo, oprima el 3. Para que le llamemos, oprima el 2. Para hablar con una persona, oprima el cero.
+offer-next = Para la primera persona del equipo que esté libre, oprima el 3.
+chose-own = Muy bien. Usted está en la fila para hablar con { $own }.
+chose-next = Muy bien. Estoy buscando a la primera persona del equipo que esté libre.
+own-or-colleague = { $own } u otra persona del equipo le atenderá lo antes posible.
+own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona del equipo que esté libre.
+wait-own-choices = Usted sigue en la fila para hablar con { $own }. Para que le llamemos, oprima el 2. Para la primera persona del equipo que esté libre, oprima el 3. Para hablar con la operadora, oprima el cero.
 wait-range = La espera es de unos { $low } a { $high } minutos.
-wait-about = La espera es de { $minutes ->
+wait-about = La espera es de más o menos { $minutes ->
     [one] 1 minuto
-   *[other] unos { $minutes } minutos
+   *[other] { $minutes } minutos
 }.
 wait-under = La espera es de menos de { $minutes ->
     [one] 1 minuto
@@ -127,21 +127,21 @@ position-many = Hay más de { $most } personas antes que usted.
 
 ### Una llamada de vuelta
 
-callback-caller = Le llamaremos al número del que usted llama, que termina en { $digits }.
-callback-entered = Le llamaremos al { $digits }.
-callback-confirm-keys = Para confirmar, oprima el 1. Para otro número, oprima el 2.
+callback-caller = ¿Quiere que le llamemos al número del que nos llama, que termina en { $digits }?
+callback-entered = ¿Quiere que le llamemos al { $digits }?
+callback-confirm-keys = Si es así, oprima el 1. Para otro número, oprima el 2.
 callback-keep-waiting = Para seguir esperando, oprima el 3.
-callback-number = Por favor marque el teléfono al que debemos llamar: 10 números, con código de área.
-callback-number-again = Marque 10 números, con código de área.
+callback-number = Por favor marque el teléfono al que debemos llamar. Son 10 dígitos, con el código de área.
+callback-number-again = Marque 10 dígitos, con el código de área.
 callback-refused = Lo siento, no podemos llamar a ese número.
-callback-promise = Alguien de nuestro equipo llamará al número que termina en { $digits }, en cuanto pueda. No pierde su lugar. Tenga su teléfono cerca.
-callback-promise-own = { $own }, { $role }, u otra persona del equipo llamará al número que termina en { $digits }, en cuanto pueda. No pierde su lugar. Tenga su teléfono cerca.
-callback-promise-when = Alguien de nuestro equipo llamará al número que termina en { $digits } cuando abramos, { $when }.
+callback-promise = Le llamaremos al número que termina en { $digits }, en cuanto alguien esté libre. No pierde su lugar. Tenga su teléfono cerca.
+callback-promise-own = { $own }, { $role }, u otra persona del equipo le llamará en cuanto pueda. Le llamaremos al número que termina en { $digits }. No pierde su lugar. Tenga su teléfono cerca.
+callback-promise-when = Le llamaremos al número que termina en { $digits }, cuando abramos, { $when }.
 
 ### Nadie puede atender
 
-closed = Ahora está cerrado.
-closed-holiday = Hoy está cerrado por día festivo.
+closed = En este momento estamos cerrados.
+closed-holiday = Hoy estamos cerrados por ser día festivo.
 nobody-on-duty = Lo siento, en este momento no hay nadie que le pueda ayudar con esto.
 nobody-answered = Lo siento, nadie pudo contestar su llamada.
 long-wait = Lamento que tenga que esperar tanto.
@@ -149,12 +149,12 @@ offer-callback = Para que le llamemos, oprima el 1.
 offer-callback-when = Para que le llamemos cuando abramos, { $when }, oprima el 1.
 offer-message = Para dejar un mensaje, oprima el 2.
 offer-keep-waiting = Para seguir esperando, oprima el 3.
-offer-person = Para una persona ahora, oprima el cero.
+offer-person = Para hablar con una persona ahora, oprima el cero.
 
 ### Un mensaje
 
-message-start = Por favor deje su nombre, su fecha de nacimiento y su mensaje después del tono. Oprima numeral al terminar.
-message-again = No oí ningún mensaje. Por favor hable después del tono y oprima numeral al terminar.
+message-start = Después del tono, por favor diga su nombre, su fecha de nacimiento y su mensaje. Al terminar, oprima numeral, la tecla de gato.
+message-again = No escuché ningún mensaje. Por favor hable después del tono. Al terminar, oprima numeral, la tecla de gato.
 message-thanks = Tenemos su mensaje. Alguien de nuestro equipo le llamará en menos de { $hours ->
     [one] 1 hora
    *[other] { $hours } horas
@@ -164,8 +164,8 @@ message-thanks-own = Tenemos su mensaje. { $own }, { $role }, u otra persona del
    *[other] { $hours } horas
 }.
 message-thanks-when = Tenemos su mensaje. Alguien de nuestro equipo le llamará cuando abramos, { $when }.
-message-callback = No pude oírle, así que alguien de nuestro equipo llamará al número que termina en { $digits }.
-message-none = Lo siento, no pude oírle. Por favor llámenos otra vez.
+message-callback = Lo siento, no pude escucharle. Alguien de nuestro equipo llamará al número que termina en { $digits }.
+message-none = Lo siento, no pude escucharle. Por favor llámenos otra vez.
 
 ### El teléfono del personal: nada del paciente antes de la tecla
 
@@ -173,10 +173,10 @@ offer-greeting = El centro de atención tiene una llamada para usted. Para tomar
 offer-gone = Esta llamada ya fue atendida. Gracias.
 caller-gone = La persona que llamaba colgó. Gracias.
 offer-passed = Muy bien. Le preguntaré a otra persona. Gracias.
-offer-no-key = No oí ninguna tecla. Le preguntaré a otra persona.
-offer-no-key-away = Tampoco oí una tecla esta vez. Le marqué como ausente. Para recibir llamadas, póngase disponible.
+offer-no-key = No escuché ninguna tecla. Le preguntaré a otra persona.
+offer-no-key-away = Otra vez no escuché ninguna tecla. Ahora aparece como ausente. Para recibir llamadas, póngase disponible.
 offer-missed = Usted no tomó dos llamadas, así que le marcamos como ausente por un tiempo.
-patient-lost = El paciente no entró en la línea. Nosotros lo resolvemos. Gracias.
+patient-lost = El paciente no entró en la línea. Nosotros nos encargamos. Gracias.
 patient-not-reached = No pudimos comunicarnos con el paciente. Lo intentaremos otra vez. Gracias.
 clinician-done = La llamada terminó. Gracias.
 operator-caller-proved = La identidad de la persona que llama fue comprobada.
@@ -203,7 +203,7 @@ whisper-ringing = No cuelgue mientras llamo.
 
 ### El teléfono del paciente, cuando le llamamos: puede oír una máquina
 
-return-greeting = Le llamamos del centro de atención a pacientes en respuesta a su llamada. Para comunicarle, oprima el 1. Si ya no nos necesita, oprima el 2. Si no es usted a quien llamamos, oprima el 3. Para que no llamemos más, oprima el 9.
+return-greeting = Le llamamos del centro de atención a pacientes para devolverle su llamada. Para hablar con nosotros, oprima el 1. Si ya no nos necesita, oprima el 2. Si no está la persona que nos llamó, oprima el 3. Para que ya no le llamemos, oprima el 9.
 return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
 return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
 return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
@@ -213,11 +213,11 @@ return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque 
 operator-greeting = Una llamada del centro de atención a pacientes. Para tomarla, oprima el 1.
 
 # The phone of somebody who is asked into a talk
-guest-greeting = {$colleague}, del centro de atención, le pide que se una a una conversación. Para unirse, oprima el 1. Si no puede, oprima el 2.
+guest-greeting = {$colleague}, del centro de atención, le pide que se una a una llamada. Para unirse, oprima el 1. Si no puede, oprima el 2.
 guest-greeting-interpreter = El centro de atención necesita un intérprete. Para unirse a la llamada, oprima el 1. Si no puede, oprima el 2.
-guest-not-needed = Ya no se le necesita. Gracias.
-guest-enters = Entra en una conversación con {$patient}.
-guest-listens = Ahora escucha. Nadie le oye.
+guest-not-needed = Ya no hace falta su ayuda en esta llamada. Gracias.
+guest-enters = Va a entrar a una llamada con {$patient}.
+guest-listens = Ahora puede escuchar. Nadie puede oírle a usted.
 guest-thanks = Gracias. Hasta luego.
 
 ### Peligro: por lo que dijo, puede necesitar ayuda de inmediato. Lo aprueban clínicos, como las señales de alarma.
@@ -240,20 +240,20 @@ whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
 
 ### Una llamada de vuelta: las horas y lo prometido
 
-callback-on-file = Le llamaremos al número que usted nos pidió usar, que termina en { $digits }.
+callback-on-file = ¿Quiere que le llamemos al número que usted nos pidió usar, que termina en { $digits }?
 callback-other-time = Para otra hora, oprima el 4.
 callback-window = Para { $when }, oprima el { $number }.
 callback-no-time = Lo siento, no encuentro una hora para llamarle. Por favor deje un mensaje y le llamaremos.
-callback-full = Ya prometimos todas las llamadas que podemos hacer hoy. No quiero prometerle una que no podamos cumplir.
+callback-full = Lo siento, ya no podemos prometer más llamadas para hoy.
 callback-moved = Muy bien. Le llamaremos { $when }.
-callback-promise-window = Alguien del equipo llamará al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
-callback-promise-window-own = { $own }, { $role }, llamará al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
-callback-promise-by = Alguien del equipo llamará al número que termina en { $digits } antes de { $when }. Por favor tenga su teléfono cerca.
+callback-promise-window = Le llamaremos al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
+callback-promise-window-own = { $own }, { $role }, le llamará { $when }. Le llamaremos al número que termina en { $digits }. Por favor tenga su teléfono cerca.
+callback-promise-by = Le llamaremos al número que termina en { $digits }, a más tardar { $when }. Por favor tenga su teléfono cerca.
 offer-texts = Para recibir un mensaje de texto antes de la llamada, oprima el 1. Si no, puede colgar.
-texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más, conteste con la palabra stop.
-my-callback-soon = Prometimos llamar al número que termina en { $digits } en cuanto alguien esté libre.
-my-callback-by = Prometimos llamar al número que termina en { $digits } antes de { $when }.
-my-callback-window = Prometimos llamar al número que termina en { $digits }, { $when }.
+texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más mensajes, conteste con la palabra stop.
+my-callback-soon = Prometimos llamarle al número que termina en { $digits }, en cuanto alguien esté libre.
+my-callback-by = Prometimos llamarle al número que termina en { $digits }, a más tardar { $when }.
+my-callback-window = Prometimos llamarle al número que termina en { $digits }, { $when }.
 my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para otra hora, oprima el 3.
 my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
 my-callback-stays = Muy bien. Le llamaremos.
@@ -275,7 +275,7 @@ offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en {
 return-wrong-person = Disculpe. Llamaremos más tarde. Adiós.
 return-left-alone = Muy bien. No volveremos a llamar a este número. Adiós.
 return-hold = Gracias. Un momento, por favor.
-return-again = Lo siento, nadie está libre en este momento. Usted es el primero en la fila y le llamaremos otra vez. Adiós.
+return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila y le llamaremos otra vez. Adiós.
 
 ### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
 
@@ -288,21 +288,21 @@ text-calls-only = Centro de pacientes: por favor llame al { $center }. C=cancela
 
 ### Junto a la llamada: el cierre mientras alguien espera, consejos, preguntas al final
 
-closing = Vamos a cerrar por hoy, y usted sigue en la fila.
-closing-place = No pierde su lugar en la fila.
+closing = Vamos a cerrar por hoy. Usted sigue en la fila.
+closing-place = No pierde su lugar.
 closing-stay = Para seguir en la línea hasta { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
 } más, oprima el 3.
 education-offer = Para oír { $label }, oprima el 4.
-education-danger = Si tiene un dolor nuevo en la pantorrilla, dolor de pecho o le cuesta respirar, cuelgue y marque el 9 1 1. Si no está seguro, oprima el cero.
+education-danger = Si tiene dolor nuevo en la pantorrilla, dolor de pecho o dificultad para respirar, cuelgue y marque el 9 1 1. Si tiene duda, oprima el cero.
 education-after-surgery = consejos para las primeras semanas después de la cirugía
-education-walk = Camine un poco cada hora mientras esté despierto. Use su andador o bastón como le enseñaron.
-education-ankles = Cuando esté sentado o acostado, mueva los pies hacia arriba y hacia abajo diez veces.
+education-walk = Camine un poco cada hora durante el día. Use su andador o bastón como le enseñaron.
+education-ankles = Cuando se siente o se acueste, mueva los pies hacia arriba y hacia abajo diez veces.
 education-ice = Si la articulación está caliente o hinchada, descanse y ponga hielo 15 minutos, con un paño en medio.
-survey-offer = Para contestar dos preguntas cortas sobre esta llamada, oprima el 2.
-survey-helped = ¿Recibió la ayuda que necesitaba? 1 significa nada. 5 significa del todo.
-survey-easy = ¿Fue fácil comunicarse con nosotros? 1 significa muy difícil. 5 significa muy fácil.
+survey-offer = Antes de colgar, puede contestar dos preguntas cortas sobre esta llamada. Para contestarlas, oprima el 2.
+survey-helped = ¿Recibió la ayuda que necesitaba? El 1 significa que no, para nada. El 5 significa que sí, por completo.
+survey-easy = ¿Fue fácil comunicarse con nosotros? El 1 significa muy difícil. El 5 significa muy fácil.
 survey-keys = Oprima un número del { $lowest } al { $highest }.
 survey-thanks = Gracias por sus respuestas. Adiós.
 

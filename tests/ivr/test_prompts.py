@@ -57,6 +57,12 @@ def test_a_phrase_becomes_a_sentence_with_its_values_and_the_prompts_they_name()
     assert speaker.say(Phrase("whisper-waited", "es", (("seconds", 20),))) == "Esperó 20 segundos."
 
 
+def test_a_sentence_that_ends_with_a_time_has_one_full_stop():
+    speaker = Speaker(shipped())
+    for language, when in (("en", "Monday, March 16, at 7:00 a.m."), ("es", "el lunes 16 de marzo a las 7:00 a. m.")):
+        assert speaker.say(Phrase("message-thanks-when", language, (("when", when),))).endswith(f" {when}")
+
+
 def test_each_language_is_offered_in_itself():
     speaker = Speaker(shipped())
     assert speaker.say(Phrase("choose-language", "en", (("key", 1),))) == "For English, press 1."

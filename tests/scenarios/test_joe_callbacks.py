@@ -39,7 +39,7 @@ def joe_wants_ana_to_call(world: World) -> Phone:
 def test_3_ana_in_a_visit_until_1040_calls_joe_between_1040_and_1055(world: World) -> None:
     world.presence("ana", "in_visit", None, 40 - int(minutes_past_ten(world)))
     joe, ana, luis = joe_wants_ana_to_call(world), world.phone(ANA), world.phone(LUIS)
-    joe.hears("0, 1, 4, 2, today between 10:40 and 10:55 a.m.").is_over(within=30)
+    joe.hears("today between 10:40 and 10:55 a.m. We will call the number ending in 0, 1, 4, 2").is_over(within=30)
     assert promised(world)["kind"] == "window"
     later(world, 38 - minutes_past_ten(world))
     assert not ana.is_ringing

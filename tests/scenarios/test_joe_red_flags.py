@@ -53,7 +53,7 @@ def test_13_in_spanish_whatever_language_the_words_have(world: World) -> None:
 def test_13_nine_is_an_emergency_while_waiting_and_in_the_middle_of_a_callback(world: World) -> None:
     world.nobody_free()
     dana, joe = world.phone(DANA), joe_gets_to(world, ["1", "1", "03141957"])
-    joe.presses("4821#").hears("press 2", within=120).presses("2").hears("To confirm").presses("9").hears(EMERGENCY)
+    joe.presses("4821#").hears("press 2", within=120).presses("2").hears("If yes").presses("9").hears(EMERGENCY)
     world.presence("dana", "ready")
     dana.rings().answers().hears("press 1").presses("1")
     joe.talks_with(dana)

@@ -128,7 +128,7 @@ def test_8_joe_prefers_the_next_who_is_free_and_that_ana_was_not_is_his_choice(w
 def test_8_who_says_nothing_is_not_made_to_wait_for_ana_while_a_colleague_is_free(world: World) -> None:
     world.presence("ana", "in_visit", None, 20)
     luis, joe = world.phone(LUIS), joe_asks_for_therapy(world)
-    joe.hears("Ana or a colleague will be with you soon")
+    joe.hears("Ana or a colleague will be with you as soon as possible")
     luis.rings(within=5).answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     assert "chose" not in decisions(world)
@@ -137,7 +137,7 @@ def test_8_who_says_nothing_is_not_made_to_wait_for_ana_while_a_colleague_is_fre
 def test_24_two_therapists_freed_in_the_same_instant_make_one_connection(world: World) -> None:
     world.nobody_free()
     ana, luis, joe = world.phone(ANA), world.phone(LUIS), joe_asks_for_therapy(world)
-    joe.hears("Ana or a colleague will be with you soon")
+    joe.hears("Ana or a colleague will be with you as soon as possible")
     world.act.set_presence("luis", "ready", None, None)
     world.act.set_presence("ana", "ready", None, None)
     assert world.since("ana") == world.since("luis"), "in the same millisecond"
@@ -151,7 +151,7 @@ def test_24_two_therapists_freed_in_the_same_instant_make_one_connection(world: 
 def test_25_content_published_while_joe_waits_is_for_those_who_come_after_him(world: World) -> None:
     world.nobody_free()
     joe = joe_asks_for_therapy(world)
-    joe.hears("Ana or a colleague will be with you soon")
+    joe.hears("Ana or a colleague will be with you as soon as possible")
     before = world.tools.content
     published = before.model_copy(update={"ladders": {"other": before.ladders["plain"]}, "version": "f" * 64})
     world.tools = replace(world.tools, content=published)

@@ -24,7 +24,7 @@ def joe_talks_with_luis_after_ana_was_lost(world: World) -> set[str]:
     ana, luis, joe = world.phone(ANA), world.phone(LUIS), world.phone(JOE)
     joe.dials(CENTER).hears("emergency").hears("therap", within=40).presses("1")
     joe.hears("birth").presses("03141957").hears("PIN").presses("4821#")
-    joe.hears("with you soon").hears("press 2").presses("6").hears("press 2")
+    joe.hears("with you as soon as possible").hears("press 2").presses("6").hears("press 2")
     world.passes(21)
     world.presence("ana", "ready")
     ana.rings().answers().hears("press 1").presses("1").hangs_up()
@@ -43,7 +43,7 @@ def joe_books_a_callback_that_is_kept(world: World) -> set[str]:
     """He gives up waiting, is rung back, and talks."""
     world.nobody_free()
     ana, joe = world.phone(ANA), joe_asks_for_therapy(world)
-    joe.hears("with you soon").hears("press 2").presses("2").hears("press 1").presses("1").is_over()
+    joe.hears("with you as soon as possible").hears("press 2").presses("2").hears("press 1").presses("1").is_over()
     world.presence("ana", "ready")
     ana.rings().answers().hears("press 1").presses("1")
     joe.rings().answers().hears("press 1").presses("1")

@@ -1,0 +1,39 @@
+"""What callers hear is short: no sentence is too long to be understood by ear; and the transcripts can be made."""
+
+import re
+
+import pytest
+
+from ivr.prompts import Speaker
+from ivr.replies import Phrase
+from ivr.spoken import SPOKEN, VARIABLES
+from tests.ivr.conversation import shipped
+from tests.ivr.transcripts import COLLEAGUES, LANGUAGES, SCENES, transcript
+
+MOST_WORDS = 20  # the last digits of a number count as one word
+WHEN = {"en": "Monday between 10:40 and 10:55 a.m.", "es": "el lunes entre las 10:40 y las 10:55 a. m."}
+
+
+def sentences(key: str, language: str) -> list[str]:
+    """The sentences of a prompt, with typical values."""
+    values = {name: VARIABLES[name].example for name in SPOKEN[key].variables}
+    values |= {name: value for name, value in (("when", WHEN[language]), ("digits", "0142")) if name in values}
+    said = Speaker(shipped()).say(Phrase(key, language, tuple(values.items())))
+    said = re.sub(r"\b([ap])\. ?m\.(?= [A-Z]|$)", r"\1m.", said)  # ends the sentence
+    said = re.sub(r"\b([ap])\. ?m\.", r"\1m", said)
+    return re.split(r"[.?!:;]\s", re.sub(r"\b(\d )+\d\b", "number", said))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_short_enough_to_be_heard_once(language: str) -> None:
+    texts = {key for key in SPOKEN if key.startswith("text-")}  # read, not heard
+    long = [one for key in SPOKEN.keys() - texts for one in sentences(key, language) if len(one.split()) > MOST_WORDS]
+    assert long == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("title", [*SCENES, *COLLEAGUES])
+def test_every_scene_can_be_told_to_its_end(title: str, language: str) -> None:
+    lines = transcript({**SCENES, **COLLEAGUES}[title], language)
+    assert sum(line.startswith("> ") for line in lines) >= 2
+    assert lines[0].startswith("*")
