@@ -94,7 +94,7 @@ class Word:
         """Whether it was heard with a forgivable error; never in the first letter."""
         most = forgiven(len(self.letters))
         if not most or word[:1] != self.letters[:1]:
-            return not self.stem and swapped(word, self.letters)
+            return swapped(word, self.letters)
         return self._begins_like(word, most) if self.stem else near(word, self.letters, most)
 
     def _begins_like(self, word: str, most: int) -> bool:
@@ -293,7 +293,8 @@ class Matcher:
         if not hearing.places:
             return None
         harmless = (self._near_each_other(terms, hearing) for terms in self._harmless)
-        if gone := frozenset(at for matches in harmless for spans in matches for at in _positions(spans)):
+        said = (_positions(spans) for matches in harmless for spans in matches)
+        if gone := frozenset(at for own in said if _in_one_breath(own, heard) for at in own):
             hearing.without(gone)
         return self._most_urgent(hearing)
 
@@ -326,6 +327,11 @@ class Matcher:
 
 def _positions(spans: tuple[Span, ...]) -> set[int]:
     return {at for first, last in spans for at in range(first, last + 1)}
+
+
+def _in_one_breath(own: set[int], heard: Heard) -> bool:
+    """Whether no comma or full stop was between: "I lost my paper. She passed out" hands out no paper."""
+    return heard.breaks.isdisjoint(range(min(own) + 1, max(own) + 1))
 
 
 def _denied(spans: tuple[Span, ...], heard: Heard) -> bool:

@@ -87,6 +87,27 @@ no me siento bien tengo dolor de pecho
 mi bebé está flojo
 mi bebé de dos meses tiene fiebre
 my breathing is getting worse I can't talk
+chest hrut real bad
+she's not getting any oxygen
+I can't pull in any air
+batalla para respirar mi mamá
+se le va el aire a mi esposo
+se me corta la respiración
+mi papá tiene la boca de lado
+se le ladeó la cara
+me pasé de pastillas
+me tomé más de la cuenta de mis pastillas
+me inyecté demasiada insulina
+I took more pills than I was supposed to
+me di un golpe en la kabeza
+mi mamá se cayó de cabeza
+she whacked her forehead on the door
+anda atarantado, trae baja la azúcar
+no sabe ni quién es y el azúcar está en 45
+mi niña tiene 20 días de nacida y tiene calentura
+my baby was born two weeks ago and he has a fever
+mi hijo de un mes trae temperatura de 38.4
+el recién nacido está ardiendo
 """.strip().splitlines()
 CRISIS = """
 I want to kill myself
@@ -101,6 +122,9 @@ me quiero quitar la vida
 no quiero vivir
 quiero hacerme daño
 pienso en el suicidio
+thoughts of sue side
+sue a cide
+quisiera dejar de existir
 """.strip().splitlines()
 NURSE = """
 my husband hits me
@@ -141,6 +165,13 @@ sale pus de la herida
 tengo fiebre
 me caí ayer
 no tengo dolor de pecho
+mi nieto me está pegando
+mi cuidador me lastima
+mi hija me trata mal
+mi hijo me hace daño
+mi yerno abusa de mí
+temp of thirty eight point five
+I fell off the couch and my hearing aid broke
 """.strip().splitlines()
 ROUTINE = """
 my hip is sore after exercises
@@ -214,6 +245,20 @@ I'm tired of doing these exercises do I have to go on
 I don't want to go on with these exercises
 how do I take care of my incision
 when can I take the bandage off
+the tip of my cane fell off
+el velcro de la faja se cayó
+se me cayó la rueda del andador
+quiero evitar caídas
+me muero de ganas de bailar
+do you have a slot to remove the stitches
+quiero salir al aire libre
+mi hija me cuida
+puedo dormir boca arriba o de lado
+me puse la inyección de insulina a las ocho
+can I bend my knee to 38 degrees
+tengo un mes con la terapia
+me dio dolor de cabeza con los ejercicios
+the sensor on my arm fell off
 """.strip().splitlines()
 
 
@@ -250,6 +295,12 @@ def test_ordinary_talk_is_no_red_flag(text: str):
 )
 def test_case_fillers_and_politeness_change_nothing(text, before, after, change):
     assert action(change(before + text + after)) == action(text)
+
+
+@pytest.mark.parametrize("text", ["I lost my paper. She passed out", "I lost my paper she passed out"])
+def test_ordinary_talk_hides_no_emergency_beside_it(text: str):
+    assert action(text) == "emergency"
+    assert action("can I pass out papers") is None
 
 
 @given(text=st.text(max_size=200))

@@ -22,8 +22,8 @@ ACTIONS = {"E": "emergency", "C": "crisis", "N": "nurse"}
 LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
-BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27")  # lists that were measured before anybody tuned to them
-BELOW_THE_BAR = "blind-4"  # too many of its paraphrases are missed (docs/red-flags.md); its routine talk is let be
+# Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4")
 
 
 class Line(NamedTuple):
@@ -127,16 +127,16 @@ def test_routine_talk_seldom_raises_an_alarm(language):
     assert len(alarms) <= FALSE_ALARMS * len(lines), report(alarms, len(lines))
 
 
-@pytest.mark.parametrize("name", BLIND)
-def test_nearly_every_paraphrase_of_a_blind_list_is_found_with_its_action(name):
+@pytest.mark.parametrize("name", ONCE_BLIND)
+def test_nearly_every_paraphrase_of_a_tuned_list_is_found_with_its_action(name):
     said = paraphrases(f"{name}-paraphrases")
     found = misses(said)
     assert len(said) >= 200
     assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
 
 
-@pytest.mark.parametrize("name", [*BLIND, BELOW_THE_BAR])
-def test_routine_talk_of_a_blind_list_seldom_raises_an_alarm(name):
+@pytest.mark.parametrize("name", ONCE_BLIND)
+def test_routine_talk_of_a_tuned_list_seldom_raises_an_alarm(name):
     ordinary = routine(f"{name}-routine")
     alarms = misses(ordinary)
     assert len(ordinary) >= 200
