@@ -28,7 +28,7 @@ from routing import guests_store
 from routing.guests import State as GuestState
 from routing.needs import Follow
 from routing.offers import State as OfferState
-from routing.presence import CHOSEN, State
+from routing.presence import CHOSEN, State, is_on_duty
 from tools import Tools
 from workload import Left
 
@@ -265,7 +265,7 @@ def _room_follow(offer_id: int, now: datetime) -> Follow:
 
 
 def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
-    """He is in the room; a colleague takes no other call meanwhile. Whoever waited for him alone hears him now."""
+    """He is in the room; a colleague on duty takes no call meanwhile. Whoever waited for him alone hears him now."""
     guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
     if guest is None:
         raise Outrun
@@ -277,13 +277,15 @@ def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
     if guest.clinician_id is None:
         return follows
     before = routing.store.presence_of(tx, guest.clinician_id)
-    guests_store.note_before(tx, guest_id, before.state if before else State.OFFLINE)
+    if before is None or before.state is State.TALKING or not is_on_duty(before):
+        return follows  # nothing rings at him, and what he chose ends when it was to end
+    guests_store.note_before(tx, guest_id, State.READY)
     busy = routing.store.set_presence(tx, guest.clinician_id, State.AWAY, reason=IN_CONFERENCE, until=None, now=now)
     return [*follows, *busy]
 
 
 def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: datetime) -> list[Follow]:
-    """A guest left, or will not come; a colleague does again what he did before. Nothing if it was known already."""
+    """A guest left, or will not come; a colleague on duty is ready again. Nothing if it was known already."""
     over = {"ended_at": now, "outcome": cause[:20]}
     guest = guests_store.move(tx, guest_id, GuestState.LEFT, **over)
     was_in = guest is not None

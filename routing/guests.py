@@ -51,7 +51,7 @@ MOST_GUESTS = 3  # with patient and clinician, five people in a room
 
 @dataclass(frozen=True)
 class Guest:
-    """One invitation as stored. `was` is what a colleague did before: he does it again afterwards."""
+    """One invitation as stored. `was` is what a colleague does again afterwards; "" if he never stopped."""
 
     id: int
     offer_id: int

@@ -3,12 +3,15 @@
 Who could hear whom is asked of the carrier's observer, not of our own record.
 """
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from gatherings import Gatherings
-from routing import guests_store
+from routing import guests_store, rows
+from routing.presence import Presence, State
 from tests.phone import Phone
 from tests.scenarios.test_joe_routing import joe_asks_for_therapy
 from tests.scenarios.world import ANA, DANA, LUIS, World
@@ -67,6 +70,34 @@ def test_four_join_and_leave_one_conference(world: World) -> None:
     dana.hangs_up()
     ana.is_over()
     assert world.presence_of("ana") == "wrapping_up"
+
+
+def test_a_colleague_goes_on_with_his_visit_and_from_his_wrap_up_is_ready_again(world: World) -> None:
+    gather = Gatherings(world.tools)
+    talking(world)
+    world.presence("luis", "in_visit", None, 30)
+    visiting = _presence(world)
+    assert gather.ask_colleague("ana", "luis") == ""
+    joins(world, LUIS).hangs_up()
+    world.passes(2)
+    assert _presence(world) == visiting, "his visit ends when it was to end"
+    until = world.tools.now() + timedelta(minutes=30)
+    wraps_up = replace(visiting, state=State.WRAPPING_UP, until=until, version=visiting.version + 1)
+    with world.tools.database.transaction() as tx:
+        rows.put_presence(tx, visiting, wraps_up)
+    assert gather.ask_colleague("ana", "luis") == ""
+    luis = joins(world, LUIS)
+    assert world.presence_of("luis") == "away"
+    luis.hangs_up()
+    world.passes(2)
+    assert world.presence_of("luis") == "ready"
+
+
+def _presence(world: World) -> Presence:
+    with world.tools.database.reading() as tx:
+        found = rows.presence_of(tx, "luis")
+    assert found is not None
+    return found
 
 
 def test_ana_hands_over_and_joe_goes_on_with_luis(world: World) -> None:
