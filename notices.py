@@ -152,7 +152,7 @@ def recording_done(tx: Connection, notice: RecordingDone, tools: Tools) -> list[
     """A recording is there. One that no turn kept (we were away) still becomes a message somebody owns."""
     now = tools.now()
     leg = calls.store.leg(tx, notice.sid)
-    if leg is None or notice.absent or messages_store.is_kept(tx, notice.recording):
+    if leg is None or notice.absent or not notice.over or messages_store.is_kept(tx, notice.recording):
         return []
     tools = editions.serving(tx, leg.content, tools)
     state = session.from_json(tools.vault.open(leg.session))

@@ -108,6 +108,7 @@ class RecordingDone:
     recording: str
     seconds: int
     absent: bool
+    over: bool = True  # its length is known: it is not being recorded any more
 
 
 Notice = LegProgress | RoomEvent | RecordingDone
@@ -262,4 +263,5 @@ def recording_done(form: Form) -> RecordingDone:
         recording=form.get("RecordingSid", ""),
         seconds=int(_number(form.get("RecordingDuration", "0"))),
         absent=form.get("RecordingStatus") == "absent",
+        over=form.get("RecordingStatus") != "in-progress",
     )

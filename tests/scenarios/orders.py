@@ -131,9 +131,9 @@ class Center:
             self.presses(sid, digits)
         return sid
 
-    def promises_come_due(self) -> None:
-        """The clock puts booked callbacks in line."""
-        clock_door.due_promises(self.tools)
+    def somebody_is_free(self) -> None:
+        """The lines are looked at once more, where a promised callback kept its place."""
+        clock_door.rebuild(self.tools)
         self.works()
 
     def hears(self, notice: Notice) -> None:

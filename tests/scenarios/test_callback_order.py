@@ -177,7 +177,7 @@ def the_call_that_was_promised(center: Center) -> tuple[int, str, str, str]:
     center.all_over(joe)
     center.hears(progress(joe, "completed", 0))
     center.lines.next_clinician = "ana"
-    center.promises_come_due()
+    center.somebody_is_free()
     offer, room, ana = center.rung()
     center.takes(offer, ana)
     return offer, room, ana, center.carrier.calls_to("+13125550142")[0].sid

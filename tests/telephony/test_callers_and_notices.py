@@ -143,4 +143,4 @@ def test_a_room_ends_without_a_leg() -> None:
 @pytest.mark.parametrize(("status", "absent"), [("completed", False), ("absent", True), ("in-progress", False)])
 def test_a_recording_is_done(status: str, absent: bool) -> None:
     fields = form(RecordingSid=RECORDING, RecordingStatus=status, RecordingDuration="9")
-    assert inbound.recording_done(fields) == RecordingDone(SID, RECORDING, 9, absent)
+    assert inbound.recording_done(fields) == RecordingDone(SID, RECORDING, 9, absent, over=status != "in-progress")
