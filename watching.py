@@ -4,7 +4,9 @@ What waits is read at every tick; the level of the last half hour at every tenth
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -17,7 +19,7 @@ from calls.figures import Switches, figures, service_level
 from calls.intervals import Interval
 from calls.metrics import Entry
 from calls.stays import amounts
-from routing.needs import Wait, WaitState
+from routing.needs import Need, Wait, WaitState
 from tools import Tools
 
 HALF_HOUR = timedelta(minutes=30)
@@ -54,10 +56,27 @@ def _of_waits(tx: Connection, tools: Tools, now: datetime) -> list[Reading]:
     readings = []
     for service, those in waiting.items():
         longest = max((now - wait.joined_at).total_seconds() for wait in those)
-        uncovered = sum(facts.count_staff(tx, wait.need).on_duty == 0 for wait in those)
         readings.append(Reading(Kind.LONGEST_WAIT, service, longest))
-        readings.append(Reading(Kind.NO_COVER, service, uncovered))
+        readings.append(Reading(Kind.NO_COVER, service, uncovered(tx, [wait.need for wait in those])))
     return readings
+
+
+def uncovered(tx: Connection, needs: Iterable[Need]) -> int:
+    """How many need somebody and nobody on duty could come.
+
+    Counted once for all who need the same: people of his own only add to those who could come, and whom he avoids
+    are so many fewer at most.
+    """
+
+    @cache
+    def could_come(need: Need) -> int:
+        return facts.count_staff(tx, need).on_duty
+
+    def is_alone(need: Need) -> bool:
+        anybody = could_come(Need(skill=need.skill, level=need.level, language=need.language))
+        return anybody <= len(need.avoid) and could_come(need) == 0
+
+    return sum(map(is_alone, needs))
 
 
 def _of_level(tx: Connection, tools: Tools, now: datetime) -> list[Reading]:

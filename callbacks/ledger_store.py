@@ -69,6 +69,9 @@ def number_of(tx: Connection, vault: Vault, promise_id: str) -> str:
 def told(tx: Connection, promise_id: str | None = None) -> list[Entry]:
     """What the journal holds of promises and tries, in order: of all, or of one."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
+    if promise_id is not None:  # all of it stands under the call in which it was made
+        its_call = select(REQUESTS.c.call_id).where(REQUESTS.c.id == promise_id).scalar_subquery()
+        wanted = wanted.where(JOURNAL.c.call_id == its_call)
     rows = tx.execute(wanted.where(JOURNAL.c.fact.in_((PROMISE, ATTEMPT))).order_by(JOURNAL.c.id))
     entries = [Entry(*row) for row in rows]
     return [each for each in entries if promise_id is None or each.details["promise"] == promise_id]

@@ -26,7 +26,7 @@ class CallbackRequest(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     call_id: str = Field(max_length=32, index=True)
     patient_id: str | None = Field(default=None, max_length=64, index=True)
-    number_hash: str = Field(max_length=64)
+    number_hash: str = Field(max_length=64, index=True)
     number_sealed: str = Field(sa_column=Column(Text, nullable=False))
     slot: str = Field(default="", max_length=40)
     zones: str = Field(default="", max_length=200)  # IANA zones it must be daytime in, by spaces; "": not known

@@ -12,6 +12,7 @@ from calls.tables import StoredSound
 
 SOUNDS: Table = StoredSound.__table__  # type: ignore[attr-defined]
 AT_ONCE = 50  # messages whose sound one round of retention erases
+LEGS_AT_ONCE = 2000  # whose documents one round erases: the first round of a full database must not be its last
 
 
 class Sound(StrEnum):
@@ -87,8 +88,9 @@ def erase_sounds(tx: Connection, left_before: datetime) -> list[Message]:
 
 
 def erase_documents(tx: Connection, ended_before: datetime) -> int:
-    """Erase what was said on legs that ended before an instant; how many documents."""
-    over = select(LEGS.c.sid).where(LEGS.c.ended_at < ended_before)
+    """Erase what was said on legs that ended before an instant, on so many of them at once; how many documents."""
+    old = select(ANSWERED.c.sid).join(LEGS, LEGS.c.sid == ANSWERED.c.sid).where(LEGS.c.ended_at < ended_before)
+    over = old.distinct().limit(LEGS_AT_ONCE)
     return tx.execute(delete(ANSWERED).where(ANSWERED.c.sid.in_(over))).rowcount
 
 

@@ -101,6 +101,13 @@ def test_two_promises_to_one_number_that_stood_before_slots_go_on_standing(datab
         assert [tuple(each) for each in found] == [("a", "therapy", True), ("b", "nurse", True)]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_promises_to_a_number_are_found_without_reading_all_there_ever_were(connection: Connection) -> None:
+    asked = "SELECT id FROM callback_requests WHERE number_hash = 'h' AND booked_at > '2026-11-27'"
+    plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+    assert plan == ["SEARCH callback_requests USING INDEX ix_callback_requests_number_hash (number_hash=?)"]
+
+
 MIGRATE_ON_A_SIGN = """
 import sys, migrations
 print("ready", flush=True)

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from callbacks import ledger, ledger_store, store
 from callbacks.ledger import Kept, Standing
@@ -72,6 +73,17 @@ def test_what_is_late_comes_first_then_what_is_at_risk(desk: Desk) -> None:
     desk.now = NOON + timedelta(hours=1)
     order = [each.promise.id for each in ledger.in_order(told(desk), desk.now)]
     assert order == [late.id, risky.id, safe.id]
+
+
+def test_the_story_of_one_promise_is_read_without_those_of_others(desk: Desk) -> None:
+    mine = desk.book().request
+    desk.book(number=OTHERS[0], patient_id=None)
+    with desk.database.reading() as tx:
+        read: list[str] = []
+        event.listen(tx, "before_cursor_execute", lambda *args: read.append(args[2]))
+        (entry,) = ledger_store.told(tx, mine.id)
+    assert (entry.details["promise"], entry.call_id) == (mine.id, mine.call_id)
+    assert "journal.call_id = " in read[-1], "found by its index, whatever else the journal holds"
 
 
 @pytest.mark.parametrize("seed", range(2))

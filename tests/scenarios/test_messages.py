@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+import calls.store
 import clock
 import messages as messages_door
 from calls import messages_store, work_store
@@ -153,6 +154,23 @@ def test_the_sound_is_erased_on_day_31_and_the_row_and_the_audit_stay(world: Wor
         assert tx.execute(text("SELECT count(*) FROM stored_sounds")).scalar() == 0
         assert tx.execute(text("SELECT count(*) FROM audit WHERE action = 'erased_message'")).scalar() == 1
         assert tx.execute(text("SELECT count(*) FROM answered")).scalar() == 0
+
+
+@ON_SQLITE
+def test_the_documents_of_many_legs_are_erased_round_by_round(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages_store, "LEGS_AT_ONCE", 1)
+    now = world.tools.now()
+    with world.tools.database.transaction() as tx:
+        calls.store.open_call(
+            tx, call_id="c1", dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
+        )
+        for sid in ("CA1", "CA2", "CA3"):
+            calls.store.open_leg(tx, sid=sid, call_id="c1", party="patient", stage="ended", session="", now=now)
+            given = text("INSERT INTO answered (sid, request, turn, document) VALUES (:sid, 'r', 1, 'd')")
+            tx.execute(given, {"sid": sid})
+        tx.execute(text("UPDATE legs SET ended_at = :then WHERE sid <> 'CA3'"), {"then": _written(now)})
+        later = now + timedelta(days=31)
+        assert [messages_store.erase_documents(tx, later) for _ in range(3)] == [1, 1, 0]
 
 
 def test_what_is_not_answered_in_time_goes_to_the_team_and_no_item_is_without_owner_and_due(world: World) -> None:
