@@ -1,6 +1,9 @@
-"""The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless."""
+"""The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless.
 
-from collections.abc import Callable, Sequence
+Longer than 300 lines because whatever becomes due is listed here, and nowhere else.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
@@ -43,7 +46,7 @@ from tools import Tools
 
 log = structlog.get_logger("clock")
 Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], int, str]
-LATELY = timedelta(days=1)
+LATELY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
 
@@ -138,23 +141,33 @@ def _once_more(entry: Entry, tools: Tools) -> None:
 
 
 def due_promises(tools: Tools) -> int:
-    """Callbacks whose time has come stand in line, many at once; while the center is closed they rest."""
+    """Callbacks whose time has come stand in line, many at once; those of a service that is closed rest."""
     now = tools.now()
     with tools.database.reading() as tx:
-        state = facts.hours(tx, tools, now, next(iter(tools.content.lines.values())).hours)
-        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK) if state.open else []
-        early = _kept_early(tx, tools, now) if state.open else []
+        closed = _closed(tx, tools, now)
+        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK, but=closed)
+        early = _kept_early(tx, tools, now, closed)
     due = [*due, *(promise for promise in early if promise not in due)]
-    if not state.open:
-        _rest(state.opens_at or now + timedelta(hours=1), tools)
+    if closed:
+        _rest(closed, tools)
     return sum(_lined_up(due[at : at + PROMISES_AT_ONCE], tools) for at in range(0, len(due), PROMISES_AT_ONCE))
 
 
-def _kept_early(tx: Connection, tools: Tools, now: datetime) -> list[str]:
+def _closed(tx: Connection, tools: Tools, now: datetime) -> dict[str, datetime]:
+    """The services that are closed now, by their own hours or those of the first line; and when each opens."""
+    usual = next(iter(tools.content.lines.values())).hours
+    kept = {key: service.hours or usual for key, service in tools.content.services.items()}
+    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in dict.fromkeys(kept.values())}
+    opens = {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
+    return {key: opens[calendar] for key, calendar in kept.items() if calendar in opens}
+
+
+def _kept_early(tx: Connection, tools: Tools, now: datetime, closed: Collection[str]) -> list[str]:
     """Promises by a deadline for which somebody is idle now: nobody on the line waits for him, or he would be taken."""
     early = list[str]()
-    for skill in {service.skill for service in tools.content.services.values() if service.callback == "deadline"}:
-        services = [key for key, each in tools.content.services.items() if each.skill == skill]
+    open_ = {key: service for key, service in tools.content.services.items() if key not in closed}
+    for skill in {service.skill for service in open_.values() if service.callback == "deadline"}:
+        services = [key for key, each in open_.items() if each.skill == skill]
         languages = tools.content.languages
         idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[2] for each in languages)
         waiting = callbacks.questions_store.by_deadline(tx, services, now, idle) if idle else []
@@ -185,21 +198,22 @@ def _hand_over(promise: str, error: Exception, tools: Tools) -> int:
     return 1
 
 
-def _rest(opens: datetime, tools: Tools) -> None:
+def _rest(closed: Mapping[str, datetime], tools: Tools) -> None:
     now = tools.now()
     with tools.database.transaction() as tx:
-        entries = _rest_until(tx, opens, now)
+        entries = _rest_until(tx, closed, now)
     errands.after_commit(entries, tools)
 
 
-def _rest_until(tx: Connection, opens: datetime, now: datetime) -> list[Entry]:
-    """The center has closed: promises that stand in line rest until it opens; one that is being kept goes on."""
+def _rest_until(tx: Connection, closed: Mapping[str, datetime], now: datetime) -> list[Entry]:
+    """Promises of these services that stand in line rest until theirs opens; one that is being kept goes on."""
     entries = []
     for wait in routing.store.waits_open(tx):
-        if not wait.callback_id or wait.state != "waiting":
+        promise = callbacks.store.request(tx, wait.callback_id) if wait.callback_id else None
+        if promise is None or promise.service not in closed or wait.state != "waiting":
             continue
         routing.store.lock_wait(tx, wait.call_id)
-        if callbacks.store.postpone(tx, wait.callback_id, opens, now):
+        if callbacks.store.postpone(tx, promise.id, closed[promise.service], now):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries

@@ -4,6 +4,7 @@ Every move is a compare-and-set, from the states that `callbacks/requests.py` le
 is told to the journal in the same transaction: the ledger is counted from the rows, and recounted from there.
 """
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -92,8 +93,8 @@ def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     return [found for row in rows if (found := one_attempt(row))]
 
 
-def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
-    """Booked promises whose time has come, best place first.
+def due_ids(tx: Connection, now: datetime, limit: int, *, but: Collection[str] = ()) -> list[str]:
+    """Booked promises whose time has come, best place first; none of these services.
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
@@ -103,7 +104,7 @@ def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
     rows = tx.scalars(
         select(REQUESTS.c.id)
         .where(_BOOKED, REQUESTS.c.due_at <= now)
-        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~rings_already)
+        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~rings_already, REQUESTS.c.service.not_in(sorted(but)))
         .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
         .limit(limit)
     )

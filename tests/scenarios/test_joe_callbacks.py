@@ -1,15 +1,23 @@
 """Joe's variants about callbacks, as whole calls; the numbers are those of the acceptance pack."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+import callbacks.store
+import calls.store
+import clock
+from callbacks.requests import Wish
+from config.content import Hours, Span
+from directory.hours import WEEKDAYS
 from tests.phone import Phone
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.world import ANA, CENTER, JOE, LUIS, World
 
 pytestmark = pytest.mark.scenario
+LIZ = "+13125550141"
 
 
 def promised(world: World) -> dict[str, object]:
@@ -34,6 +42,44 @@ def joe_wants_ana_to_call(world: World) -> Phone:
     joe = joe_asks_for_therapy(world)
     joe.hears("press 2").presses("2").hears("0, 1, 4, 2").presses("1")
     return joe
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_service_with_hours_of_its_own_keeps_its_promises_while_others_rest(world: World) -> None:
+    world.nobody_free()
+    now, content = world.tools.now(), world.tools.content
+    night = Hours(zone="America/Chicago", weekly=(Span(days=("sun",), opens="03:00", closes="03:05"),))
+    day_and_night = Hours(zone="America/Chicago", weekly=(Span(days=WEEKDAYS, opens="00:00", closes="24:00"),))
+    nurse = content.services["nurse"].model_copy(update={"hours": "always"})
+    hours, services = {"center": night, "always": day_and_night}, {**content.services, "nurse": nurse}
+    at_night = replace(world.tools, content=content.model_copy(update={"hours": hours, "services": services}))
+    with world.tools.database.transaction() as tx:
+        for call_id, number, service in (("c1", JOE, "therapy"), ("c2", LIZ, "nurse")):
+            calls.store.open_call(
+                tx, call_id=call_id, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
+            )
+            callbacks.store.book(
+                tx,
+                world.tools.vault,
+                request_id=service,
+                call_id=call_id,
+                number=number,
+                service=service,
+                language="en",
+                wish=Wish(None, None, (), 1, now, now, now + timedelta(hours=2)),
+                now=now,
+            )
+    clock.due_promises(at_night)
+    assert _states(world) == {"nurse": "waiting", "therapy": "booked"}
+    clock.due_promises(world.tools)
+    assert _states(world) == {"nurse": "waiting", "therapy": "waiting"}
+    clock.due_promises(at_night)
+    assert _states(world) == {"nurse": "waiting", "therapy": "booked"}
+
+
+def _states(world: World) -> dict[str, str]:
+    with world.tools.database.reading() as tx:
+        return {row.id: row.state for row in tx.execute(text("SELECT id, state FROM callback_requests"))}
 
 
 def test_3_ana_in_a_visit_until_1040_calls_joe_between_1040_and_1055(world: World) -> None:
