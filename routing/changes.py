@@ -12,7 +12,7 @@ from routing import offers, presence, rows
 from routing.needs import Follow, Wait, WaitState, epoch_ms
 from routing.offers import Offer
 from routing.presence import Presence
-from routing.rows import OFFERS, OPEN_OFFERS, WAITS
+from routing.rows import OFFERS, OPEN_OFFERS, OPEN_WAITS, WAITS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 USUAL_TALK_SECONDS = 300.0
@@ -106,7 +106,7 @@ def rang_in_vain(tx: Connection) -> dict[str, frozenset[str]]:
     pairs = tx.execute(
         select(OFFERS.c.wait_id, OFFERS.c.clinician_id)
         .join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
-        .where(given_back, waiting)
+        .where(given_back, OPEN_WAITS, waiting)
     )
     found: dict[str, set[str]] = defaultdict(set)
     for wait_id, clinician_id in pairs:

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, func, select
 from calls.store import CALLS
 from config.statements import Statement
 from routing.needs import WaitState
-from routing.rows import WAITS
+from routing.rows import OPEN_WAITS, WAITS
 
 LAST = 2**62  # a place behind everybody's
 
@@ -15,7 +15,7 @@ _BEFORE = Statement(  # asked at every round of hold music of a service with lim
     select(func.count(), func.min(WAITS.c.joined_at))
     .select_from(WAITS.join(CALLS, WAITS.c.call_id == CALLS.c.id))
     .where(
-        and_(WAITS.c.kind == "call", WAITS.c.state == WaitState.WAITING.value),
+        and_(OPEN_WAITS, WAITS.c.kind == "call", WAITS.c.state == WaitState.WAITING.value),
         CALLS.c.service == bindparam("service"),
         WAITS.c.place_ms < bindparam("place", type_=BigInteger),
     )

@@ -87,7 +87,9 @@ def last_place(tx: Connection, call_id: str) -> int | None:
 
 _WAITING_FOR = Statement(
     select(func.count()).where(
-        WAITS.c.state == WaitState.WAITING.value, WAITS.c.need["own"].as_string() == bindparam("clinician")
+        OPEN_WAITS,
+        WAITS.c.state == WaitState.WAITING.value,
+        WAITS.c.need["own"].as_string() == bindparam("clinician"),
     )
 )
 
@@ -303,7 +305,7 @@ def climb_all(tx: Connection, now: datetime) -> list[Follow]:
     vain, or because the first of them is expected to be free only when waiting for him is no longer worth it.
     """
     present = {each.clinician_id: each for each in rows.presences(tx)}
-    waiting = rows.waits(tx, WAITS.c.state == WaitState.WAITING.value)
+    waiting = rows.waits(tx, OPEN_WAITS, WAITS.c.state == WaitState.WAITING.value)
     vain = changes.rang_in_vain(tx) if waiting else {}
     mean_talk = changes.mean_talk_seconds(tx, now) if any(_asks_expected(each) for each in waiting) else 0.0
     return [
@@ -431,7 +433,8 @@ def due_offers(tx: Connection, now: datetime) -> list[int]:
     ringing = OFFERS.c.state == offers.State.OFFERED.value
     # An offer that the carrier's pace holds back has not rung yet: its time begins when it is dialled.
     its_time = or_(OFFERS.c.dialling != "due", OFFERS.c.created_at <= now - LONGEST_HELD_BACK)
-    return [late.id for late in rows.offers_where(tx, ringing, its_time, OFFERS.c.expires_at <= now, limit=AT_ONCE)]
+    late = rows.offers_where(tx, OPEN_OFFERS, ringing, its_time, OFFERS.c.expires_at <= now, limit=AT_ONCE)
+    return [each.id for each in late]
 
 
 def alone(tx: Connection, since: datetime) -> list[int]:
@@ -440,10 +443,10 @@ def alone(tx: Connection, since: datetime) -> list[int]:
     A clinician who waits for a promised patient's phone to be answered is not alone: the attempt has its own deadline.
     """
     accepted = OFFERS.c.state == offers.State.ACCEPTED.value
-    called_us = OFFERS.c.wait_id.in_(select(WAITS.c.id).where(WAITS.c.kind == "call"))
+    called_us = select(WAITS.c.id).where(WAITS.c.id == OFFERS.c.wait_id, WAITS.c.kind == "call").exists()
     patient = and_(OFFERS.c.patient_in_at <= since, OFFERS.c.clinician_in_at.is_(None))
     clinician = and_(OFFERS.c.clinician_in_at <= since, OFFERS.c.patient_in_at.is_(None), called_us)
-    return [late.id for late in rows.offers_where(tx, accepted, patient | clinician, limit=AT_ONCE)]
+    return [late.id for late in rows.offers_where(tx, OPEN_OFFERS, accepted, patient | clinician, limit=AT_ONCE)]
 
 
 def start_dialling(tx: Connection, fence: int, now: datetime) -> bool:

@@ -34,7 +34,7 @@ class Wait(SQLModel, table=True):
     rung_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True, index=True))
     place_ms: int = Field(sa_column=Column(BigInteger, nullable=False))  # virtual arrival, epoch milliseconds
     version: int = 1
-    joined_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    joined_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     ended_why: str | None = Field(default=None, max_length=20)
     __table_args__ = (
@@ -114,7 +114,7 @@ class Offer(SQLModel, table=True):
     dialling: str = Field(default="due", max_length=12)  # due | dialling | placed | unknown | not_placed
     sid: str | None = Field(default=None, max_length=64, index=True)  # the clinician's leg
     created_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
-    expires_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
+    expires_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     accepted_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     patient_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     clinician_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
@@ -126,6 +126,12 @@ class Offer(SQLModel, table=True):
             "uq_offers_open_clinician",
             "clinician_id",
             unique=True,
+            sqlite_where=text(OPEN_OFFER),
+            postgresql_where=text(OPEN_OFFER),
+        ),
+        Index(  # what is due is found among the open alone: nearly all that ever were have expired
+            "ix_offers_open_expires_at",
+            "expires_at",
             sqlite_where=text(OPEN_OFFER),
             postgresql_where=text(OPEN_OFFER),
         ),

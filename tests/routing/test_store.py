@@ -3,11 +3,14 @@
 Longer than 300 lines because it follows one state machine over three tables from its beginning to each of its ends.
 """
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Connection, event
 
 from config.content import Ladder, Rung
 from config.database import Database
-from routing import offers, rows, store
+from routing import history_store, offers, rows, store
 from routing.needs import Follow, Need, WaitState, epoch_ms
 from routing.policy import DutyEntry, Stand, WaitEntry, ladder_of
 from routing.presence import State
@@ -20,6 +23,22 @@ def center(database: Database) -> Center:
     made.joins()
     made.ready()
     return made
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_every_tick_asks_reads_nothing_that_is_long_over(center: Center) -> None:
+    def steps(tx: Connection) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+        for ask in (store.climb_all, store.due_offers, store.alone, history_store.seen_since):
+            ask(tx, NOON)
+        store.waits_open(tx)
+        told = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in tuple(asked)]
+        return [row.detail for rows_of in told for row in rows_of]
+
+    found = center.do(steps)
+    assert [step for step in found if step in ("SCAN waits", "SCAN offers")] == []
+    assert any("uq_waits_open_call" in step for step in found)
 
 
 # --- waiting ---
