@@ -12,13 +12,13 @@ import callbacks.questions_store
 import callbacks.store
 import calls.store
 import directory.store
+import workload
 from callbacks import outside_store
 from callbacks.outside import Answered, Asked, NotAccepted, OtherBody, TooMany, Wrong
 from callbacks.requests import BookedOrExisting, Kind, Wish
 from calls import audit_store
 from calls.store import Fact
 from config.columns import new_id
-from config.content import Service
 from directory import own_numbers_store
 from directory.numbers import callable_number
 from routing.needs import epoch_ms
@@ -45,10 +45,9 @@ def book(tools: Tools, client: str, key: str, body: bytes, asked: Asked) -> Answ
 
 
 def _booked(tx: Connection, tools: Tools, asked: Asked, now: datetime) -> tuple[BookedOrExisting, str]:
-    service = tools.content.services[asked.service]
     number = _number(tx, tools, asked, now)
     language = asked.language or (asked.patient and own_numbers_store.language_of(tx, asked.patient)) or ""
-    wish = _wish(tx, asked, service, number, now)
+    wish = _wish(tx, tools, asked, number, now)
     call_id = new_id()
     spoken = language if language in tools.content.languages else tools.content.languages[0]
     calls.store.open_call(
@@ -91,12 +90,13 @@ def _number(tx: Connection, tools: Tools, asked: Asked, now: datetime) -> str:
     return wished[0]
 
 
-def _wish(tx: Connection, asked: Asked, service: Service, number: str, now: datetime) -> Wish:
+def _wish(tx: Connection, tools: Tools, asked: Asked, number: str, now: datetime) -> Wish:
+    service = tools.content.services[asked.service]
     zones = appointments.zones(tx, number, asked.patient)
     own, team = directory.store.care(tx, asked.patient, service.skill, now) if asked.patient else (None, ())
     if asked.own and own is None:
         raise NotAccepted(Wrong("clinician", "own, but the record names none for this service", "any"))
-    begins, ends = asked.window or _as_soon_as_possible(zones, now)
+    begins, ends = asked.window or _as_soon_as_possible(zones, workload.once_open(tx, "", asked.service, tools, now))
     if asked.window and not callbacks.policy.rings_in_window(begins, zones, int((ends - begins).total_seconds()) - 1):
         raise NotAccepted(Wrong("when", "a time at night where the patient is", "08:00 to 20:00 there"))
     return Wish(
@@ -113,8 +113,9 @@ def _wish(tx: Connection, asked: Asked, service: Service, number: str, now: date
     )
 
 
-def _as_soon_as_possible(zones: tuple[str, ...], now: datetime) -> tuple[datetime, datetime]:
-    begins = callbacks.policy.next_allowed(now, zones)
+def _as_soon_as_possible(zones: tuple[str, ...], opens: datetime) -> tuple[datetime, datetime]:
+    """From when we are open (now, if we are) and it is day where the patient is."""
+    begins = callbacks.policy.next_allowed(opens, zones)
     return begins, callbacks.policy.promise_by(begins, zones)
 
 

@@ -58,7 +58,7 @@ def keep_message(tx: Connection, left: Left, tools: Tools, now: datetime) -> lis
     if not kept:
         return None
     hours = timedelta(hours=_service(left.service, tools).message_hours)
-    due = _once_open(tx, left.line, left.service, tools, now) + hours
+    due = once_open(tx, left.line, left.service, tools, now) + hours
     whom = (left.call_id, left.service, left.language, left.own)
     call = calls.store.call(tx, left.call_id) or {}
     _open(tx, Kind.MESSAGE, key, *whom, due, now, number=_number(call), patient=left.patient)
@@ -76,7 +76,7 @@ def gave_up(tx: Connection, call_id: str, own: str | None, line: str, joined_at:
         return False
     if not _can_be_reached(tx, call, tools, now):
         return False
-    due = _once_open(tx, line, service, tools, now) + timedelta(minutes=_service(service, tools).follow_up_minutes)
+    due = once_open(tx, line, service, tools, now) + timedelta(minutes=_service(service, tools).follow_up_minutes)
     whom = (call_id, service, str(call["language"]), own)
     number, patient = _number(call), call.get("patient_id")
     return _open(tx, Kind.GAVE_UP, call_id, *whom, due, now, number=number, patient=patient)
@@ -100,7 +100,7 @@ def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
     """A promise that we could not keep by ourselves is a person's from now on. False if it is already."""
     now = tools.now()
     minutes = timedelta(minutes=_service(promise.service, tools).follow_up_minutes)
-    due = _once_open(tx, "", promise.service, tools, now) + minutes
+    due = once_open(tx, "", promise.service, tools, now) + minutes
     number = promised_store.number_of(tx, promise.id)
     whom = (promise.call_id, promise.service, promise.language, promise.own_id)
     return _open(tx, Kind.PROMISE, promise.id, *whom, due, now, number=number, patient=promise.patient_id)
@@ -178,7 +178,7 @@ def _tell(tx: Connection, item: Item, fact: str, now: datetime, **details: objec
     calls.store.write_journal(tx, [Fact(key, item.call_id, fact, now, None, details)])
 
 
-def _once_open(tx: Connection, line: str, service: str, tools: Tools, now: datetime) -> datetime:
+def once_open(tx: Connection, line: str, service: str, tools: Tools, now: datetime) -> datetime:
     """Now, or when the service opens, which has its own hours or those of the line."""
     lines = tools.content.lines
     calendar = _service(service, tools).hours or (lines.get(line) or next(iter(lines.values()))).hours

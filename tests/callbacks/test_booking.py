@@ -12,6 +12,7 @@ import sqlalchemy
 
 import booking
 import callbacks.store
+import directory.store
 from callbacks import outside
 from callbacks.outside import Answered, NotAccepted, OtherBody, TooMany
 from callbacks.requests import Kind, Request
@@ -86,6 +87,15 @@ def test_a_second_request_joins_the_open_promise(center: Center) -> None:
     second = book(center, "key-0002")
     assert second.told["promise"] == first.told["promise"]
     assert second.told["joined"] is True
+
+
+def test_as_soon_as_possible_is_not_before_the_center_opens(center: Center) -> None:
+    opens = center.clock.at + timedelta(hours=2)
+    with center.database.transaction() as tx:
+        directory.store.set_override(tx, state="closed", until=opens, by="test", now=center.clock.at)
+    book(center)
+    (promise,) = promises(center)
+    assert (promise.promised_from, promise.due_at) == (opens, opens)
 
 
 def test_a_window_is_promised_as_it_was_asked(center: Center) -> None:
