@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +90,12 @@ def test_a_second_request_joins_the_open_promise(center: Center) -> None:
 
 
 def test_as_soon_as_possible_is_not_before_the_center_opens(center: Center) -> None:
-    opens = center.clock.at + timedelta(hours=2)
+    center.clock.at = datetime(2031, 3, 3, 18, tzinfo=UTC)  # a holiday in Illinois, at noon
     with center.database.transaction() as tx:
-        directory.store.set_override(tx, state="closed", until=opens, by="test", now=center.clock.at)
+        directory.store.set_override(tx, state="normal", until=None, by="test", now=center.clock.at)
     book(center)
     (promise,) = promises(center)
-    assert (promise.promised_from, promise.due_at) == (opens, opens)
+    assert promise.promised_from == promise.due_at == datetime(2031, 3, 4, 14, tzinfo=UTC)
 
 
 def test_a_window_is_promised_as_it_was_asked(center: Center) -> None:
