@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, ViewportSize, expect, sync_playwright
 
 from tests.emulator.fake_phones import CENTER, NOON_MS, FakePhones, heard, running
 
@@ -71,6 +71,10 @@ def card(page: Page, number: str) -> Locator:
 
 def press(where: Locator, name: str) -> None:
     where.get_by_role("button", name=name, exact=True).click()
+
+
+def is_a_wish_for_the_clock(answer: Response) -> bool:
+    return answer.request.method == "POST" and answer.url.endswith("/control/clock")
 
 
 def call_from_joe(page: Page) -> Locator:
@@ -184,9 +188,11 @@ def test_the_clock_has_a_slider_and_is_moved_by_hand(page, phones):
     visit(page, phones)
     expect(slider).to_have_value("0")
     before = page.locator("#time").inner_text()
-    press(page, "Advance 30 s")
+    with page.expect_response(is_a_wish_for_the_clock):
+        press(page, "Advance 30 s")
     expect(page.locator("#time")).not_to_have_text(before)
-    press(page, "Next event")
+    with page.expect_response(is_a_wish_for_the_clock):
+        press(page, "Next event")
     assert phones.did[-3:] == [("clock", {"rate": 10}), ("clock", {"advance_s": 30}), ("clock", {"next": True})]
 
 

@@ -4,6 +4,7 @@ His name, number and birth date are looked for in logs, addresses, metrics, Redi
 and in every column of the database that is not sealed.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -115,6 +116,8 @@ def found_in(words: str) -> list[str]:
 def test_nothing_of_a_patient_is_where_it_does_not_belong(
     world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    for logger in (None, "werkzeug"):
+        caplog.set_level(logging.INFO, logger=logger)
     renamed(world)
     for flow in (talks, fails_to_prove_himself, is_called_back, leaves_a_message):
         flow(world)

@@ -38,7 +38,7 @@ def world_with(emulator_process: EmulatorProcess, tmp_path: Path, valkey_url: st
 def test_who_comes_when_nobody_is_ready_is_promised_a_call(world_with: Callable[[str], World]) -> None:
     world = world_with("{nobody_ready: callback}")
     joe = joe_asks_for_therapy(world)
-    joe.hears("busy right now").hears("confirm").presses("1").hears("will call the number")
+    joe.hears("busy right now. Should we call you back").presses("1").hears("will call the number")
     assert world.outcome() == "callback"
     assert "limit_reached" in world.facts() and "joined_line" not in world.facts()
 
