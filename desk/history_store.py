@@ -10,7 +10,7 @@ from calls.metrics import Entry
 from calls.occupancy import Change
 from calls.stays import STAYS_READ
 from desk.rows import CallRow
-from desk.store import CALLS, JOURNAL
+from desk.store import CALL_ROWS, CALLS, JOURNAL
 from routing.tables import PresenceChange
 
 CHANGES = PresenceChange.__table__  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ class Wanted:
 
 def calls_like(tx: Connection, wanted: Wanted, most: int) -> list[CallRow]:
     """Calls that came in this time and look so, the newest first."""
-    query = _CALL.where(CALLS.c.arrived_at >= wanted.begins, CALLS.c.arrived_at < wanted.ends)
+    query = CALL_ROWS.where(CALLS.c.arrived_at >= wanted.begins, CALLS.c.arrived_at < wanted.ends)
     if wanted.service:
         query = query.where(CALLS.c.service == wanted.service)
     if wanted.language:
@@ -75,18 +75,7 @@ def calls_by_id(tx: Connection, ids: Sequence[str]) -> dict[str, CallRow]:
     """These calls, by id."""
     found: dict[str, CallRow] = {}
     for at in range(0, len(ids), AT_ONCE):
-        for row in tx.execute(_CALL.where(CALLS.c.id.in_(ids[at : at + AT_ONCE]))):
+        for row in tx.execute(CALL_ROWS.where(CALLS.c.id.in_(ids[at : at + AT_ONCE]))):
             found[row[0]] = CallRow(*row)
     return found
 
-
-_CALL = select(
-    CALLS.c.id,
-    CALLS.c.patient_id,
-    CALLS.c.level,
-    CALLS.c.language,
-    CALLS.c.service,
-    CALLS.c.outcome,
-    CALLS.c.arrived_at,
-    CALLS.c.ended_at,
-)

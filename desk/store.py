@@ -112,16 +112,16 @@ def open_waits(tx: Connection) -> list[WaitRow]:
 
 def recent_calls(tx: Connection, most: int = 15) -> list[CallRow]:
     """The latest calls, newest first."""
-    wanted = _CALL.order_by(CALLS.c.arrived_at.desc()).limit(most)
+    wanted = CALL_ROWS.order_by(CALLS.c.arrived_at.desc()).limit(most)
     return _all(tx, wanted, CallRow)
 
 
 def one_call(tx: Connection, call_id: str) -> CallRow | None:
     """One call, or None."""
-    return next(iter(_all(tx, _CALL.where(CALLS.c.id == call_id), CallRow)), None)
+    return next(iter(_all(tx, CALL_ROWS.where(CALLS.c.id == call_id), CallRow)), None)
 
 
-_CALL = select(
+CALL_ROWS = select(
     CALLS.c.id,
     CALLS.c.patient_id,
     CALLS.c.level,
