@@ -11,7 +11,15 @@ import pytest
 import redis
 
 from config import valkey
-from tests.resources import RESOURCES, fresh_database, missing, postgres_server, required
+from tests.resources import (
+    DATABASES,
+    RESOURCES,
+    fresh_database,
+    migrated_database,
+    missing,
+    postgres_server,
+    required,
+)
 
 
 class OutboundRefused(RuntimeError):
@@ -114,10 +122,24 @@ def postgres_url(_postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new empty database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def _postgres_schema(_postgres_server: str) -> Iterator[str]:
+    """A database with the present schema, for each worker of the test run."""
+    with migrated_database(_postgres_server) as name:
+        yield name
+
+
+@pytest.fixture
+def migrated_postgres_url(_postgres_server: str, _postgres_schema: str) -> Iterator[str]:
+    """A new PostgreSQL database as the migrations leave it."""
+    with fresh_database(_postgres_server, like=_postgres_schema) as url:
+        yield url
