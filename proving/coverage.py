@@ -5,11 +5,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from config.content import Content
-from ivr.effects import BookCallback, CancelCallback, KeepMessage, MoveCallback, TriedOperator
+from ivr.effects import (
+    AttemptAnswered,
+    BookCallback,
+    CancelCallback,
+    Effect,
+    KeepMessage,
+    LeaveAlone,
+    MoveCallback,
+    TriedOperator,
+)
 from ivr.flow import PATIENTS
 from ivr.replies import Ask, HangUp
 from ivr.session import Stage
-from ivr.signals import DigitsPressed, MessageRecorded, NothingEntered, Signal
+from ivr.signals import DigitsPressed, MessageRecorded, NothingEntered, Party, Signal
 from ivr.spoken import SPOKEN
 from proving.walking import SILENCE, WRONG_KEY, Step
 
@@ -17,8 +26,10 @@ EXITS = ("match", "no match", "no input", "gave up")
 WRITTEN = "text-"  # sentences of text messages: nothing speaks them
 PERSON, PROMISE, VOICEMAIL = "a person", "a promise", "a voicemail that somebody owns"
 GOOD = (PERSON, PROMISE, VOICEMAIL)
+AGAIN = "a promise that stands, and is tried again"
 UNWANTED, NOBODY, STRANDED = "he wants no call any more", "nobody is there", "nothing"
 AFTER_A_TALK = (Stage.AFTER_TALK, Stage.SURVEY)
+RUNG_BACK = (Stage.NEW, Stage.RETURN_GREETING, Stage.WAITING)  # before he talks
 
 
 @dataclass
@@ -59,17 +70,15 @@ def end_of(step: Step) -> str:
     stage = before.session.stage if before else turn.session.stage
     if stage in AFTER_A_TALK:
         return PERSON
-    if stage is Stage.RETURN_GREETING or turn.session.attempt is not None:
-        return _of_returned(step)
+    if turn.session.party is Party.RETURNED and stage in RUNG_BACK:
+        return UNWANTED if any(isinstance(each, LeaveAlone) or _unwanted(each) for each in turn.effects) else AGAIN
     if turn.session.promise or (before is not None and before.answered_for):
         return PROMISE
     return NOBODY if silent(step.signal) else STRANDED
 
 
-def _of_returned(step: Step) -> str:
-    """A call of ours that keeps a promise: he wants none any more, or the promise stands and is tried again."""
-    unwanted = step.signal in (DigitsPressed("2"), DigitsPressed("9"))
-    return UNWANTED if unwanted else PROMISE
+def _unwanted(effect: Effect) -> bool:
+    return isinstance(effect, AttemptAnswered) and not effect.wanted
 
 
 def note(seen: Seen, step: Step, content: Content, way: str) -> None:

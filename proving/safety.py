@@ -7,13 +7,13 @@ from config.coherence import Incoherence, Where
 from config.content import Content
 from ivr.effects import BookCallback, KeepMessage
 from ivr.prompts import Speaker, UnknownPromptError
-from ivr.replies import Ask, ConnectOperator, HangUp, Hold, LeaveQueue, Phrase, TakeMessage
+from ivr.replies import Ask, ConnectOperator, Hold, LeaveQueue, Phrase, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, DigitsPressed, Party, Signal
-from ivr.spoken import VARIABLES, prompt_named
-from proving.coverage import EXITS, Seen, end_of, note, silent
+from ivr.spoken import PATIENTS, VARIABLES, prompt_named
+from proving.coverage import EXITS, STRANDED, Seen, end_of, note
 from proving.sentences import MOST_SECONDS, speaking_seconds
-from proving.walking import SILENCE, WRONG_KEY, Narrow, Place, Step, Walk, answered_for, has_key, question_of
+from proving.walking import SILENCE, WRONG_KEY, Narrow, Place, Step, Walk, has_key, question_of
 
 MOST_QUESTION_SECONDS = 30  # with what is said before a question
 LISTENING = Ask | Hold | TakeMessage
@@ -58,9 +58,10 @@ class Safety:
             yield "error", step.error, "a conversation that goes on"
             return
         yield from self._said(step)
+        if step.turn.session.party in PATIENTS:
+            yield from self._ending(step)
         if step.turn.session.party is Party.PATIENT:
             yield from self._first_words(step)
-            yield from self._ending(step)
             yield from self._same_keys(step)
             yield from self._too_long(step)
 
@@ -107,8 +108,7 @@ class Safety:
         for effect in turn.effects:
             if isinstance(effect, BookCallback | KeepMessage) and effect.service not in self.content.services:
                 yield "owner", f"a promise of {effect.service!r}", "a promise that a service of the content owns"
-        cared_for = answered_for(step.place, turn, step.signal) or silent(step.signal)
-        if isinstance(turn.reply, HangUp) and not cared_for:
+        if end_of(step) == STRANDED:
             when = "closed hours end" if step.closed else "a call ends"
             stage = step.place.session.stage if step.place else turn.session.stage
             yield "ending", f"{when} in {stage} without a promise", "a person, or a promise with an owner"
