@@ -458,7 +458,7 @@ def run_stats(_options: Arguments) -> None:
         facts = calls.store.facts_since(tx, tools.now() - timedelta(days=1))
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
-    counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
+    counts |= accuracy.report(entries, tools.content.home.zone)
     if answers := surveys.answers(entries):
         counts["survey"] = answers
     print(json.dumps(counts, indent=2))

@@ -137,8 +137,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.found_windows(tx, tools, question, now)
         case LookForPromise():
             return appointments.promised(tx, tools, question)
-        case LookAtCapacity(service, language):
-            return appointments.capacity(tx, tools, service, language, now)
+        case LookAtCapacity():
+            return appointments.capacity(tx, tools, question, now)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -245,7 +245,7 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
         waited_seconds=int((now - wait.joined_at).total_seconds()),
         on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
-        hers_later=appointments.hers_later(tx, tools, wait.need.own, now),
+        hers_later=appointments.hers_later(tx, tools, wait.need.own, call_id, now),
     )
 
 

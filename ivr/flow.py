@@ -248,7 +248,8 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 def _about_his_callback(session: Session) -> tuple[Question, ...]:
     number, own = session.callback_number, session.own if session.wants_own else None
-    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own)
+    about = (session.service, session.line, session.promise)
+    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own, *about)
 
 
 def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
@@ -259,8 +260,8 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (ReadNumber(digits, session.patient, session.caller),)
         case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
             own = session.own if session.wants_own else None
-            room = LookAtCapacity(session.service or "", session.language)
-            return (*reading, FindWindows(known, session.patient, own), room)
+            room = LookAtCapacity(session.service or "", session.language, session.line)
+            return (*reading, FindWindows(known, session.patient, own, session.service, session.line), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading
         case Stage.MESSAGE | Stage.CLOSING, MessageRecorded() | NothingEntered() | DigitsPressed():

@@ -126,12 +126,18 @@ class ReadNumber:
 
 @dataclass(frozen=True)
 class FindWindows:
-    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is."""
+    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is.
+
+    About a service as it is reached by a line, or about a promise that stands.
+    """
 
     fills: ClassVar[str] = "windows"
     number: str
     patient: str | None
     own: str | None
+    service: str | None
+    line: str
+    promise: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,11 +151,12 @@ class LookForPromise:
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service still be kept?"""
+    """Could one more callback for this service, as it is reached by a line, still be kept?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
+    line: str
 
 
 Question = (
