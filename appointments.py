@@ -26,6 +26,7 @@ from ivr.knowledge import (
     ReadNumber,
     WindowFacts,
 )
+from ivr.proxies import within
 from routing.needs import Need
 from routing.presence import State
 from tools import Tools
@@ -156,17 +157,24 @@ def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
 # --- what stands ----------------------------------------------------------------------------------------------------
 
 
-def promised(tx: Connection, tools: Tools, asked: LookForPromise) -> PromiseFacts | None:
-    """The open promise of who proved himself, else of the number that calls; of several the one that is due first."""
-    digest = tools.vault.digest("number", asked.caller) if asked.caller else None
-    found = callbacks.questions_store.open_for(tx, patient=asked.patient, number=digest)
+def promised(tx: Connection, tools: Tools, asked: LookForPromise, now: datetime) -> PromiseFacts | None:
+    """The open promise of a proved patient; of several the one due first, for a proxy of those within his scope.
+
+    A promise that was made to nobody in particular is his, if it will ring the phone that he calls from, his alone.
+    """
+    services = [
+        key
+        for key, service in tools.content.services.items()
+        if within(key, service, proxy=asked.proxy, scope=asked.scope, teen=asked.teen)
+    ]
+    alone = asked.caller is not None and directory.store.is_his_alone(tx, tools.vault, asked.patient, asked.caller, now)
+    number = tools.vault.digest("number", asked.caller) if asked.caller and alone else None
+    found = callbacks.questions_store.open_for(tx, patient=asked.patient, services=services, number=number)
     if found is None:
         return None
     zone = told_in(tx, tools, found)
     number = callbacks.questions_store.number_of(tx, tools.vault, found.id)
-    his = found.patient_id == asked.patient
-    when = (found.promised_from, found.promise_by, zone)
-    return PromiseFacts(found.id, found.kind, *when, number, found.own_id if his else None)
+    return PromiseFacts(found.id, found.kind, found.promised_from, found.promise_by, zone, number, found.own_id)
 
 
 def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
@@ -208,4 +216,4 @@ def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:
     """Whether a callback for this service is promised to this patient."""
-    return callbacks.questions_store.open_for(tx, patient=patient, number=None, service=service) is not None
+    return callbacks.questions_store.open_for(tx, patient=patient, services=[service]) is not None

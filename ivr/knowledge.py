@@ -14,7 +14,10 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
+    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?
+
+    `service` is what he calls about; "" when it is the callback that he was promised.
+    """
 
     fills: ClassVar[str] = "identity"
     birth_date: str
@@ -142,11 +145,14 @@ class FindWindows:
 
 @dataclass(frozen=True)
 class LookForPromise:
-    """Is a callback promised to this patient, or to the number that calls?"""
+    """Is a callback promised to this patient, who was proved? `scope` and `teen`: what a proxy may speak about."""
 
     fills: ClassVar[str] = "promise"
     caller: str | None
-    patient: str | None
+    patient: str
+    proxy: str | None = None
+    scope: tuple[str, ...] = ()
+    teen: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,7 @@ class IdentityFacts:
     slow: bool = False  # he wants more time
     preferred: str = ""  # E.164: where alone he wants to be rung
     promised: bool = False  # a callback for this service is promised to him already
+    promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 
 
 @dataclass(frozen=True)
