@@ -32,10 +32,12 @@ MOST_TRIES, MORNING, EVENING = 3, 8, 20  # in words of our own: the checker does
 ENDED = frozenset({"reached", "to_person", "cancelled"})
 LATE = 12  # how many of the latest promises and calls are looked at after each step
 # In SQL of our own, and not by the store that is on trial: everything open, and the latest of what has ended.
-STANDING = f"""
+HOW = """
     SELECT id, state, ended_at, due_at,
            (SELECT count(*) FROM callback_attempts WHERE request_id = callback_requests.id AND ended_at IS NULL)
     FROM callback_requests
+"""
+STANDING = f"""{HOW}
     WHERE state IN ('booked', 'waiting', 'calling')
        OR rowid > (SELECT max(rowid) FROM callback_requests) - {LATE * 2}
 """
@@ -270,8 +272,11 @@ class Lives:
         late = islice(reversed(self.numbers), LATE)
         rows = {row[0]: row for row in tx.exec_driver_sql(STANDING).all()}
         for promise in {*self.standing, *late}:
-            if promise not in rows:
-                raise Broken(f"{promise} is lost")
+            if promise not in rows:  # it ended just now, and is an old one; or it is gone
+                found = tx.exec_driver_sql(f"{HOW} WHERE id = ?", (promise,)).first()
+                if found is None:
+                    raise Broken(f"{promise} is lost")
+                rows[promise] = found
         self.standing = {promise for promise, row in rows.items() if row[1] not in ENDED}
         horizon = (self.now + timedelta(days=2)).strftime("%Y-%m-%d %H:%M:%S")
         for promise, state, ended_at, due_at, tries in rows.values():
