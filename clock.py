@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -33,6 +32,7 @@ import switchboard
 import watching
 import workload
 from callbacks import promised_store
+from callbacks.requests import NOTHING_RESTS, Request, Resting
 from calls import work_store
 from calls.store import Entry, Fact
 from ivr import signals
@@ -145,8 +145,9 @@ def due_promises(tools: Tools) -> int:
     now = tools.now()
     with tools.database.reading() as tx:
         closed = _closed(tx, tools, now)
-        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK, but=closed)
-        early = _kept_early(tx, tools, now, closed)
+        rest = _resting(closed, tools)
+        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK, but=rest)
+        early = _kept_early(tx, tools, now, rest)
     due = [*due, *(promise for promise in early if promise not in due)]
     if closed:
         _rest(closed, tools)
@@ -154,23 +155,34 @@ def due_promises(tools: Tools) -> int:
 
 
 def _closed(tx: Connection, tools: Tools, now: datetime) -> dict[str, datetime]:
-    """The services that are closed now, by their own hours or those of the first line; and when each opens."""
-    usual = next(iter(tools.content.lines.values())).hours
-    kept = {key: service.hours or usual for key, service in tools.content.services.items()}
-    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in dict.fromkeys(kept.values())}
-    opens = {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
-    return {key: opens[calendar] for key, calendar in kept.items() if calendar in opens}
+    """The calendars that are closed now, and when each opens."""
+    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in tools.content.hours}
+    return {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
 
 
-def _kept_early(tx: Connection, tools: Tools, now: datetime, closed: Collection[str]) -> list[str]:
+def _resting(closed: Collection[str], tools: Tools) -> Resting:
+    """Whose promises rest while these calendars are closed: each goes by its service's own hours, else its line's."""
+    if not closed:
+        return NOTHING_RESTS
+    content, lines = tools.content, tools.lines_by_number()
+    own = tuple(key for key, each in content.services.items() if each.hours in closed)
+    by_line = tuple(key for key, each in content.services.items() if each.hours is None)
+    elsewhere = content.calendar() in closed  # whoever called a number of no line goes by the first
+    numbers = tuple(number for number, line in lines.items() if (content.lines[line].hours in closed) != elsewhere)
+    if not numbers:
+        return Resting((*own, *by_line) if elsewhere else own)
+    return Resting(own, by_line, numbers, all_but=elsewhere)
+
+
+def _kept_early(tx: Connection, tools: Tools, now: datetime, rest: Resting) -> list[str]:
     """Promises by a deadline for which somebody is idle now: nobody on the line waits for him, or he would be taken."""
     early = list[str]()
-    open_ = {key: service for key, service in tools.content.services.items() if key not in closed}
+    open_ = {key: service for key, service in tools.content.services.items() if key not in rest.services}
     for skill in {service.skill for service in open_.values() if service.callback == "deadline"}:
         services = [key for key, each in open_.items() if each.skill == skill]
         languages = tools.content.languages
         idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[2] for each in languages)
-        waiting = callbacks.questions_store.by_deadline(tx, services, now, idle) if idle else []
+        waiting = callbacks.questions_store.by_deadline(tx, services, now, idle, but=rest) if idle else []
         early += [promise.id for promise in waiting if callbacks.policy.may_dial(now, promise.zones)]
     return early
 
@@ -201,22 +213,28 @@ def _hand_over(promise: str, error: Exception, tools: Tools) -> int:
 def _rest(closed: Mapping[str, datetime], tools: Tools) -> None:
     now = tools.now()
     with tools.database.transaction() as tx:
-        entries = _rest_until(tx, closed, now)
+        entries = _rest_until(tx, closed, tools, now)
     errands.after_commit(entries, tools)
 
 
-def _rest_until(tx: Connection, closed: Mapping[str, datetime], now: datetime) -> list[Entry]:
-    """Promises of these services that stand in line rest until theirs opens; one that is being kept goes on."""
+def _rest_until(tx: Connection, closed: Mapping[str, datetime], tools: Tools, now: datetime) -> list[Entry]:
+    """Promises in line while their calendar is closed rest until it opens; one that is being kept goes on."""
     entries = []
     for wait in routing.store.waits_open(tx):
         promise = callbacks.store.request(tx, wait.callback_id) if wait.callback_id else None
-        if promise is None or promise.service not in closed or wait.state != "waiting":
+        calendar = _calendar_of(tx, promise, tools) if promise and wait.state == "waiting" else ""
+        if promise is None or calendar not in closed:
             continue
         routing.store.lock_wait(tx, wait.call_id)
-        if callbacks.store.postpone(tx, promise.id, closed[promise.service], now):
+        if callbacks.store.postpone(tx, promise.id, closed[calendar], now):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
+
+
+def _calendar_of(tx: Connection, promise: Request, tools: Tools) -> str:
+    call = calls.store.call(tx, promise.call_id) or {}
+    return tools.content.calendar(promise.service, tools.lines_by_number().get(str(call.get("dialled")), ""))
 
 
 def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]:
@@ -233,12 +251,12 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
 def lapse_skills(tools: Tools) -> int:
     """Skills whose last day is over count as absent from now on, and the duty board hears of it."""
     now = tools.now()
-    today = now.astimezone(ZoneInfo(next(iter(tools.content.hours.values())).zone)).date()
+    zone = tools.content.home.zone
     with tools.database.reading() as tx:
-        if not directory.store.lapsing(tx, today):
+        if not directory.store.lapsing(tx, now, zone):
             return 0
     with tools.database.transaction() as tx:
-        whose = directory.store.lapse(tx, today, now)
+        whose = directory.store.lapse(tx, now, zone)
         entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
     errands.after_commit(entries, tools)
     return len(whose)

@@ -252,6 +252,20 @@ class Content(Strict):
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
 
+    def calendar(self, service: str | None = None, line: str = "") -> str:
+        """The hours that count for a service as it is reached by a line: its own, else those of the line.
+
+        A line that is not known is taken for the first.
+        """
+        asked = self.services.get(service or "")
+        first = next(iter(self.lines.values()))
+        return (asked and asked.hours) or self.lines.get(line, first).hours
+
+    @property
+    def home(self) -> Hours:
+        """The hours of the first line: in their zone the pages tell time, and days begin that belong to no call."""
+        return self.hours[self.calendar()]
+
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""
         listed = self.prompts.get(language, {}).get(name, "")

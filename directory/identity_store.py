@@ -111,6 +111,11 @@ def patients_by_number(tx: Connection, vault: Vault, caller: str, now: datetime)
     return tuple(identity for identity, use, active in holders if active and use != "related")
 
 
+def is_his_alone(tx: Connection, vault: Vault, patient: str, number: str, now: datetime) -> bool:
+    """Whether a number (E.164) is this patient's mobile and on nobody else's record. It proves nothing."""
+    return _living_holders(tx, vault, number, now) == {patient}
+
+
 def hint(tx: Connection, vault: Vault, caller: str, now: datetime) -> bool:
     """Whether exactly one active living patient has the calling number. It proves nothing."""
     return len(patients_by_number(tx, vault, caller, now)) == 1

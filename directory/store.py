@@ -40,7 +40,7 @@ from directory.care_store import at_work, avoided, care, who
 from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.hours import OpenState, Override
-from directory.identity_store import check_identity, count_failure, hint, locked_out, patients_by_number
+from directory.identity_store import check_identity, count_failure, hint, is_his_alone, locked_out, patients_by_number
 from directory.local_store import lapse, lapsing, set_level, set_pin, set_proxy, set_visit_code
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
@@ -74,6 +74,7 @@ __all__ = [
     "hash_password",
     "hint",
     "import_into",
+    "is_his_alone",
     "lapse",
     "lapsing",
     "locked_out",

@@ -236,10 +236,12 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     match session.stage, signal:
         case Stage.MENU, DigitsPressed() | SpeechHeard():
             places = LookForPlaces(session.caller, session.line)
-            return CheckLockout(session.caller), places, LookForPromise(session.caller, session.patient)
+            return CheckLockout(session.caller), places, *_about_his_promise(session)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
             identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
+            if session.wants == promised.WANTED:
+                return (identity,)
             places = LookForPlaces(session.caller, session.line)
             staff, crowd = CheckStaff(service, session.language), LookAtCrowd(service, session.language)
             return identity, staff, crowd, places
@@ -248,7 +250,16 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 def _about_his_callback(session: Session) -> tuple[Question, ...]:
     number, own = session.callback_number, session.own if session.wants_own else None
-    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own)
+    about = (session.service, session.line, session.promise)
+    return *_about_his_promise(session), FindWindows(number, session.patient, own, *about)
+
+
+def _about_his_promise(session: Session) -> tuple[Question, ...]:
+    """Of a promise nothing is looked up for somebody who is not proved: nothing could be told of it, or timed."""
+    if session.patient is None:
+        return ()
+    whose = (session.caller, session.patient, session.proxy, session.scope, session.teen)
+    return (LookForPromise(*whose),)
 
 
 def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
@@ -259,8 +270,8 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (ReadNumber(digits, session.patient, session.caller),)
         case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
             own = session.own if session.wants_own else None
-            room = LookAtCapacity(session.service or "", session.language)
-            return (*reading, FindWindows(known, session.patient, own), room)
+            room = LookAtCapacity(session.service or "", session.language, session.line)
+            return (*reading, FindWindows(known, session.patient, own, session.service, session.line), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading
         case Stage.MESSAGE | Stage.CLOSING, MessageRecorded() | NothingEntered() | DigitsPressed():

@@ -13,6 +13,7 @@ from ivr.dates_spoken import EARLIEST_YEAR
 from ivr.effects import Chose, CountFailure, Effect, Verified
 from ivr.knowledge import ClinicNow, IdentityFacts
 from ivr.manner import of_record, remembered
+from ivr.promised import WANTED
 from ivr.proxies import as_stranger, is_teen, may_hear
 from ivr.replies import Ask, Keys, Reply
 from ivr.session import Session, Stage
@@ -32,7 +33,7 @@ def hear_birth_date(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """A date that can be a birth date leads on; whether it is anybody's is not known yet."""
     match signal:
         case DigitsPressed("#"):
-            return Move(enter(session, Stage.MENU))
+            return Move(enter(session, Stage.MENU, wants="callback" if session.wants == WANTED else session.wants))
         case DigitsPressed(digits) if born := read_birth_date(digits, now.now.date()):
             return Move(enter(session, Stage.SECOND_PROOF, birth_date=born.isoformat()))
     return other_exits(session, signal, helped_by_person)

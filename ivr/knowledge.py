@@ -14,7 +14,10 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
+    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?
+
+    `service` is what he calls about; "" when it is the callback that he was promised.
+    """
 
     fills: ClassVar[str] = "identity"
     birth_date: str
@@ -126,30 +129,40 @@ class ReadNumber:
 
 @dataclass(frozen=True)
 class FindWindows:
-    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is."""
+    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is.
+
+    About a service as it is reached by a line, or about a promise that stands.
+    """
 
     fills: ClassVar[str] = "windows"
     number: str
     patient: str | None
     own: str | None
+    service: str | None
+    line: str
+    promise: str = ""
 
 
 @dataclass(frozen=True)
 class LookForPromise:
-    """Is a callback promised to this patient, or to the number that calls?"""
+    """Is a callback promised to this patient, who was proved? `scope` and `teen`: what a proxy may speak about."""
 
     fills: ClassVar[str] = "promise"
     caller: str | None
-    patient: str | None
+    patient: str
+    proxy: str | None = None
+    scope: tuple[str, ...] = ()
+    teen: bool = False
 
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service still be kept?"""
+    """Could one more callback for this service, as it is reached by a line, still be kept?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
+    line: str
 
 
 Question = (
@@ -199,6 +212,7 @@ class IdentityFacts:
     slow: bool = False  # he wants more time
     preferred: str = ""  # E.164: where alone he wants to be rung
     promised: bool = False  # a callback for this service is promised to him already
+    promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 
 
 @dataclass(frozen=True)

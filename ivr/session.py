@@ -75,7 +75,7 @@ class Session:
     parent: str | None = None  # the patient's leg, for an operator's leg
     line: str = ""  # key of the line he called; "" for the first one
     menu: str = ""  # the menu he is in; "" for that of his line
-    wants: str = ""  # callback | message: what the menu is asked for, when it is not for being connected
+    wants: str = ""  # callback | message | promise (that stands): why he chooses, when it is not to be connected
     in_line: bool = False  # a wait of this leg is open in our lines (the carrier's queue is another matter)
     own_given: str = ""  # own clinician's given name, only when sure and from level 2 on
     whom: str = ""  # own | next: whom he chose to wait for; "" for nobody in particular

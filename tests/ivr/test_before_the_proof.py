@@ -10,12 +10,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr import flow
-from ivr.effects import CountFailure, JoinLine, Verified
-from ivr.knowledge import CallerFacts, CheckIdentity, ClinicNow, IdentityFacts
+from ivr.effects import CancelCallback, CountFailure, JoinLine, MoveCallback, Verified
+from ivr.knowledge import (
+    CallerFacts,
+    CheckIdentity,
+    ClinicNow,
+    FindWindows,
+    IdentityFacts,
+    LookForPromise,
+    PromiseFacts,
+)
 from ivr.replies import ConnectOperator
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
-from tests.ivr.conversation import JOE, PROVED, WRONG, Leg, World, at, calling, shipped
+from tests.ivr.conversation import JOE, PROVED, WINDOW, WRONG, Leg, World, at, calling, shipped
 
 WAYS: tuple[Signal, ...] = (
     *(DigitsPressed(keys) for keys in ("1", "2", "3", "4", "7", "8", "0", "*", "#", "03141957", "04092018", "99")),
@@ -23,7 +31,8 @@ WAYS: tuple[Signal, ...] = (
     SpeechHeard("nurse", 0.4),
     NothingEntered(),
 )
-KNOWN = World(identity=PROVED, caller=CallerFacts(level=0, hint=True))
+PROMISE = PromiseFacts("p1", "window", WINDOW.starts, WINDOW.ends, WINDOW.zone, JOE, "ana")
+KNOWN = World(identity=replace(PROVED, promise=PROMISE), caller=CallerFacts(level=0, hint=True), promise=PROMISE)
 UNKNOWN = World(identity=WRONG, caller=CallerFacts(level=0, hint=False))
 
 
@@ -60,6 +69,66 @@ def test_the_record_is_asked_about_by_the_entry_of_a_second_proof_alone():
             asks = any(isinstance(each, CheckIdentity) for each in flow.questions(session, signal))
             entry = isinstance(signal, DigitsPressed) and signal.digits in ("4821", "730518")
             assert asks == (stage is Stage.SECOND_PROOF and entry), (stage, signal)
+
+
+# --- the callback that was promised -----------------------------------------------------------------------------------
+
+
+def asks_for_his_callback(world: World) -> Leg:
+    """Key 4 for a callback, and 4 again for the one that was promised."""
+    leg = begun(world, attested=True)
+    for keys in ("1", "4", "4"):
+        leg.hears(DigitsPressed(keys))
+    return leg
+
+
+def test_a_promise_that_stands_changes_no_word_and_no_look_up_before_the_proof():
+    for stage in Stage:
+        for signal in WAYS:
+            session = Session(Party.PATIENT, stage, caller=JOE, service="therapy", promise="p1", wants="callback")
+            asked = flow.questions(session, signal)
+            assert not any(isinstance(each, LookForPromise) for each in asked), (stage, signal)
+    known, unknown = asks_for_his_callback(KNOWN), asks_for_his_callback(UNKNOWN)
+    assert known.session.stage is Stage.BIRTH_DATE
+    assert told(known) == told(replace(unknown, session=replace(unknown.session, attested=True)))
+
+
+def test_after_the_proof_he_hears_of_his_promise_moves_it_and_cancels_it():
+    leg = asks_for_his_callback(KNOWN).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys == ["my-callback-window", "my-callback-keys", "my-callback-another"]
+    assert leg.effects == (Verified("joe", 2, None, "patient"),)
+    moved = Leg(leg.session, leg.world).hears(DigitsPressed("3")).hears(DigitsPressed("1"))
+    assert moved.effects == (MoveCallback("p1", WINDOW.starts.isoformat(), WINDOW.ends.isoformat()),)
+    assert leg.hears(DigitsPressed("2")).effects == (CancelCallback("p1"),)
+
+
+def test_who_is_proved_and_has_no_promise_hears_so_and_chooses_anew():
+    nothing = replace(KNOWN, identity=PROVED, promise=None)
+    leg = asks_for_his_callback(nothing).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys[:2] == ["my-callback-none", "menu-option"]
+    assert (leg.session.stage, leg.session.wants) == (Stage.MENU, "")
+
+
+def test_who_does_not_prove_himself_hears_the_words_of_every_other_question():
+    leg = asks_for_his_callback(UNKNOWN).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys == ["did-not-match", "birth-date"]
+    assert leg.hears(DigitsPressed("#")).keys[0] == "callback-about"
+
+
+def test_who_was_proved_before_is_told_at_once():
+    leg = begun(KNOWN, attested=True)
+    for keys in ("1", "1", "03141957", "4821"):
+        leg.hears(DigitsPressed(keys))
+    leg.session = replace(leg.session, stage=Stage.MENU, in_line=False, in_queue=False)
+    assert leg.hears(DigitsPressed("4")).keys[0] == "my-callback-window"
+
+
+def test_a_proxy_is_asked_for_what_is_within_his_scope():
+    session = Session(Party.PATIENT, Stage.MENU, caller=JOE, patient="joe", proxy="maria", scope=("therapy",), level=2)
+    (asked,) = [each for each in flow.questions(session, DigitsPressed("4")) if isinstance(each, LookForPromise)]
+    assert (asked.patient, asked.proxy, asked.scope) == ("joe", "maria", ("therapy",))
+    beside = flow.questions(replace(session, stage=Stage.MY_CALLBACK), DigitsPressed("3"))
+    assert [type(each) for each in beside] == [LookForPromise, FindWindows]
 
 
 # --- who calls for somebody else --------------------------------------------------------------------------------------
