@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select, text, true
 from sqlmodel import SQLModel
 
-from callbacks.tables import CallbackRequest
+from callbacks.tables import OPEN_REQUEST, CallbackRequest
 from calls import work_store
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
@@ -27,7 +27,7 @@ from desk.rows import (
 from desk.sessions import Person
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
-from routing.tables import Guest, Offer, Presence, Wait
+from routing.tables import OPEN_WAIT, Guest, Offer, Presence, Wait
 
 T = TypeVar("T")
 MOST_LISTED = 50
@@ -43,6 +43,7 @@ GUESTS = _table(Guest)
 USERS, CLINICIANS, SKILLS = _table(User), _table(Clinician), _table(ClinicianSkill)
 PATIENTS, HOURS = _table(Patient), _table(HoursOverride)
 CALLS, JOURNAL, VOICEMAILS = _table(Call), _table(JournalEntry), _table(Voicemail)
+FACT = func.coalesce(JOURNAL.c.fact, "")  # not the column, whose index would find the facts of all time
 WAITS, OFFERS, PRESENCES, CALLBACKS = _table(Wait), _table(Offer), _table(Presence), _table(CallbackRequest)
 
 
@@ -94,7 +95,7 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
 
 
 def open_waits(tx: Connection) -> list[WaitRow]:
-    """Everybody who waits, is being offered or talks; no names."""
+    """Everybody who waits, is being offered or talks; no names. Asked in the words of the index of those."""
     wanted = (
         select(
             WAITS.c.kind,
@@ -104,7 +105,7 @@ def open_waits(tx: Connection) -> list[WaitRow]:
             WAITS.c.joined_at,
         )
         .select_from(WAITS.outerjoin(CALLS, CALLS.c.id == WAITS.c.call_id))
-        .where(WAITS.c.state.in_(("waiting", "offered", "connected")))
+        .where(text(f"waits.{OPEN_WAIT}"))
         .order_by(WAITS.c.place_ms)
     )
     return _all(tx, wanted, WaitRow)
@@ -133,9 +134,12 @@ CALL_ROWS = select(
 )
 
 
+_OWN = func.coalesce(CALLBACKS.c.own_id, "")  # not the column: his are sought among the open, not the open among his
+
+
 def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRow]:
     """Promises not yet kept, the most urgent first; with `own_id` only those owed by that clinician."""
-    mine: ColumnElement[bool] = CALLBACKS.c.own_id == own_id if own_id else true()
+    mine: ColumnElement[bool] = own_id == _OWN if own_id else true()
     wanted = (
         select(
             CALLBACKS.c.id,
@@ -149,7 +153,7 @@ def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRo
             CALLBACKS.c.due_at,
             CALLBACKS.c.promise_by,
         )
-        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling")) & mine)
+        .where(text(OPEN_REQUEST), mine)
         .order_by(CALLBACKS.c.promise_by)
         .limit(MOST_LISTED)
     )
@@ -256,5 +260,5 @@ def override(tx: Connection, now: datetime) -> OverrideRow | None:
 def counted_entries(tx: Connection, since: datetime) -> list[Entry]:
     """The journal since an instant, as far as it counts."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
-    counts = (JOURNAL.c.at >= since) & JOURNAL.c.fact.in_(COUNTED)
-    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.id), Entry)
+    counts = (JOURNAL.c.at >= since) & FACT.in_(COUNTED)
+    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.at, JOURNAL.c.id), Entry)
