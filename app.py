@@ -28,6 +28,7 @@ from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
+from noting import Noting
 from proving.sentences import sentences
 from routing.lines import Lines
 from telephony.pace import Pace
@@ -68,6 +69,7 @@ class DeskTools:
     settings: Settings
     act: Actions
     gather: Gatherings
+    note: Noting
 
 
 def settings_from_environment() -> Settings:
@@ -176,6 +178,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         settings=tools.settings,
         act=Actions(tools),
         gather=Gatherings(tools),
+        note=Noting(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

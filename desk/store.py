@@ -1,14 +1,14 @@
 """Reads what the pages show; writes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, case, func, select, true
 from sqlmodel import SQLModel
 
 from callbacks.tables import CallbackRequest
-from calls import work_store
+from calls import notes_store, work_store
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
@@ -16,6 +16,7 @@ from desk.rows import (
     CallbackRow,
     CallRow,
     ClinicianRow,
+    EndRow,
     GuestRow,
     Mine,
     OverrideRow,
@@ -31,6 +32,9 @@ from routing.tables import Guest, Offer, Presence, Wait
 
 T = TypeVar("T")
 MOST_LISTED = 50
+PROVED = 2  # the level from which a patient is known
+NOTED_LATE = timedelta(hours=4)  # for so long a talk asks to be noted
+EARLIER_NOTES = 3
 COUNTED = (*STAYS_READ, "message_kept")
 
 
@@ -195,6 +199,41 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
+_LATEST = OFFERS.c.id.in_(
+    select(OFFERS.c.id)
+    .where(OFFERS.c.clinician_id == bindparam("clinician"))
+    .order_by(OFFERS.c.id.desc())
+    .limit(5)
+    .scalar_subquery()
+)
+
+
+def end_of(tx: Connection, clinician_id: str, now: datetime) -> EndRow | None:
+    """The latest talk of a clinician, if it goes on or ended a while ago."""
+    wanted = (
+        select(
+            OFFERS.c.id,
+            OFFERS.c.call_id,
+            CALLS.c.service,
+            case((_PROMISED, CALLBACKS.c.patient_id), else_=CALLS.c.patient_id),
+            case((_PROMISED & CALLBACKS.c.patient_id.is_(None), 0), else_=CALLS.c.level),
+            OFFERS.c.ended_at,
+        )
+        .select_from(
+            OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
+            .join(CALLS, CALLS.c.id == OFFERS.c.call_id)
+            .outerjoin(CALLBACKS, CALLBACKS.c.id == WAITS.c.callback_id)
+        )
+        .where(_LATEST, OFFERS.c.talk_started_at.is_not(None))
+        .order_by(OFFERS.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(wanted, {"clinician": clinician_id}).first()
+    if row is None or (row.ended_at is not None and row.ended_at < now - NOTED_LATE):
+        return None
+    return EndRow(*row, note=notes_store.of_talk(tx, row.id))
+
+
 def mine(
     tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime
 ) -> Mine | None:
@@ -207,11 +246,18 @@ def mine(
     talk = talk_of(tx, clinician_id)
     callbacks = open_callbacks(tx, own_id=clinician_id)
     work = owed(tx, now, owner_id=clinician_id, services=services)
+    end = end_of(tx, clinician_id, now)
     patients = {row.patient_id for row in callbacks} | {row.item.patient_id for row in work}
-    wanted = [key for key in (*patients, talk.patient_id if talk else None) if key]
+    of_talks = (talk.patient_id if talk else None, end.patient_id if end else None)
+    wanted = [key for key in (*patients, *of_talks) if key]
+    known = talk.patient_id if talk and (talk.level or 0) >= PROVED else None
+    earlier = notes_store.of_patient(tx, known, EARLIER_NOTES + 1) if known else []
     colleagues = {row.id: f"{row.given} {row.family}" for row in everybody}
     guests = guests_of(tx, talk.offer_id) if talk else []
-    return Mine(me, talk, callbacks, work, patient_names(tx, wanted), colleagues, guests)
+    names = patient_names(tx, wanted)
+    before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]
+    words = notes_store.words(tx) if end or before else ()
+    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:

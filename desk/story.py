@@ -4,7 +4,7 @@ A fact nobody wrote a sentence for is shown as it is: the story may be clumsy, n
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ class Names:
 
     people: Mapping[str, str]
     offers: Mapping[int, str]
+    outcomes: Mapping[str, str] = field(default_factory=dict)  # labels by code
 
     def of(self, clinician_id: object) -> str:
         """A clinician's name; empty when nobody is meant."""
@@ -125,6 +126,12 @@ def _given_back(details: Details, names: Names) -> str:
 def _in_room(details: Details, names: Names) -> str:
     who = names.offered(details) if details.get("who") == "clinician" else "the patient"
     return f"{who} entered the room."
+
+
+def _talk_noted(details: Details, names: Names) -> str:
+    outcome = str(details.get("outcome") or "")
+    how = f": {names.outcomes.get(outcome) or words.plain(outcome)}" if outcome else ""
+    return f"{names.offered(details)} noted how the talk ended{how}."
 
 
 def _callback_booked(details: Details, names: Names) -> str:
@@ -280,6 +287,7 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "in_room": _in_room,
     "talk_started": lambda details, names: f"The patient and {names.offered(details)} could hear each other.",
     "talk_ended": _said("The talk ended."),
+    "talk_noted": _talk_noted,
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,
     "promise": _promise,

@@ -107,6 +107,16 @@ class Gather(Protocol):
         """Leave the talk to the colleagues asked in."""
 
 
+class Note(Protocol):
+    """What clinicians note while they wrap up. Each answers "" or, in a sentence, why not."""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        """How a talk ended, and words about it; again is in place of it."""
+
+    def longer(self, clinician_id: str) -> str:
+        """Two more minutes to wrap up."""
+
+
 class Tools(Protocol):
     """Everything the pages use."""
 
@@ -134,6 +144,9 @@ class Tools(Protocol):
 
     @property
     def gather(self) -> Gather: ...
+
+    @property
+    def note(self) -> Note: ...
 
 
 def tools() -> Tools:

@@ -24,7 +24,7 @@ from calls import messages_store, work, work_store
 from calls.store import Fact
 from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.columns import metadata
-from config.content import Content, Hours, Ladder, Service
+from config.content import Content, Hours, Ladder, Outcome, Service
 from config.database import Database
 from config.vault import Vault
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
@@ -37,15 +37,17 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD_HASH = HASHER.hash(PASSWORD)
 
 
-def service(skill: str) -> Service:
-    return Service(skill=skill, ladder="shipped", callback_ladder="shipped", label="l", spoken_role="r")
+def service(skill: str, *outcomes: str) -> Service:
+    ladders = {"ladder": "shipped", "callback_ladder": "shipped"}
+    return Service(skill=skill, **ladders, label="l", spoken_role="r", outcomes=outcomes)
 
 
 CONTENT = Content(
     languages=("en", "es"),
     lines={},
     menus={},
-    services={"therapist": service("pt"), "nurse": service("nurse")},
+    services={"therapist": service("pt", "answered", "not_reached"), "nurse": service("nurse")},
+    outcomes={"answered": Outcome(label="Question answered"), "not_reached": Outcome(label="Patient not reached")},
     ladders={"shipped": Ladder(rungs=())},
     hours={"center": Hours(zone="America/Chicago", weekly=())},
     prompts={},
@@ -160,6 +162,22 @@ class Gather:
 
 
 @dataclass
+class Note:
+    """What is noted while one wraps up; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        self.done.append(("note_talk", clinician_id, offer_id, outcome, words, by))
+        return self.refusal
+
+    def longer(self, clinician_id: str) -> str:
+        self.done.append(("longer", clinician_id))
+        return self.refusal
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -169,6 +187,7 @@ class DeskTools:
     settings: Any
     act: Act
     gather: Gather
+    note: Note
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -182,9 +201,10 @@ class World:
         self.database = Database(f"sqlite:///{folder / 'desk.db'}")
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
-        self.act, self.gather = Act(self.database, self.clock), Gather()
+        self.act, self.gather, self.note = Act(self.database, self.clock), Gather(), Note()
+        doers = (self.act, self.gather, self.note)
         self.tools = DeskTools(
-            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act, self.gather
+            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
         self.app = Flask("desk")
         self.app.testing = True
