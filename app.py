@@ -29,6 +29,7 @@ from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
 from noting import Noting
+from owing import Owing
 from proving.sentences import sentences
 from routing.lines import Lines
 from telephony.pace import Pace
@@ -70,6 +71,7 @@ class DeskTools:
     act: Actions
     gather: Gatherings
     note: Noting
+    owe: Owing
 
 
 def settings_from_environment() -> Settings:
@@ -179,6 +181,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         act=Actions(tools),
         gather=Gatherings(tools),
         note=Noting(tools),
+        owe=Owing(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

@@ -175,6 +175,16 @@ def _somebody(details: Details, names: Names) -> str:
     return names.people.get(str(details.get("by")), "a supervisor")
 
 
+def _work_given(details: Details, names: Names) -> str:
+    reason = words.plain(str(details.get("reason"))).lower()
+    return f"It was given to {names.of(details.get('to')) or 'the team'} ({reason})."
+
+
+def _callback_given(details: Details, names: Names) -> str:
+    reason = words.plain(str(details.get("reason"))).lower()
+    return f"The promised call was given to {names.of(details.get('to')) or 'the team'} ({reason})."
+
+
 def _leg_answered(details: Details, names: Names) -> str:
     who = {"clinician": names.offered(details), "returned": "the patient", "operator": "the operator"}
     return f"{who.get(str(details.get('party')), 'somebody')}'s phone was answered."
@@ -312,6 +322,8 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "work_opened": _work_opened,
     "work_escalated": _said("It was not done in time: it is the whole team's now."),
     "work_claimed": lambda details, names: f"{_somebody(details, names)} took it on.",
+    "work_given": _work_given,
+    "callback_given": _callback_given,
     "work_released": _said("It was given back to the list."),
     "work_snoozed": _said("It was put off for a while."),
     "work_done": lambda details, _names: WORK_DONE.get(str(details.get("outcome")), "It was dealt with."),

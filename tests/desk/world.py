@@ -98,7 +98,7 @@ class Act:
         return True
 
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
-        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by))
+        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by, now=self.clock.now()))
 
     def release_work(self, item_id: str, by: str, actor: str) -> bool:
         return self._work(("release_work", item_id, by, actor), partial(work.released, by=by))
@@ -178,6 +178,26 @@ class Note:
 
 
 @dataclass
+class Owe:
+    """Work that changes hands; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
+        self.done.append(("give_work", item_id, to, reason, by, actor))
+        return self.refusal
+
+    def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
+        self.done.append(("give_callback", promise_id, to, reason, actor))
+        return self.refusal
+
+    def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
+        self.done.append(("end_callback", promise_id, outcome, actor))
+        return self.refusal
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -188,6 +208,7 @@ class DeskTools:
     act: Act
     gather: Gather
     note: Note
+    owe: Owe
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -201,8 +222,8 @@ class World:
         self.database = Database(f"sqlite:///{folder / 'desk.db'}")
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
-        self.act, self.gather, self.note = Act(self.database, self.clock), Gather(), Note()
-        doers = (self.act, self.gather, self.note)
+        self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
+        doers = (self.act, self.gather, self.note, self.owe)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -210,6 +231,10 @@ class World:
         self.app.testing = True
         self.app.extensions["tools"] = self.tools
         desk.init(self.app)
+
+    def done(self) -> list[tuple[Any, ...]]:
+        """All that was asked for from the pages."""
+        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
