@@ -11,6 +11,7 @@ from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
 from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Span
+from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
@@ -45,6 +46,7 @@ def _wrong(content: Content) -> Iterator[Incoherence]:
     for setting, limit in content.alarms.model_dump().items():
         if limit <= 0:
             yield ("alarms", setting), str(limit), "more than 0"
+    yield from incoherent_outcomes(content)
     yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _education(content)

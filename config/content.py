@@ -91,6 +91,7 @@ class Service(Strict):
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
+    outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -210,6 +211,12 @@ class RedFlags(Strict):
     flags: dict[str, Flag] = {}
 
 
+class Outcome(Strict):
+    """How a talk may end, in the words of those who note it."""
+
+    label: str
+
+
 class Education(Strict):
     """Short guidance that is offered, never imposed. What nobody has approved is not offered."""
 
@@ -245,6 +252,7 @@ class Content(Strict):
     choosing: Choosing = Choosing()
     alarms: Alarms = Alarms()
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
+    outcomes: dict[str, Outcome] = {}  # how a talk may end
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
     education: dict[str, Education] = {}

@@ -26,7 +26,7 @@ __all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "content_of", "files_of"
 SHEETS = {  # file -> the parts of the content that it holds
     "lines.yaml": ("languages", "lines", "survey"),
     "menus.yaml": ("menus",),
-    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education"),
+    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education", "outcomes"),
     "hours.yaml": ("hours",),
     "red_flags.yaml": ("red_flags",),
 }

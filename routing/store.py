@@ -528,6 +528,16 @@ def set_presence(
     return [*given_back, changes.duty_follow(chosen)]
 
 
+def longer_wrap_up(tx: Connection, clinician_id: str, seconds: int, now: datetime) -> list[Follow]:
+    """More time to wrap up, as far as there is any (`routing/presence.py`). Empty if there is none."""
+    person = rows.presence_of(tx, clinician_id, lock=True)
+    longer = presence.longer(person, seconds, now) if person else None
+    if person is None or longer is None:
+        return []
+    rows.put_presence(tx, person, longer)
+    return [changes.duty_follow(longer)]
+
+
 def protect(tx: Connection, clinician_id: str, starts: datetime, ends: datetime) -> None:
     """Write down a visit: from here on nothing rings in it. ValueError unless it ends after it starts."""
     if ends <= starts:

@@ -22,7 +22,7 @@ from config.reading import read_content
 from config.settings import ROOT
 from directory import staging_store
 from ivr import flow
-from ivr.knowledge import FindWindows, LookAtCapacity, LookForPromise
+from ivr.knowledge import FindWindows, LookAtCapacity
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Party
 from migrations import upgrade
@@ -171,8 +171,6 @@ def test_a_promise_is_told_and_texted_in_the_zone_of_its_own_hours(center: Cente
     at_home = promise(center, "therapy", "")
     with center.database.transaction() as tx:
         tx.execute(text("UPDATE callback_requests SET texts = 1"))
-        told = appointments.promised(tx, center.tools, LookForPromise(None, None))
-        assert told is None
         found = {name: callbacks.store.request(tx, name) for name in (of_coast, at_home)}
         assert [appointments.told_in(tx, center.tools, each) for each in found.values() if each] == [ANGELES, CHICAGO]
     entry = Entry(1, "text", f"{of_coast}:booked", 1, of_coast, 0)

@@ -56,10 +56,11 @@ def plans(tx: Connection, ask: Asking) -> str:
         (store.open_waits, "uq_waits_open_call"),
         (store.open_callbacks, "uq_callback_requests_open_number"),
         (lambda tx: store.open_callbacks(tx, own_id="ana"), "uq_callback_requests_open_number"),
+        (lambda tx: store.callbacks_of_all(tx, "ana", ["therapist"]), "uq_callback_requests_open_number"),
         (lambda tx: store.counted_entries(tx, NOON), "ix_journal_at"),
         (lambda tx: list(history_store.entries_touching(tx, NOON, NOON + timedelta(days=7))), "ix_journal_at"),
     ],
-    ids=["waits", "promises", "a clinician's promises", "today", "a report"],
+    ids=["waits", "promises", "a clinician's promises", "his and his team's", "today", "a report"],
 )
 def test_what_is_asked_for_is_found_by_the_index_that_holds_no_more(
     database: Database, ask: Asking, index: str
