@@ -142,7 +142,7 @@ CALL_ROWS = select(
 
 def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRow]:
     """Promises not yet kept, the most urgent first; with `own_id` only those owed by that clinician."""
-    mine: ColumnElement[bool] = own_id == _OWN if own_id else true()
+    mine: ColumnElement[bool] = _OWN.in_([own_id]) if own_id else true()
     return _all(tx, _OPEN_CALLBACKS.where(mine).limit(MOST_LISTED), CallbackRow)
 
 
@@ -168,7 +168,7 @@ _OPEN_CALLBACKS = (  # in the words of the partial index: no redraw of a board r
 def callbacks_of_all(tx: Connection, owner_id: str | None = None, services: Sequence[str] = ()) -> list[CallbackRow]:
     """Open promises by due time; with `owner_id` those owed by that clinician, or by the teams of these services."""
     team = CALLBACKS.c.own_id.is_(None) & CALLBACKS.c.service.in_(list(services))
-    mine = (owner_id == _OWN) | team if owner_id else true()
+    mine = _OWN.in_([owner_id]) | team if owner_id else true()
     return _all(tx, _OPEN_CALLBACKS.where(mine).limit(work_store.MOST_LISTED), CallbackRow)
 
 
