@@ -1,4 +1,8 @@
-"""What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL."""
+"""What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL.
+
+Longer than 300 lines because there is one deed for each effect of the conversation, and they share a transaction's
+rules.
+"""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta

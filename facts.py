@@ -1,4 +1,7 @@
-"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows."""
+"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows.
+
+Longer than 300 lines because every question of the conversation is answered here, each by a few lines.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

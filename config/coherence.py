@@ -1,4 +1,7 @@
-"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language."""
+"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language.
+
+Longer than 300 lines because it is a list of short rules, one for each way in which content can fall apart.
+"""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,7 @@
-"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
+"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies.
+
+Longer than 300 lines because all that a site says of one person is read and written beside the rest.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta

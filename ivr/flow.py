@@ -2,6 +2,8 @@
 
 A step never asks a clock, a database or the carrier: `questions` names the facts, the shell looks them up, `step`
 decides. What holds in every stage is in this file; what one stage says and hears is in the module of its party.
+
+Longer than 300 lines because what every stage has in common is one rule, and is read from top to bottom.
 """
 
 from dataclasses import replace

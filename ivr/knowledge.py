@@ -2,6 +2,8 @@
 
 `ClinicNow` is a snapshot the shell builds for one step. `questions` (in `ivr/flow.py`) says, from session and signal
 alone, which facts the step needs; the shell looks just those up. `fills` names the field of `Known` that answers one.
+
+Longer than 300 lines because it lists every question and the facts that answer it, each a few lines.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,8 @@
 
 A new sentence is one line here and one message in each prompt file. Labels and roles are named by the content instead.
 `ivr/prompts.py` renders them; `access-center check-config` proves that a content has them all.
+
+Longer than 300 lines because it lists every sentence, a line each.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What a rehearsed step may know: the questions of `ivr.flow`, answered from a center in memory, as `facts.py` does."""
+"""What a rehearsed step may know: the questions of `ivr.flow`, answered from a center in memory, as `facts.py` does.
+
+Longer than 300 lines because every question of the conversation is answered here, each by a few lines.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -4,6 +4,8 @@ The walk calls `ivr.flow.step` and nothing else, so a new stage is walked the mo
 is walked with every answer. Of the facts that a step reads, any two at once are other than usual, at each of their
 values. Of what a caller carries along (his level, his number, whom he waits for ...) each thing is met at each question
 at least once; not every combination of them.
+
+Longer than 300 lines because where a walk goes and what it varies there are one rule.
 """
 
 from collections import deque

@@ -1,4 +1,7 @@
-"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
+"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move.
+
+Longer than 300 lines because it has a word for each thing that can be in the clinic of a page's test.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""An import as a whole: atomic, repeatable, told before it is done, and nothing local is lost by it."""
+"""An import as a whole: atomic, repeatable, told before it is done, and nothing local is lost by it.
+
+Longer than 300 lines because each rule of an import is read beside those it must not break.
+"""
 
 import json
 import os
