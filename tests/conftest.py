@@ -61,6 +61,23 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"REQUIRE names {', '.join(sorted(unknown))}; accepted: {', '.join(RESOURCES)}")
 
 
+LONGEST = (  # few tests of a minute or so each: begun last, one worker would play them while the others rest
+    "chaos/test_kill_campaign.py",
+    "contract/test_foreign_carrier.py",
+    "proving/test_safety.py",
+    "desk/test_browser.py",
+    "emulator/test_phone_page.py",
+    "chaos/test_promises.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they are found."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose resource is missing, or fail it where that resource is required."""
     for resource in RESOURCES:
