@@ -155,7 +155,6 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         second=question.second,
         caller=question.caller,
         now=now,
-        zip_counts=question.attested,
     )
     locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=match.named, now=now)
     if match.patient is None or locked:

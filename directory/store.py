@@ -249,7 +249,7 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
     for clinician_id, skill, level in world.levels:
         set_level(tx, clinician_id, skill, level)
     for patient_id, local in world.patients.items():
-        set_pin(tx, vault, patient_id, local.pin, pin_only=local.pin_only)
+        set_pin(tx, vault, patient_id, local.pin)
         if local.visit_code:
             set_visit_code(tx, vault, patient_id, local.visit_code, now + timedelta(days=30))
     for proxy_id, proxy in world.proxies.items():

@@ -104,8 +104,6 @@ class Patient(SQLModel, table=True):
     birth_date_hash: str = Field(max_length=64, index=True)  # keyed hash of the ISO date
     birth_date_sealed: str = Field(sa_column=Column(Text, nullable=False))
     pin_hash: str | None = Field(default=None, max_length=64)  # keyed with the patient's id
-    zip_hash: str | None = Field(default=None, max_length=64)  # keyed with the patient's id
-    pin_only: bool = True  # until the desk was told that his mobile is his alone
     language: str | None = Field(default=None, max_length=8)
     visit_hash: str | None = Field(default=None, max_length=64)  # latest visit's code; keyed with his id
     visit_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))

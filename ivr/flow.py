@@ -157,8 +157,8 @@ PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
     """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
     match signal:
-        case CallArrived(caller=number, attested=attested):
-            return Session(party=party, caller=number, line=line, attested=attested)
+        case CallArrived(caller=number):
+            return Session(party=party, caller=number, line=line)
         case LegAnswered(reference=reference):
             return _referring(Session(party=party, line=line), reference)
     return Session(party=party, line=line)
@@ -241,7 +241,7 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
             return CheckLockout(session.caller), places, *_about_his_promise(session)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
-            identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
             if session.wants == promised.WANTED:
                 return (identity,)
             places = LookForPlaces(session.caller, session.line)

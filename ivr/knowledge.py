@@ -16,7 +16,7 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?
+    """Who proved himself with this birth date (ISO) and second entry (PIN, visit code or a proxy's own)?
 
     `service` is what he calls about; "" when it is the callback that he was promised.
     """
@@ -26,7 +26,6 @@ class CheckIdentity:
     second: str
     caller: str | None
     service: str
-    attested: bool = False  # the carrier vouches for the calling number
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,6 @@ class Session:
     stay_until: str = ""  # ISO: until then he may wait though the center is closed; "" before he was asked
     surveyed: int = 0  # questions of the survey that were answered
     long_waits: int = 0  # how often we owned up to a long wait
-    attested: bool = False  # the carrier vouches for the calling number
     chose_language: bool = False  # in this call, himself
     slow: bool = False  # more time for every answer
     proxy: str | None = None  # who calls for the patient, from level 2 on

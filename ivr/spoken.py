@@ -130,7 +130,7 @@ SPOKEN: dict[str, Prompt] = {
     # Who calls
     "birth-date": to_patient(),
     "birth-date-again": to_patient(),
-    "second-proof": to_patient(keys="#"),
+    "second-proof": to_patient(keys="#0"),
     "second-proof-again": to_patient(keys="#"),
     "did-not-match": to_patient(),
     # A person

@@ -67,8 +67,8 @@ words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
 
 birth-date = Please say the patient's date of birth, or enter 8 digits. Use 2 for the month, 2 for the day, and 4 for the year.
 birth-date-again = Please enter the patient's date of birth with 8 digits: 2 for the month, 2 for the day, 4 for the year.
-second-proof = Next, enter your 4 digit PIN. You can also use your 5 digit ZIP code, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound.
-second-proof-again = Enter your PIN, your ZIP code, or your 6 digit code. At the end, press pound.
+second-proof = Next, enter your 4 digit PIN, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound. If you have no PIN or code, press 0.
+second-proof-again = Enter your PIN, or your 6 digit code. At the end, press pound.
 did-not-match = I am sorry, that did not match. Let us try again.
 
 ### A person

@@ -78,8 +78,8 @@ words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
 
 birth-date = Por favor diga la fecha de nacimiento del paciente, o marque 8 dígitos. Son dos para el mes, dos para el día y cuatro para el año.
 birth-date-again = Por favor marque la fecha de nacimiento del paciente con 8 dígitos: dos para el mes, dos para el día y cuatro para el año.
-second-proof = Ahora marque su PIN de 4 dígitos. También puede usar su código postal de 5 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato.
-second-proof-again = Marque su PIN, su código postal o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
+second-proof = Ahora marque su PIN de 4 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato. Si no tiene PIN ni código, oprima el cero.
+second-proof-again = Marque su PIN o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
 did-not-match = Lo siento, los datos no coinciden. Intentemos otra vez.
 
 ### Una persona
