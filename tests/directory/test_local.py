@@ -52,8 +52,8 @@ def test_a_staff_sheet_is_done_and_the_same_again_changes_nothing(demo, vault):
     people = {found.id: found for found in store.clinicians(demo)}
     assert (dict(people["ana"].skills), people["ana"].languages) == ({"physical_therapy": 5, "nurse": 1}, ("en", "es"))
     assert dict(people["luis"].skills) == {}
-    assert store.clinician_phone(demo, vault, "ana") == "+13125550171"
-    assert store.clinician_phone(demo, vault, "luis") is None
+    assert store.clinician_phone(demo, vault, "ana", NOW) == "+13125550171"
+    assert store.clinician_phone(demo, vault, "luis", NOW) is None
     assert apply_staff(demo, vault, sheet, own=()) == []
 
 

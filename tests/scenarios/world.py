@@ -38,7 +38,7 @@ from tests.phone import Emulator, Phone, real_pause
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-CENTER, OPERATOR = "+13125550100", "+13125550199"
+CENTER, CLINICIANS, OPERATOR = "+13125550100", "+13125550101", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
 API_SECRET = "the-secret-of-a-glucose-monitor-0001"
@@ -93,7 +93,7 @@ class EmulatorProcess:
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
         command += ["--calls-per-second", "0", "--start", start]
         credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
-        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
+        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER, "--number", CLINICIANS], cwd=ROOT)
         self.control = ManualEmulator(self.base)
         deadline = time.monotonic() + 20
         while True:
@@ -164,13 +164,13 @@ class World:
         self._server = make_server("127.0.0.1", port, self._web(), threaded=True)
         threading.Thread(target=self._server.serve_forever, args=(STOP_SECONDS,), daemon=True).start()
         seeding.host_fallbacks(self.tools)
-        seeding.point_number(self.tools)
+        seeding.point_numbers(self.tools)
         jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)
         self.settle()
 
     def _web(self) -> Any:
-        web = app.create_web(self.tools)
+        self.web = web = app.create_web(self.tools)
         web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
         return web
 
