@@ -12,6 +12,7 @@ import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
+import dialin
 import directory.store
 import routing.store
 from config.content import Line
@@ -24,6 +25,7 @@ from ivr.knowledge import (
     CheckIdentity,
     CheckLockout,
     CheckStaff,
+    CheckStaffPin,
     ClinicNow,
     CrowdFacts,
     FindWindows,
@@ -35,12 +37,14 @@ from ivr.knowledge import (
     LookAtCaller,
     LookAtCapacity,
     LookAtCrowd,
+    LookAtDuty,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
     LookForHelp,
+    LookForMessage,
     LookForPlaces,
     LookForPromise,
     OfferFacts,
@@ -48,6 +52,7 @@ from ivr.knowledge import (
     OwnClinician,
     Question,
     ReadNumber,
+    ReadShiftPhone,
     StaffFacts,
     WaitFacts,
 )
@@ -144,6 +149,14 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.promised(tx, tools, question, now)
         case LookAtCapacity():
             return appointments.capacity(tx, tools, question, now)
+        case CheckStaffPin():
+            return dialin.sign_in(tx, tools, question, now)
+        case LookAtDuty(clinician=clinician):
+            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookForMessage():
+            return dialin.next_message(tx, tools, question, now)
+        case ReadShiftPhone():
+            return dialin.readable_phone(tx, tools, question)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -155,7 +168,6 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         second=question.second,
         caller=question.caller,
         now=now,
-        zip_counts=question.attested,
     )
     locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=match.named, now=now)
     if match.patient is None or locked:

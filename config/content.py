@@ -166,6 +166,12 @@ class Line(Strict):
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
+class ClinicianLine(Strict):
+    """The number that clinicians call, to do by phone what their page does."""
+
+    number: str  # E.164
+
+
 class Alarms(Strict):
     """When supervisors are called. An alarm is over when its reading is below four fifths of the limit."""
 
@@ -245,6 +251,7 @@ class Content(Strict):
 
     languages: tuple[str, ...]  # the first is the default
     lines: dict[str, Line]
+    clinician_line: ClinicianLine | None = None  # none: clinicians have their page alone
     menus: dict[str, Menu]
     services: dict[str, Service]
     ladders: dict[str, Ladder]

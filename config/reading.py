@@ -21,10 +21,20 @@ from config.coherence import Incoherence, Where, incoherences
 from config.content import Content
 from config.problems import ContentError, Flaw
 
-__all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "content_of", "files_of", "line_of", "read_content"]
+__all__ = [
+    "PROMPTS",
+    "SHEETS",
+    "ContentError",
+    "Flaw",
+    "content_of",
+    "files_of",
+    "line_of",
+    "numbers_of",
+    "read_content",
+]
 
 SHEETS = {  # file -> the parts of the content that it holds
-    "lines.yaml": ("languages", "lines", "survey"),
+    "lines.yaml": ("languages", "lines", "clinician_line", "survey"),
     "menus.yaml": ("menus",),
     "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education", "outcomes"),
     "hours.yaml": ("hours",),
@@ -44,6 +54,13 @@ class Sheet:
 
 Proof = Callable[[Content], Iterator[Incoherence]]
 Files = Mapping[str, str]  # name within the folder -> text
+
+
+def numbers_of(folder: Path) -> tuple[str, ...]:
+    """The numbers that a folder's lines name beside CENTER_NUMBER. Unproven: for whoever keeps numbers ready."""
+    data = YAML(typ="safe", pure=True).load((folder / "lines.yaml").read_text(encoding="utf-8"))
+    named = [*(data.get("lines") or {}).values(), data.get("clinician_line") or {}]
+    return tuple(str(line["number"]) for line in named if line.get("number", "center") != "center")
 
 
 class NotText(str):

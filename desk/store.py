@@ -140,7 +140,7 @@ CALL_ROWS = select(
     CALLS.c.outcome,
     CALLS.c.arrived_at,
     CALLS.c.ended_at,
-)
+).where(~CALLS.c.staff)
 
 
 def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRow]:

@@ -116,20 +116,16 @@ def set_languages(tx: Connection, clinician_id: str, languages: Sequence[str] | 
     return True
 
 
-def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str | None, *, pin_only: bool | None = None) -> bool:
-    """A patient's PIN (four digits; None leaves it), and whether his ZIP code never counts. Whether it changed."""
-    if pin is not None and not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
+def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str) -> bool:
+    """A patient's PIN (four digits). Whether it changed."""
+    if not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
         raise LocalRefused(f"{patient_id}: found no PIN of {PIN_DIGITS} digits")
     row = _patient(tx, patient_id)
-    if pin is not None:
-        _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
-    news = {
-        "pin_hash": vault.digest(f"pin:{patient_id}", pin) if pin is not None else row.pin_hash,
-        "pin_only": row.pin_only if pin_only is None else pin_only,
-    }
-    if (row.pin_hash, row.pin_only) == (news["pin_hash"], news["pin_only"]):
+    _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
+    digest = vault.digest(f"pin:{patient_id}", pin)
+    if row.pin_hash == digest:
         return False
-    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(news))
+    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(pin_hash=digest))
     return True
 
 
@@ -270,7 +266,7 @@ def apply_pins(tx: Connection, vault: Vault, lines: Iterable[PinLine], zone: str
     """
 
     def done(line: PinLine) -> bool:
-        changed = set_pin(tx, vault, line.patient, line.pin, pin_only=line.pin_only)
+        changed = line.pin is not None and set_pin(tx, vault, line.patient, line.pin)
         if line.visit_code and line.visit_until:
             until = datetime.combine(line.visit_until + timedelta(days=1), time(), ZoneInfo(zone))
             changed = set_visit_code(tx, vault, line.patient, line.visit_code, until.astimezone(UTC)) or changed

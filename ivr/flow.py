@@ -14,6 +14,7 @@ from ivr import (
     clinician,
     closing,
     danger,
+    dialin,
     education,
     guest,
     identify,
@@ -78,6 +79,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
+    StaffCalled,
 )
 from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person, with_hours_of
 
@@ -112,6 +114,16 @@ HANDLERS: dict[Stage, Part] = {
     Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
     Stage.INVITED: Part(guest.speak_invited, guest.hear_invited),
     Stage.RED_FLAG: Part(danger.speak, danger.hear),
+    Stage.STAFF_NUMBER: Part(dialin.speak_staff_number, dialin.hear_staff_number),
+    Stage.STAFF_PIN: Part(dialin.speak_pin, dialin.hear_pin),
+    Stage.DUTY_MENU: Part(dialin.speak_menu, dialin.hear_menu),
+    Stage.DUTY_STATE: Part(dialin.speak_state, dialin.hear_state),
+    Stage.AWAY_WHY: Part(dialin.speak_why, dialin.hear_why),
+    Stage.HOW_LONG: Part(dialin.speak_how_long, dialin.hear_how_long),
+    Stage.STAND_BY: Part(dialin.speak_stand_by, dialin.hear_stand_by),
+    Stage.STAFF_MESSAGE: Part(dialin.speak_message, dialin.hear_message),
+    Stage.SHIFT_PHONE: Part(dialin.speak_phone, dialin.hear_phone),
+    Stage.SHIFT_NUMBER: Part(dialin.speak_number, dialin.hear_number),
 }
 
 HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
@@ -121,6 +133,7 @@ HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
     (Party.RETURNED, Stage.WAITING): Part(waiting.speak_waiting, returned.hear_holding),
     (Party.OPERATOR, Stage.NEW): Part(clinician.speak_whisper, clinician.hear_operator_answered),
     (Party.OPERATOR, Stage.TALKING): Part(clinician.speak_bridge, clinician.hear_bridged),
+    (Party.DIALIN, Stage.NEW): Part(dialin.speak_staff_number, dialin.hear_called),
     (Party.GUEST, Stage.NEW): Part(guest.speak_invited, guest.hear_answered),
     (Party.GUEST, Stage.TALKING): Part(guest.speak_talking, guest.hear_talking),
 }
@@ -157,8 +170,10 @@ PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
     """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
     match signal:
-        case CallArrived(caller=number, attested=attested):
-            return Session(party=party, caller=number, line=line, attested=attested)
+        case CallArrived(caller=number):
+            return Session(party=party, caller=number, line=line)
+        case StaffCalled(caller=number):
+            return Session(party=party, caller=number)
         case LegAnswered(reference=reference):
             return _referring(Session(party=party, line=line), reference)
     return Session(party=party, line=line)
@@ -195,6 +210,8 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 
 def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
+    if session.party is Party.DIALIN:
+        return dialin.questions(session, signal)
     if isinstance(signal, MovedToTalk | MovedBack):
         return (LookAtOffer(signal.offer),)
     if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
@@ -241,7 +258,7 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
             return CheckLockout(session.caller), places, *_about_his_promise(session)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
-            identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
             if session.wants == promised.WANTED:
                 return (identity,)
             places = LookForPlaces(session.caller, session.line)

@@ -20,7 +20,7 @@ from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal
 from ivr.turn import TRIES, Move, enter, helped_by_person, other_exits, rounds, say, service_of
 
-PROOF_LENGTHS = (4, 5, 6)  # PIN; ZIP code; code of a visit, or a proxy's own
+PROOF_LENGTHS = (4, 6)  # PIN; code of a visit, or a proxy's own
 
 
 def speak_birth_date(session: Session, _now: ClinicNow) -> Reply:
@@ -51,13 +51,13 @@ def read_birth_date(digits: str, today: date) -> date | None:
 
 
 def speak_second_proof(session: Session, _now: ClinicNow) -> Reply:
-    """The length of the entry tells a PIN from a ZIP code, so a key ends it."""
+    """The length of the entry tells a PIN from a code, so a key ends it."""
     full, short = (say(session, "second-proof"),), (say(session, "second-proof-again"),)
     return Ask(rounds(session, full, short), Keys(most=8, finish="#", seconds=10))
 
 
 def is_second_proof(digits: str) -> bool:
-    """Whether the entry has the shape of a PIN, a ZIP code or a code."""
+    """Whether the entry has the shape of a PIN or a code."""
     return len(digits) in PROOF_LENGTHS and digits.isascii() and digits.isdigit()
 
 

@@ -16,7 +16,7 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?
+    """Who proved himself with this birth date (ISO) and second entry (PIN, visit code or a proxy's own)?
 
     `service` is what he calls about; "" when it is the callback that he was promised.
     """
@@ -26,7 +26,6 @@ class CheckIdentity:
     second: str
     caller: str | None
     service: str
-    attested: bool = False  # the carrier vouches for the calling number
 
 
 @dataclass(frozen=True)
@@ -167,6 +166,43 @@ class LookAtCapacity:
     line: str
 
 
+@dataclass(frozen=True)
+class CheckStaffPin:
+    """Whose staff number and PIN are these?"""
+
+    fills: ClassVar[str] = "sign_in"
+    staff_number: str
+    pin: str
+    caller: str | None
+
+
+@dataclass(frozen=True)
+class LookAtDuty:
+    """What does this clinician do now, and what waits for him?"""
+
+    fills: ClassVar[str] = "duty"
+    clinician: str
+
+
+@dataclass(frozen=True)
+class LookForMessage:
+    """The next message for this clinician to hear, or `this` one."""
+
+    fills: ClassVar[str] = "message"
+    clinician: str
+    passed: tuple[str, ...] = ()
+    this: str = ""
+
+
+@dataclass(frozen=True)
+class ReadShiftPhone:
+    """Is this entry a number that may ring this clinician?"""
+
+    fills: ClassVar[str] = "shift_phone"
+    clinician: str
+    entry: str
+
+
 Question = (
     CheckIdentity
     | CheckLockout
@@ -185,6 +221,10 @@ Question = (
     | FindWindows
     | LookForPromise
     | LookAtCapacity
+    | CheckStaffPin
+    | LookAtDuty
+    | LookForMessage
+    | ReadShiftPhone
 )
 
 
@@ -349,6 +389,39 @@ class GuestFacts:
 
 
 @dataclass(frozen=True)
+class DutyFacts:
+    """A clinician on duty, or not, as he hears of it himself."""
+
+    given: str
+    state: str  # routing.presence.State value
+    reason: str
+    until: datetime | None  # the end of his absence, or of his time on duty
+    zone: str
+    waiting: int  # callers whom he could take
+    messages: int
+    phone: str  # E.164: what rings him now; "" if nothing does
+
+
+@dataclass(frozen=True)
+class SignInFacts:
+    clinician: str  # "" where the entries are nobody's
+    locked: bool  # too many failures
+    duty: DutyFacts | None = None
+
+
+@dataclass(frozen=True)
+class StaffMessage:
+    """A message that a clinician may hear."""
+
+    id: str
+    item: str  # the work it is
+    service: str
+    patient_shown: str  # "Joe S." for a proved caller, "" otherwise
+    left_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
 class Known:
     """The answers to the questions of one step; None where nothing was asked."""
 
@@ -369,6 +442,10 @@ class Known:
     windows: tuple[WindowFacts, ...] | None = None
     promise: PromiseFacts | None = None
     capacity: CapacityFacts | None = None
+    sign_in: SignInFacts | None = None
+    duty: DutyFacts | None = None
+    message: StaffMessage | None = None
+    shift_phone: str | None = None  # E.164 when the entry may ring him
 
 
 class HoursUnknown(Exception):

@@ -205,14 +205,10 @@ class Rehearsal:
             leg = self.phones.of(act.who)
             if leg is None or leg.ringing:
                 return False
-            fresh = enumerate(leg.said[leg.heard_upto :], leg.heard_upto + 1)
-            found = next((at for at, said in fresh if words in _plain(said)), None)
-            together = _plain(" ".join(leg.said[leg.heard_upto :]))
-            if found is None and words in together:  # one that goes over two sentences
-                found = len(leg.said)
-            if found is None:
+            at = _plain(" ".join(leg.said)).find(words, leg.heard_upto)
+            if at < 0:
                 return False
-            leg.heard_upto = found
+            leg.heard_upto = at + len(words)
             return True
 
         if not self.phones.passes(self.center.now + PATIENCE, heard):
@@ -347,7 +343,7 @@ class Rehearsal:
             return "nothing: there is no call"
         if leg.ringing:
             return "a phone that rings"
-        heard = " ".join(leg.said[leg.heard_upto :]) or "nothing"
+        heard = " ".join(" ".join(leg.said).split())[leg.heard_upto :].strip() or "nothing"
         shown = heard if len(heard) <= MOST_SHOWN else f"{heard[:MOST_SHOWN]} ..."
         return f'"{shown}"' + (" and the end of the call" if leg.over else "")
 

@@ -78,7 +78,7 @@ class Leg:
     reply: Reply | None = None
     place: Place | None = None
     said: list[str] = field(default_factory=list)
-    heard_upto: int = 0
+    heard_upto: int = 0  # characters of all that was said
     due: datetime | None = None
     of: int = 0  # the offer or attempt it rings for
     room: str = ""

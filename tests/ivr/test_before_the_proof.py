@@ -23,7 +23,7 @@ from ivr.knowledge import (
 from ivr.replies import ConnectOperator
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
-from tests.ivr.conversation import JOE, PROVED, WINDOW, WRONG, Leg, World, at, calling, shipped
+from tests.ivr.conversation import JOE, PROVED, WINDOW, WRONG, Leg, World, at, shipped
 
 WAYS: tuple[Signal, ...] = (
     *(DigitsPressed(keys) for keys in ("1", "2", "3", "4", "7", "8", "0", "*", "#", "03141957", "04092018", "99")),
@@ -36,26 +36,25 @@ KNOWN = World(identity=replace(PROVED, promise=PROMISE), caller=CallerFacts(leve
 UNKNOWN = World(identity=WRONG, caller=CallerFacts(level=0, hint=False))
 
 
-def begun(world: World, *, attested: bool) -> Leg:
+def begun(world: World) -> Leg:
     """A call that arrives from Joe's number, whom the world knows or does not."""
-    arrived = CallArrived(JOE, "+13125550100", attested)
+    arrived = CallArrived(JOE, "+13125550100")
     return Leg(flow.first_session(arrived, Party.PATIENT), world).hears(arrived)
 
 
 def told(leg: Leg) -> tuple[object, ...]:
     """What the carrier, and so the caller, gets."""
-    return leg.reply, leg.effects, replace(leg.session, attested=False)
+    return leg.reply, leg.effects, leg.session
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(["1", "2"]), st.lists(st.sampled_from(WAYS), max_size=25), st.booleans())
-def test_until_the_proof_known_and_unknown_callers_hear_the_same_words_on_the_same_ways(language, ways, attested):
-    known, unknown = begun(KNOWN, attested=attested), begun(UNKNOWN, attested=not attested)
+@given(st.sampled_from(["1", "2"]), st.lists(st.sampled_from(WAYS), max_size=25))
+def test_until_the_proof_known_and_unknown_callers_hear_the_same_words_on_the_same_ways(language, ways):
+    known, unknown = begun(KNOWN), begun(UNKNOWN)
     assert told(known) == told(unknown)
     for signal in (DigitsPressed(language), *ways):
         asked = flow.questions(known.session, signal)
-        looked_up = [replace(each, attested=False) if isinstance(each, CheckIdentity) else each for each in asked]
-        assert looked_up == list(flow.questions(unknown.session, signal)) or attested
+        assert asked == flow.questions(unknown.session, signal)
         if any(isinstance(each, CheckIdentity) for each in asked):
             return  # both entries are in: from here on the record decides
         assert told(known.hears(signal)) == told(unknown.hears(signal)), signal
@@ -76,7 +75,7 @@ def test_the_record_is_asked_about_by_the_entry_of_a_second_proof_alone():
 
 def asks_for_his_callback(world: World) -> Leg:
     """Key 4 for a callback, and 4 again for the one that was promised."""
-    leg = begun(world, attested=True)
+    leg = begun(world)
     for keys in ("1", "4", "4"):
         leg.hears(DigitsPressed(keys))
     return leg
@@ -90,7 +89,7 @@ def test_a_promise_that_stands_changes_no_word_and_no_look_up_before_the_proof()
             assert not any(isinstance(each, LookForPromise) for each in asked), (stage, signal)
     known, unknown = asks_for_his_callback(KNOWN), asks_for_his_callback(UNKNOWN)
     assert known.session.stage is Stage.BIRTH_DATE
-    assert told(known) == told(replace(unknown, session=replace(unknown.session, attested=True)))
+    assert told(known) == told(unknown)
 
 
 def test_after_the_proof_he_hears_of_his_promise_moves_it_and_cancels_it():
@@ -116,7 +115,7 @@ def test_who_does_not_prove_himself_hears_the_words_of_every_other_question():
 
 
 def test_who_was_proved_before_is_told_at_once():
-    leg = begun(KNOWN, attested=True)
+    leg = begun(KNOWN)
     for keys in ("1", "1", "03141957", "4821"):
         leg.hears(DigitsPressed(keys))
     leg.session = replace(leg.session, stage=Stage.MENU, in_line=False, in_queue=False)
@@ -194,17 +193,10 @@ def test_a_childs_birth_date_leads_to_a_person_at_once_and_the_failure_counts():
     assert "did-not-match" not in leg.keys
 
 
-def test_entries_of_four_five_and_six_digits_are_looked_at():
-    for keys in ("4821", "60607", "730518"):
+def test_entries_of_four_and_six_digits_are_looked_at_and_a_zip_code_is_none():
+    for keys in ("4821", "730518"):
         assert any(isinstance(each, CheckIdentity) for each in flow.questions(second_proof(), DigitsPressed(keys)))
-    for keys in ("482", "7305188"):
+    for keys in ("482", "60607", "7305188"):
         assert flow.questions(second_proof(), DigitsPressed(keys)) == ()
-
-
-def test_whether_the_carrier_vouches_for_the_number_goes_with_the_question():
-    arrived = CallArrived(JOE, "+13125550100", attested=True)
-    session = replace(flow.first_session(arrived, Party.PATIENT), stage=Stage.SECOND_PROOF, birth_date="1957-03-14")
-    identity, *_ = flow.questions(session, DigitsPressed("60607"))
-    assert isinstance(identity, CheckIdentity)
-    assert identity.attested
-    assert not calling().session.attested
+    leg = at(second_proof()).hears(DigitsPressed("60607"))
+    assert (leg.keys, leg.effects, leg.session.failed_proofs) == (["second-proof-again"], (), 0)

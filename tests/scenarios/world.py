@@ -38,7 +38,7 @@ from tests.phone import Emulator, Phone, real_pause
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-CENTER, OPERATOR = "+13125550100", "+13125550199"
+CENTER, CLINICIANS, OPERATOR = "+13125550100", "+13125550101", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
 API_SECRET = "the-secret-of-a-glucose-monitor-0001"
@@ -88,13 +88,13 @@ class HeldClock(RemoteClock):
 class EmulatorProcess:
     """The emulator with its clock stopped, for all scenarios of one test process."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: str = "2026-11-23T15:00:00+00:00") -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
-        command += ["--calls-per-second", "0", "--start", "2026-11-23T15:00:00+00:00"]
+        command += ["--calls-per-second", "0", "--start", start]
         credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
-        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
+        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER, "--number", CLINICIANS], cwd=ROOT)
         self.control = ManualEmulator(self.base)
         deadline = time.monotonic() + 20
         while True:
@@ -155,20 +155,35 @@ class World:
             "FALLBACK_BASE_URL": f"{emulator.base}/bins",
             "API_CLIENTS": f"monitor:{API_SECRET}",
         }
+        self.folder = folder
         self.settings = load_settings(self.environ, root=folder)
         self.tools = replace(app.build_tools(self.settings), clock=self._clock)
         with patch.object(seeding, "world", demo_world), patch.object(directory.store, "hash_password", password_hash):
             seeding.seed(self.tools)
         self.act = Actions(self.tools)
         self.web_is_away = False
-        web = app.create_web(self.tools)
-        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
-        self._server = make_server("127.0.0.1", port, web, threaded=True)
+        self._server = make_server("127.0.0.1", port, self._web(), threaded=True)
         threading.Thread(target=self._server.serve_forever, args=(STOP_SECONDS,), daemon=True).start()
         seeding.host_fallbacks(self.tools)
-        seeding.point_number(self.tools)
+        seeding.point_numbers(self.tools)
         jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)
+        self.settle()
+
+    def _web(self) -> Any:
+        self.web = web = app.create_web(self.tools)
+        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
+        return web
+
+    def publishes(self, content: Path) -> None:
+        """The owner starts all processes anew, with other content."""
+        self.tools.database.close()
+        self.environ["CLINIC_CONFIG"] = str(content)
+        self.settings = load_settings(self.environ, root=self.folder)
+        self.tools = replace(app.build_tools(self.settings), clock=self._clock)
+        self.act = Actions(self.tools)
+        self._server.app = self._web()
+        jobs.bind(self.tools)
         self.settle()
 
     def _await_morning(self) -> None:
@@ -233,6 +248,11 @@ class World:
             self._go_on(min(left, 1.0))
         if self._ticked_ms != self._now_ms():
             self.settle()
+
+    def goes_to(self, instant: datetime) -> None:
+        """It is an instant at once, and what is due then is done."""
+        self.emulator.post("/control/clock", {"advance_s": instant.timestamp() - self._now_ms() / 1000})
+        self.settle()
 
     def wait_until(self, what: Callable[[], bool], within: float, otherwise: Callable[[], str]) -> None:
         """Let time pass until something holds; AssertionError with `otherwise` after `within` seconds of it."""
