@@ -1,4 +1,7 @@
-"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows."""
+"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows.
+
+Longer than 300 lines because every question of the conversation is answered here, each by a few lines.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +12,7 @@ import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
+import dialin
 import directory.store
 import routing.store
 from config.content import Line
@@ -21,6 +25,7 @@ from ivr.knowledge import (
     CheckIdentity,
     CheckLockout,
     CheckStaff,
+    CheckStaffPin,
     ClinicNow,
     CrowdFacts,
     FindWindows,
@@ -32,12 +37,14 @@ from ivr.knowledge import (
     LookAtCaller,
     LookAtCapacity,
     LookAtCrowd,
+    LookAtDuty,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
     LookForHelp,
+    LookForMessage,
     LookForPlaces,
     LookForPromise,
     OfferFacts,
@@ -45,6 +52,7 @@ from ivr.knowledge import (
     OwnClinician,
     Question,
     ReadNumber,
+    ReadShiftPhone,
     StaffFacts,
     WaitFacts,
 )
@@ -139,8 +147,16 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.found_windows(tx, tools, question, now)
         case LookForPromise():
             return appointments.promised(tx, tools, question, now)
-        case LookAtCapacity(service, language):
-            return appointments.capacity(tx, tools, service, language, now)
+        case LookAtCapacity():
+            return appointments.capacity(tx, tools, question, now)
+        case CheckStaffPin():
+            return dialin.sign_in(tx, tools, question, now)
+        case LookAtDuty(clinician=clinician):
+            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookForMessage():
+            return dialin.next_message(tx, tools, question, now)
+        case ReadShiftPhone():
+            return dialin.readable_phone(tx, tools, question)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -249,7 +265,7 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
         waited_seconds=int((now - wait.joined_at).total_seconds()),
         on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
-        hers_later=appointments.hers_later(tx, tools, wait.need.own, now),
+        hers_later=appointments.hers_later(tx, tools, wait.need.own, call_id, now),
     )
 
 

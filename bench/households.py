@@ -11,6 +11,9 @@ the rule lets him, and calls until he is locked out for the day. All entries go 
 
 The shares of what people have and do are assumptions, named below; no public figures were found. The rate of false
 accepts hardly depends on them, the share of patients who reach level 2 does.
+
+Longer than 300 lines because the people, what the impostor does and what is counted are assumptions to be read
+together.
 """
 
 import argparse

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from callbacks.requests import REQUEST_MOVES, Kind, Request, RequestState, unfinished
-from callbacks.rows_store import REQUEST_COLUMNS, REQUESTS, one_request
+from callbacks.requests import NOTHING_RESTS, REQUEST_MOVES, Kind, Request, RequestState, Resting, unfinished
+from callbacks.rows_store import REQUEST_COLUMNS, REQUESTS, one_request, resting
 from callbacks.tables import OptOut
 from calls.tables import Call
 from config.vault import Vault
@@ -61,11 +61,13 @@ def count_open(tx: Connection, services: Collection[str], before: datetime) -> i
     return tx.execute(select(func.count()).select_from(REQUESTS).where(*same)).scalar_one()
 
 
-def by_deadline(tx: Connection, services: Collection[str], now: datetime, limit: int) -> list[Request]:
+def by_deadline(
+    tx: Connection, services: Collection[str], now: datetime, limit: int, *, but: Resting = NOTHING_RESTS
+) -> list[Request]:
     """Promises by a deadline that may be kept before they are pressing, oldest place first; none before its time."""
     early = (REQUESTS.c.kind == Kind.DEADLINE, REQUESTS.c.state == RequestState.BOOKED, REQUESTS.c.attempts == 0)
     begun = (REQUESTS.c.promised_from <= now, REQUESTS.c.due_at > now, REQUESTS.c.paused_by.is_(None))
-    wanted = select(*REQUEST_COLUMNS).where(*early, *begun, REQUESTS.c.service.in_(services))
+    wanted = select(*REQUEST_COLUMNS).where(*early, *begun, REQUESTS.c.service.in_(services), ~resting(but))
     rows = tx.execute(wanted.order_by(REQUESTS.c.place_ms, REQUESTS.c.id).limit(limit)).mappings()
     return [found for row in rows if (found := one_request(row))]
 

@@ -1,4 +1,7 @@
-"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
+"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies.
+
+Longer than 300 lines because all that a site says of one person is read and written beside the rest.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,13 +15,15 @@ from directory import numbers
 from directory.local_csv import KEPT, TAKEN_BACK, PinLine, ProxyLine, StaffLine, levels_text
 from directory.patients import CODE_DIGITS, PIN_DIGITS, guessable
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.tables import Clinician, ClinicianSkill, Patient, Proxy
+from directory.tables import Clinician, ClinicianSkill, Patient, Proxy, Site
 
 CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
+SITES: Table = Site.__table__  # type: ignore[attr-defined]
 HIGHEST_LEVEL = 5
+FURTHEST_EAST = timedelta(hours=14)
 Line = TypeVar("Line")
 
 
@@ -64,18 +69,30 @@ def _word(row: Row[Any]) -> int:
     return int(row.imported_level if row.local_level is None else row.local_level)
 
 
-def lapsing(tx: Connection, today: date) -> list[str]:
-    """Whose skills have had their last day and count still."""
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    return sorted(set(tx.execute(select(SKILLS.c.clinician_id).where(*due)).scalars()))
+def lapsing(tx: Connection, now: datetime, zone: str) -> list[tuple[str, str]]:
+    """Whose skills have had their last day and count still, with the skill: by the day at his site, or in `zone`."""
+    earliest = (now + FURTHEST_EAST).date()  # it is no later day anywhere
+    wanted = (
+        select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on, SITES.c.zone)
+        .join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id)
+        .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
+        .where(SKILLS.c.expires_on < earliest, SKILLS.c.lapsed_at.is_(None))
+        .order_by(SKILLS.c.clinician_id, SKILLS.c.skill)
+    )
+    return [
+        (row.clinician_id, row.skill)
+        for row in tx.execute(wanted)
+        if row.expires_on < now.astimezone(ZoneInfo(row.zone or zone)).date()
+    ]
 
 
-def lapse(tx: Connection, today: date, now: datetime) -> list[str]:
+def lapse(tx: Connection, now: datetime, zone: str) -> list[str]:
     """Skills whose last day is over count no longer; whose they are."""
-    whose = lapsing(tx, today)
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    tx.execute(update(SKILLS).where(*due).values(level=0, lapsed_at=now))
-    return whose
+    over = lapsing(tx, now, zone)
+    for clinician, skill in over:
+        his = (SKILLS.c.clinician_id == clinician, SKILLS.c.skill == skill, SKILLS.c.lapsed_at.is_(None))
+        tx.execute(update(SKILLS).where(*his).values(level=0, lapsed_at=now))
+    return list(dict.fromkeys(clinician for clinician, _ in over))
 
 
 def lapsed(tx: Connection) -> dict[str, dict[str, date]]:

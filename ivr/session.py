@@ -39,6 +39,16 @@ class Stage(StrEnum):
     OPERATOR_WHISPER = "operator_whisper"
     INVITED = "invited"  # somebody hears that he is asked into a talk
     RED_FLAG = "red_flag"  # he said words that mean danger, and waits for who can help
+    STAFF_NUMBER = "staff_number"  # a clinician called: who is he?
+    STAFF_PIN = "staff_pin"
+    DUTY_MENU = "duty_menu"
+    DUTY_STATE = "duty_state"
+    AWAY_WHY = "away_why"
+    HOW_LONG = "how_long"
+    STAND_BY = "stand_by"  # he is ready, and stays on the line for the next call
+    STAFF_MESSAGE = "staff_message"  # he hears a message
+    SHIFT_PHONE = "shift_phone"
+    SHIFT_NUMBER = "shift_number"
     ENDED = "ended"
 
 
@@ -95,6 +105,12 @@ class Session:
     teen: bool = False  # the patient for whom a proxy calls is 12 to 17
     asked: Stage | None = None  # the question whose answer is said back to him
     heard: str = ""  # the keys we understood
+    staff_number: str = ""  # as entered, between the two proofs of a clinician
+    who: str = ""  # the clinician who called us, once he proved it
+    reason: str = ""  # why he takes no calls, until he says for how long
+    message: str = ""  # that he hears
+    item: str = ""  # the work it is
+    passed: tuple[str, ...] = ()  # messages that he heard in this call
 
 
 _SESSIONS: TypeAdapter[Session] = TypeAdapter(Session)

@@ -147,8 +147,7 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
     """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
-    service = service_of(session, now)
-    return now.by(service.hours if service and service.hours else line_of(session, now).hours)
+    return now.by(now.content.calendar(session.service, session.line))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:

@@ -305,3 +305,48 @@ limit-long = I am sorry, the wait for this is too long right now.
 limit-busy = I am sorry, everyone who can help with this is busy right now.
 limit-away = I am sorry, everyone who can help with this is away right now.
 limit-other = I will look for another team that can help you.
+
+### The line that clinicians call. Nothing personal before the PIN
+
+dialin-welcome = This is the line for clinicians. Enter your staff number. At the end, press pound.
+dialin-pin = Enter your PIN. At the end, press pound.
+dialin-wrong = I am sorry, that did not match.
+dialin-locked = I cannot sign you in now. Please ask your supervisor. Goodbye.
+dialin-hello = Hello, { $clinician }.
+dialin-menu = For the next call, press 1. To change your state, press 2. For messages, press 3. For the phone you use today, press 4.
+dialin-waiting = { $count ->
+    [one] 1 caller is waiting for you.
+   *[other] { $count } callers are waiting for you.
+}
+dialin-nobody = No one is waiting for you.
+dialin-messages = { $count ->
+    [one] You have 1 message.
+   *[other] You have { $count } messages.
+}
+dialin-stand-by = You are ready. Stay on the line for the next call. Or hang up, and your phone will ring. To go back, press pound.
+dialin-stand-by-still = You are still ready. Please stay on the line. To go back, press pound.
+dialin-phone-will-ring = You are still ready. I will call your phone. Goodbye.
+duty-ready = You are ready.
+duty-ready-until = You are ready until { $until }.
+duty-away = You are away.
+duty-away-until = You are away until { $until }.
+duty-missed = You missed two calls, so you were set to away.
+duty-visit = You are in a visit.
+duty-visit-until = You are in a visit until { $until }.
+duty-offline = You are off duty.
+duty-wrapping-up = You are finishing your last call.
+duty-talking = You have a call.
+duty-keys = To be ready, press 1. To be away, press 2. To be free for some minutes, press 3. To go off duty, press 4. To go back, press pound.
+duty-why = For a visit, press 1. For a break, press 2. For lunch, press 3. For a meeting, press 4. For paperwork, press 5. To go back, press pound.
+duty-away-minutes = For how many minutes? For no set time, enter 0. At the end, press pound.
+duty-free-minutes = For how many minutes are you free? For no set time, enter 0. At the end, press pound.
+message-from = A message from { $patient }, about { $about }, left on { $when }.
+message-from-unproved = A message from a caller whose identity was not checked, about { $about }, left on { $when }.
+message-keys = If it is dealt with, press 1. To keep it, press 2. To hear it again, press star. To go back, press pound.
+message-no-more = You have no more messages.
+phone-now = Your calls come to the phone ending in { $digits }.
+phone-this = For the phone you are calling from, press 1.
+phone-keys = For another phone, press 2. For your usual phone, press 3. To go back, press pound.
+phone-number = Enter the number that we should call today. Enter 10 digits, starting with the area code.
+phone-refused = I am sorry, we cannot call that number.
+phone-usual = Your calls come to your usual phone again.

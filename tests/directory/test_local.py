@@ -29,6 +29,8 @@ from directory.staging_store import FACILITIES, PATIENTS
 from tests.directory.conftest import NOW
 from tests.directory.test_importing import bring, small, world  # noqa: F401 - a fixture among them
 
+ZONE = "America/Chicago"
+
 SERVICES = ("therapy", "nurse")
 KEYS = read_catalogue(SHIPPED).keys
 HEAD = "clinician,name,phone,languages,skills\n"
@@ -50,8 +52,8 @@ def test_a_staff_sheet_is_done_and_the_same_again_changes_nothing(demo, vault):
     people = {found.id: found for found in store.clinicians(demo)}
     assert (dict(people["ana"].skills), people["ana"].languages) == ({"physical_therapy": 5, "nurse": 1}, ("en", "es"))
     assert dict(people["luis"].skills) == {}
-    assert store.clinician_phone(demo, vault, "ana") == "+13125550171"
-    assert store.clinician_phone(demo, vault, "luis") is None
+    assert store.clinician_phone(demo, vault, "ana", NOW) == "+13125550171"
+    assert store.clinician_phone(demo, vault, "luis", NOW) is None
     assert apply_staff(demo, vault, sheet, own=()) == []
 
 
@@ -105,10 +107,10 @@ def test_a_skill_counts_through_its_last_day_and_then_as_if_he_never_had_it(demo
 
     sheet = read_staff(HEAD + f"ana,,,,physical_therapy:5:{last}\n", KEYS)
     assert apply_staff(demo, vault, sheet, own=()) == ["ana: physical_therapy"]
-    assert store.lapse(demo, last, NOW) == []
+    assert store.lapse(demo, NOW, ZONE) == []
     assert levels()["physical_therapy"] == 5
-    assert store.lapse(demo, last + timedelta(days=1), NOW) == ["ana"]
-    assert store.lapsing(demo, last + timedelta(days=1)) == [], "once"
+    assert store.lapse(demo, NOW + timedelta(days=1), ZONE) == ["ana"]
+    assert store.lapsing(demo, NOW + timedelta(days=1), ZONE) == [], "once"
     assert "physical_therapy" not in levels()
     own, _ = store.care(demo, "patient-101", "physical_therapy", NOW)
     assert own is None or own.clinician != "ana", "nor is she his therapist"
@@ -124,7 +126,7 @@ def test_a_skill_counts_through_its_last_day_and_then_as_if_he_never_had_it(demo
 
 def test_a_level_said_of_a_lapsed_skill_waits_for_its_date_and_an_import_does_not_revive_it(demo, vault):
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:5:2020-01-01\n", KEYS), own=())
-    store.lapse(demo, NOW.date(), NOW)
+    store.lapse(demo, NOW, ZONE)
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3:2020-01-01\n", KEYS), own=())
     assert next(found for found in store.clinicians(demo) if found.id == "ana").skills.get("physical_therapy") is None
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3\n", KEYS), own=())

@@ -1,6 +1,8 @@
 """Who calls, as whole calls: variants 9 to 12 and 17 of the acceptance pack, and what a housemate or a lure gets.
 
 Most on one database: what differs between the two is told by the counts of failures, which have a twin on each.
+
+Longer than 300 lines because each variant is a whole call, told word for word.
 """
 
 from datetime import timedelta
