@@ -102,7 +102,7 @@ class Actions:
 
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
         """Take on what a patient is owed; False if it is done, or another's. `by` is a clinician's or a user's id."""
-        return self._work(item_id, "claim_work", actor, partial(work.claimed, by=by))
+        return self._work(item_id, "claim_work", actor, partial(work.claimed, by=by, now=self.tools.now()))
 
     def release_work(self, item_id: str, by: str, actor: str) -> bool:
         """Give back what one took on."""

@@ -28,6 +28,8 @@ from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
+from noting import Noting
+from owing import Owing
 from proving.sentences import sentences
 from routing.lines import Lines
 from telephony.pace import Pace
@@ -68,6 +70,8 @@ class DeskTools:
     settings: Settings
     act: Actions
     gather: Gatherings
+    note: Noting
+    owe: Owing
 
 
 def settings_from_environment() -> Settings:
@@ -176,6 +180,8 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         settings=tools.settings,
         act=Actions(tools),
         gather=Gatherings(tools),
+        note=Noting(tools),
+        owe=Owing(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

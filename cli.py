@@ -130,10 +130,11 @@ def parser() -> argparse.ArgumentParser:
         "--script", help="acts: wait:WORDS, keys, say:WORDS, hang; such as 'wait:press 1;1;say:exercises;hang'"
     )
     made = command("user", run_user, "accounts of the pages")
-    made.add_argument("action", choices=["add", "list", "password", "stop", "start", "reset-factor"])
+    made.add_argument("action", choices=["add", "list", "password", "pin", "stop", "start", "reset-factor"])
     made.add_argument("login", nargs="?")
     made.add_argument("--role", choices=["clinician", "supervisor", "admin", "auditor"])
     made.add_argument("--clinician", help="the clinician's id in the directory, for that role")
+    made.add_argument("--staff-number", help="pin: the number he signs in with by phone; the next one if left out")
     made = command("hours", run_hours, "force the center open or closed, or lift that")
     made.add_argument("state", choices=["open", "closed", "normal"])
     made = command("replay", run_replay, "one call's story, from the journal")
@@ -260,7 +261,7 @@ def run_number(_options: Arguments) -> None:
     import seeding
 
     tools = _tools()
-    seeding.point_number(tools)
+    seeding.point_numbers(tools)
     print(f"calls to {tools.settings.center_number} are answered at {tools.settings.public_base_url}")
 
 
@@ -368,7 +369,14 @@ def run_user(options: Arguments) -> int:
     """An account of the pages."""
     import accounts
 
-    return accounts.run(_tools(), options.action, options.login, role=options.role, clinician=options.clinician)
+    return accounts.run(
+        _tools(),
+        options.action,
+        options.login,
+        role=options.role,
+        clinician=options.clinician,
+        staff_number=options.staff_number,
+    )
 
 
 def run_hours(options: Arguments) -> None:
@@ -458,7 +466,7 @@ def run_stats(_options: Arguments) -> None:
         facts = calls.store.facts_since(tx, tools.now() - timedelta(days=1))
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
-    counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
+    counts |= accuracy.report(entries, tools.content.home.zone)
     if answers := surveys.answers(entries):
         counts["survey"] = answers
     print(json.dumps(counts, indent=2))

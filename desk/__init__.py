@@ -23,6 +23,8 @@ from desk.stream import end_on_sigterm as end_streams_on_sigterm
 from desk.supervisor import supervisor
 from desk.talk import talk
 from desk.tools import Tools
+from desk.work_page import work_page
+from desk.wrap_up import wrap_up
 
 __all__ = ["end_streams_on_sigterm", "init"]
 
@@ -50,7 +52,7 @@ def init(app: Flask) -> None:
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, account, clinician, talk, supervisor, history, promises, auditor, api):
+    for pages in (sign_in, account, clinician, talk, wrap_up, work_page, supervisor, history, promises, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

@@ -1,14 +1,17 @@
-"""Reads what the pages show; writes nothing."""
+"""Reads what the pages show; writes nothing.
+
+Longer than 300 lines because every question that a page asks of the rows stands here, a few lines each.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, case, func, select, text, true
 from sqlmodel import SQLModel
 
-from callbacks.tables import CallbackRequest
-from calls import work_store
+from callbacks.tables import OPEN_REQUEST, CallbackRequest
+from calls import notes_store, work_store
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
@@ -16,6 +19,7 @@ from desk.rows import (
     CallbackRow,
     CallRow,
     ClinicianRow,
+    EndRow,
     GuestRow,
     Mine,
     OverrideRow,
@@ -27,10 +31,15 @@ from desk.rows import (
 from desk.sessions import Person
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
+from routing.rows import OPEN_WAITS
 from routing.tables import Guest, Offer, Presence, Wait
 
 T = TypeVar("T")
 MOST_LISTED = 50
+MOST_WORK = work_store.MOST_LISTED  # on the page that is for nothing else
+PROVED = 2  # the level from which a patient is known
+NOTED_LATE = timedelta(hours=4)  # for so long a talk asks to be noted
+EARLIER_NOTES = 3
 COUNTED = (*STAYS_READ, "message_kept")
 
 
@@ -43,6 +52,7 @@ GUESTS = _table(Guest)
 USERS, CLINICIANS, SKILLS = _table(User), _table(Clinician), _table(ClinicianSkill)
 PATIENTS, HOURS = _table(Patient), _table(HoursOverride)
 CALLS, JOURNAL, VOICEMAILS = _table(Call), _table(JournalEntry), _table(Voicemail)
+FACT = func.coalesce(JOURNAL.c.fact, "")  # not the column, whose index would find the facts of all time
 WAITS, OFFERS, PRESENCES, CALLBACKS = _table(Wait), _table(Offer), _table(Presence), _table(CallbackRequest)
 
 
@@ -104,7 +114,7 @@ def open_waits(tx: Connection) -> list[WaitRow]:
             WAITS.c.joined_at,
         )
         .select_from(WAITS.outerjoin(CALLS, CALLS.c.id == WAITS.c.call_id))
-        .where(WAITS.c.state.in_(("waiting", "offered", "connected")))
+        .where(OPEN_WAITS)
         .order_by(WAITS.c.place_ms)
     )
     return _all(tx, wanted, WaitRow)
@@ -130,35 +140,57 @@ CALL_ROWS = select(
     CALLS.c.outcome,
     CALLS.c.arrived_at,
     CALLS.c.ended_at,
-)
+).where(~CALLS.c.staff)
 
 
 def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRow]:
     """Promises not yet kept, the most urgent first; with `own_id` only those owed by that clinician."""
-    mine: ColumnElement[bool] = CALLBACKS.c.own_id == own_id if own_id else true()
-    wanted = (
-        select(
-            CALLBACKS.c.id,
-            CALLBACKS.c.call_id,
-            CALLBACKS.c.patient_id,
-            CALLBACKS.c.service,
-            CALLBACKS.c.language,
-            CALLBACKS.c.own_id,
-            CALLBACKS.c.state,
-            CALLBACKS.c.attempts,
-            CALLBACKS.c.due_at,
-            CALLBACKS.c.promise_by,
-        )
-        .where(CALLBACKS.c.state.in_(("booked", "waiting", "calling")) & mine)
-        .order_by(CALLBACKS.c.promise_by)
-        .limit(MOST_LISTED)
+    mine: ColumnElement[bool] = _OWN.in_([own_id]) if own_id else true()
+    return _all(tx, _OPEN_CALLBACKS.where(mine).limit(MOST_LISTED), CallbackRow)
+
+
+_OWN = func.coalesce(CALLBACKS.c.own_id, "")  # not the column: his are sought among the open, not the open among his
+_OPEN_CALLBACKS = (  # in the words of the partial index: no redraw of a board reads the promises of years
+    select(
+        CALLBACKS.c.id,
+        CALLBACKS.c.call_id,
+        CALLBACKS.c.patient_id,
+        CALLBACKS.c.service,
+        CALLBACKS.c.language,
+        CALLBACKS.c.own_id,
+        CALLBACKS.c.state,
+        CALLBACKS.c.attempts,
+        CALLBACKS.c.due_at,
+        CALLBACKS.c.promise_by,
     )
-    return _all(tx, wanted, CallbackRow)
+    .where(text(OPEN_REQUEST))
+    .order_by(CALLBACKS.c.promise_by)
+)
 
 
-def owed(tx: Connection, now: datetime, *, owner_id: str | None = None, services: Sequence[str] = ()) -> list[WorkRow]:
+def callbacks_of_all(tx: Connection, owner_id: str | None = None, services: Sequence[str] = ()) -> list[CallbackRow]:
+    """Open promises by due time; with `owner_id` those owed by that clinician, or by the teams of these services."""
+    team = CALLBACKS.c.own_id.is_(None) & CALLBACKS.c.service.in_(list(services))
+    mine = _OWN.in_([owner_id]) | team if owner_id else true()
+    return _all(tx, _OPEN_CALLBACKS.where(mine).limit(work_store.MOST_LISTED), CallbackRow)
+
+
+def skills_of(tx: Connection, clinician_id: str) -> frozenset[str]:
+    """The skills of one clinician."""
+    wanted = select(SKILLS.c.skill).where(SKILLS.c.clinician_id == clinician_id, SKILLS.c.level > 0)
+    return frozenset(tx.execute(wanted).scalars())
+
+
+def owed(
+    tx: Connection,
+    now: datetime,
+    *,
+    owner_id: str | None = None,
+    services: Sequence[str] = (),
+    most: int = MOST_LISTED,
+) -> list[WorkRow]:
     """What is owed to patients, the most urgent first; with `owner_id` his own, then that of these services' teams."""
-    items = work_store.undone(tx, now, owner_id=owner_id, services=services)[:MOST_LISTED]
+    items = work_store.undone(tx, now, owner_id=owner_id, services=services)[:most]
     wanted = select(VOICEMAILS.c.id, VOICEMAILS.c.seconds, VOICEMAILS.c.sound)
     messages = {row[0]: row[1:] for row in tx.execute(wanted.where(VOICEMAILS.c.id.in_([it.subject for it in items])))}
     return [WorkRow(item, *messages.get(item.subject, ())) for item in items]
@@ -195,9 +227,42 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
-def mine(
-    tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime
-) -> Mine | None:
+_LATEST = OFFERS.c.id.in_(
+    select(OFFERS.c.id)
+    .where(OFFERS.c.clinician_id == bindparam("clinician"))
+    .order_by(OFFERS.c.id.desc())
+    .limit(5)
+    .scalar_subquery()
+)
+
+
+def end_of(tx: Connection, clinician_id: str, now: datetime) -> EndRow | None:
+    """The latest talk of a clinician, if it goes on or ended a while ago."""
+    wanted = (
+        select(
+            OFFERS.c.id,
+            OFFERS.c.call_id,
+            CALLS.c.service,
+            case((_PROMISED, CALLBACKS.c.patient_id), else_=CALLS.c.patient_id),
+            case((_PROMISED & CALLBACKS.c.patient_id.is_(None), 0), else_=CALLS.c.level),
+            OFFERS.c.ended_at,
+        )
+        .select_from(
+            OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
+            .join(CALLS, CALLS.c.id == OFFERS.c.call_id)
+            .outerjoin(CALLBACKS, CALLBACKS.c.id == WAITS.c.callback_id)
+        )
+        .where(_LATEST, OFFERS.c.talk_started_at.is_not(None))
+        .order_by(OFFERS.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(wanted, {"clinician": clinician_id}).first()
+    if row is None or (row.ended_at is not None and row.ended_at < now - NOTED_LATE):
+        return None
+    return EndRow(*row, note=notes_store.of_talk(tx, row.id))
+
+
+def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime) -> Mine | None:
     """Everything of one clinician's page; None when there is no such clinician any more."""
     everybody = clinicians(tx)
     me = next((row for row in everybody if row.id == clinician_id), None)
@@ -207,11 +272,18 @@ def mine(
     talk = talk_of(tx, clinician_id)
     callbacks = open_callbacks(tx, own_id=clinician_id)
     work = owed(tx, now, owner_id=clinician_id, services=services)
+    end = end_of(tx, clinician_id, now)
     patients = {row.patient_id for row in callbacks} | {row.item.patient_id for row in work}
-    wanted = [key for key in (*patients, talk.patient_id if talk else None) if key]
+    of_talks = (talk.patient_id if talk else None, end.patient_id if end else None)
+    wanted = [key for key in (*patients, *of_talks) if key]
+    known = talk.patient_id if talk and (talk.level or 0) >= PROVED else None
+    earlier = notes_store.of_patient(tx, known, EARLIER_NOTES + 1) if known else []
     colleagues = {row.id: f"{row.given} {row.family}" for row in everybody}
     guests = guests_of(tx, talk.offer_id) if talk else []
-    return Mine(me, talk, callbacks, work, patient_names(tx, wanted), colleagues, guests)
+    names = patient_names(tx, wanted)
+    before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]
+    words = notes_store.words(tx) if end or before else ()
+    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:
@@ -256,5 +328,5 @@ def override(tx: Connection, now: datetime) -> OverrideRow | None:
 def counted_entries(tx: Connection, since: datetime) -> list[Entry]:
     """The journal since an instant, as far as it counts."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
-    counts = (JOURNAL.c.at >= since) & JOURNAL.c.fact.in_(COUNTED)
-    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.id), Entry)
+    counts = (JOURNAL.c.at >= since) & FACT.in_(COUNTED)
+    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.at, JOURNAL.c.id), Entry)

@@ -18,11 +18,12 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from callbacks import ledger_store
-from calls import alarms_store, audit_store
+from calls import alarms_store, audit_store, notes_store
 from calls.alarms_store import open_alarms
 from calls.figures import Switches
 from calls.store import story as journal_of
 from calls.work import BY_HAND
+from config.outcomes import label_of
 from desk import boards, guards, lists, looking, store, story, stream, words, working
 from desk.boards import Board, BoardRows
 from desk.counting import Today
@@ -31,6 +32,7 @@ from desk.history import targets_of
 from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
 from desk.moments import hours_of, moment
+from desk.noted import noted
 from desk.rows import CallRow
 from desk.sessions import Claims
 from desk.story import FactRow, Names
@@ -118,10 +120,15 @@ def one_call(call_id: str) -> str:
         talks = store.talk_under_way(tx, call_id) is not None
         facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
         people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
-        names = Names(people, store.clinicians_of_offers(tx, call_id))
+        offers = store.clinicians_of_offers(tx, call_id)
+        notes, said = notes_store.of_call(tx, call_id), notes_store.words(tx)
         decided = explain_store.decided(tx, call_id, lacking(tools().content))
-    looking.note(tools(), guards.me(), [Look("saw_call", row.patient_id or row.id, row.id)])
-    now = moment(tools())
+    looks = [Look("saw_call", row.patient_id or row.id, row.id)]
+    looks += [Look("saw_note", note.patient_id or row.id, row.id) for note in notes if note.note_sealed]
+    looking.note(tools(), guards.me(), looks)
+    now, content = moment(tools()), tools().content
+    labels = {note.outcome: label_of(content, note.service, note.outcome, said) for note in notes}
+    names = Names(people, offers, labels)
     return render_template(
         "desk/call.html",
         call=lists.call_line(row, now),
@@ -130,6 +137,7 @@ def one_call(call_id: str) -> str:
         notices=[str(said) for said in get_flashed_messages()],
         lines=story.story(facts, names, now),
         decisions=decisions(decided, people, now),
+        notes=noted(notes, people, content, said, tools().vault.open, now),
     )
 
 

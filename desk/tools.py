@@ -107,6 +107,29 @@ class Gather(Protocol):
         """Leave the talk to the colleagues asked in."""
 
 
+class Note(Protocol):
+    """What clinicians note while they wrap up. Each answers "" or, in a sentence, why not."""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        """How a talk ended, and words about it; again is in place of it."""
+
+    def longer(self, clinician_id: str) -> str:
+        """Two more minutes to wrap up."""
+
+
+class Owe(Protocol):
+    """What people do about the work on their lists beside taking it on. Each answers "" or, in a sentence, why not."""
+
+    def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
+        """Give it to a clinician, "" for the team. `by`: who gives, None for a supervisor."""
+
+    def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
+        """A promised callback is somebody else's to keep, "" for the team's."""
+
+    def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
+        """A promised callback need not be made any more."""
+
+
 class Tools(Protocol):
     """Everything the pages use."""
 
@@ -134,6 +157,12 @@ class Tools(Protocol):
 
     @property
     def gather(self) -> Gather: ...
+
+    @property
+    def note(self) -> Note: ...
+
+    @property
+    def owe(self) -> Owe: ...
 
 
 def tools() -> Tools:

@@ -11,7 +11,7 @@ from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow
-from ivr.menus import services_only
+from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
@@ -147,8 +147,7 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
     """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
-    service = service_of(session, now)
-    return now.by(service.hours if service and service.hours else line_of(session, now).hours)
+    return now.by(now.content.calendar(session.service, session.line))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:
@@ -158,8 +157,11 @@ def menu_of(session: Session, now: ClinicNow) -> Menu:
 
 
 def menu_asked(session: Session, now: ClinicNow) -> Menu:
-    """The menu as he hears it: its services alone when he is asked what a callback or a message is about."""
-    return services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    """The menu as he hears it; what a callback or a message can be about, when he is asked that."""
+    menu = menu_of(session, now)
+    if session.wants == "callback":
+        return about_callback(menu)
+    return services_only(menu) if session.wants else menu
 
 
 def owning_service(session: Session, now: ClinicNow) -> str:

@@ -36,6 +36,13 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
     "CallerFacts.red": ("", "emergency", "crisis", "nurse"),
     "Known.number": (None, CALLER),
+    "Known.shift_phone": (None, CALLER),
+    "SignInFacts.clinician": ("ana", ""),
+    "DutyFacts.state": tuple(state.value for state in presence.State),
+    "DutyFacts.reason": ("", presence.MISSED_CALLS),
+    "DutyFacts.phone": (CALLER, ""),
+    "StaffMessage.patient_shown": ("Joe S.", ""),
+    "StaffMessage.service": ("therapy", "no_more"),
 }
 BY_NAME: dict[str, tuple[Any, ...]] = {"zone": ("America/Chicago",), "language": ("en", "es")}  # whoever's they are
 _SIMPLE: dict[Any, tuple[Any, ...]] = {

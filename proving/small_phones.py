@@ -1,6 +1,8 @@
 """Telephones of a rehearsal: legs that ring, hear, press and hang up, and the passing of time between.
 
 Each leg is moved by `ivr.flow.step` alone. What its turns ask for is done in a `SmallCenter`.
+
+Longer than 300 lines because the legs of a rehearsal move one another, and are read together.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,6 +4,8 @@ The walk calls `ivr.flow.step` and nothing else, so a new stage is walked the mo
 is walked with every answer. Of the facts that a step reads, any two at once are other than usual, at each of their
 values. Of what a caller carries along (his level, his number, whom he waits for ...) each thing is met at each question
 at least once; not every combination of them.
+
+Longer than 300 lines because where a walk goes and what it varies there are one rule.
 """
 
 from collections import deque
@@ -34,6 +36,7 @@ from ivr.signals import (
     QueueResult,
     Signal,
     SpeechHeard,
+    StaffCalled,
     TalkLeft,
 )
 from ivr.spoken import STAFF
@@ -249,7 +252,9 @@ def answered_for(place: Place | None, turn: Turn, signal: Signal) -> bool:
 
 
 def has_key(place: Place | None, turn: Turn, signal: Signal) -> bool:
-    """Whether by now staff pressed a key: a voicemail presses none."""
+    """Whether by now staff pressed a key (a voicemail presses none), or a clinician who called proved who he is."""
+    if turn.session.party is Party.DIALIN:
+        return bool(turn.session.who)
     pressed = isinstance(signal, DigitsPressed) or (place is not None and place.key)
     return turn.session.party in STAFF and pressed
 
@@ -260,7 +265,10 @@ def beginnings(content: Content) -> Iterator[tuple[Session, Signal]]:
         for caller in (CALLER, None):
             arrived = CallArrived(caller, "+13125550100")
             yield flow.first_session(arrived, Party.PATIENT, line), arrived
-    for party in [party for party in Party if party is not Party.PATIENT]:
+    if content.clinician_line is not None:
+        for caller in (CALLER, None):
+            yield flow.first_session(StaffCalled(caller), Party.DIALIN), StaffCalled(caller)
+    for party in [party for party in Party if party not in (Party.PATIENT, Party.DIALIN)]:
         rung = LegAnswered(party, str(OFFER))
         yield flow.first_session(rung, party), rung
 
@@ -292,7 +300,7 @@ def signals_after(reply: Reply) -> tuple[Signal, ...]:
 
 def _told(signal: Signal) -> str:
     match signal:
-        case CallArrived():
+        case CallArrived() | StaffCalled():
             return "call"
         case DigitsPressed(digits):
             return digits

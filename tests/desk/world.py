@@ -1,4 +1,7 @@
-"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
+"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move.
+
+Longer than 300 lines because it has a word for each thing that can be in the clinic of a page's test.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +27,7 @@ from calls import messages_store, work, work_store
 from calls.store import Fact
 from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.columns import metadata
-from config.content import Content, Hours, Ladder, Service
+from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
@@ -37,15 +40,17 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD_HASH = HASHER.hash(PASSWORD)
 
 
-def service(skill: str) -> Service:
-    return Service(skill=skill, ladder="shipped", callback_ladder="shipped", label="l", spoken_role="r")
+def service(skill: str, *outcomes: str) -> Service:
+    ladders = {"ladder": "shipped", "callback_ladder": "shipped"}
+    return Service(skill=skill, **ladders, label="l", spoken_role="r", outcomes=outcomes)
 
 
 CONTENT = Content(
     languages=("en", "es"),
-    lines={},
+    lines={"center": Line(number="center", menu="m", hours="center")},
     menus={},
-    services={"therapist": service("pt"), "nurse": service("nurse")},
+    services={"therapist": service("pt", "answered", "not_reached"), "nurse": service("nurse")},
+    outcomes={"answered": Outcome(label="Question answered"), "not_reached": Outcome(label="Patient not reached")},
     ladders={"shipped": Ladder(rungs=())},
     hours={"center": Hours(zone="America/Chicago", weekly=())},
     prompts={},
@@ -96,7 +101,7 @@ class Act:
         return True
 
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
-        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by))
+        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by, now=self.clock.now()))
 
     def release_work(self, item_id: str, by: str, actor: str) -> bool:
         return self._work(("release_work", item_id, by, actor), partial(work.released, by=by))
@@ -160,6 +165,42 @@ class Gather:
 
 
 @dataclass
+class Note:
+    """What is noted while one wraps up; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        self.done.append(("note_talk", clinician_id, offer_id, outcome, words, by))
+        return self.refusal
+
+    def longer(self, clinician_id: str) -> str:
+        self.done.append(("longer", clinician_id))
+        return self.refusal
+
+
+@dataclass
+class Owe:
+    """Work that changes hands; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
+        self.done.append(("give_work", item_id, to, reason, by, actor))
+        return self.refusal
+
+    def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
+        self.done.append(("give_callback", promise_id, to, reason, actor))
+        return self.refusal
+
+    def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
+        self.done.append(("end_callback", promise_id, outcome, actor))
+        return self.refusal
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -169,6 +210,8 @@ class DeskTools:
     settings: Any
     act: Act
     gather: Gather
+    note: Note
+    owe: Owe
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -182,14 +225,19 @@ class World:
         self.database = Database(f"sqlite:///{folder / 'desk.db'}")
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
-        self.act, self.gather = Act(self.database, self.clock), Gather()
+        self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
+        doers = (self.act, self.gather, self.note, self.owe)
         self.tools = DeskTools(
-            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act, self.gather
+            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
         self.app = Flask("desk")
         self.app.testing = True
         self.app.extensions["tools"] = self.tools
         desk.init(self.app)
+
+    def done(self) -> list[tuple[Any, ...]]:
+        """All that was asked for from the pages."""
+        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
