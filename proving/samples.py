@@ -85,6 +85,19 @@ def _facts(kind: type, path: str, chosen: Mapping[str, Any]) -> Any:
 
 
 @cache
+def names(kind: type = Known, path: str = "") -> tuple[str, ...]:
+    """Every fact that a step may read: "wait", "wait.state" ..."""
+    found: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        found.append(f"{path}{name}")
+        inside = [part for part in (get_args(hint) or (hint,)) if is_dataclass(part) and isinstance(part, type)]
+        found += (
+            [] if get_origin(hint) is tuple else [each for part in inside for each in names(part, f"{path}{name}.")]
+        )
+    return tuple(found)
+
+
+@cache
 def _standing_for(kind: type) -> type:
     hints, names = get_type_hints(kind), {one.name for one in fields(kind)}
 

@@ -116,7 +116,6 @@ class Walk:
 
     content: Content
     narrow: Narrow = field(default_factory=Narrow)
-    asked_for: set[str] = field(default_factory=set)  # every fact that a step looked at
     came_by: dict[Place, Step] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
 
@@ -162,7 +161,6 @@ class Walk:
             try:
                 turn = flow.step(session, signal, now)
             except FactUnknown as unknown:
-                self.asked_for.add(unknown.path)
                 values = self.narrow.values(unknown.path, unknown.values)
                 many = enumerate(values[: 1 if unusual == MOST_UNUSUAL else None])
                 todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
