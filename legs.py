@@ -47,7 +47,11 @@ def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
 
 def line_called(signal: Signal, tools: Tools) -> str:
     """The key of the line that was called; "" for the first one."""
-    dialled = signal.dialled if isinstance(signal, CallArrived) else ""
+    return line_of(signal.dialled if isinstance(signal, CallArrived) else "", tools)
+
+
+def line_of(dialled: str, tools: Tools) -> str:
+    """The key of the line with this number; "" where there is none, and the first one answers."""
     center = tools.settings.center_number
     numbers = {key: center if line.number == "center" else line.number for key, line in tools.content.lines.items()}
     return next((key for key, number in numbers.items() if number == dialled), "")
