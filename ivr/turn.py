@@ -64,8 +64,8 @@ def say(session: Session, key: str, **values: str | int) -> Phrase:
 
 
 def enter(session: Session, stage: Stage, **changes: object) -> Session:
-    """The session at the start of `stage`: nothing unheard, nothing misheard."""
-    return replace(session, stage=stage, silences=0, mismatches=0, **changes)  # type: ignore[arg-type]
+    """The session at the start of `stage`: nothing unheard, nothing misheard, and no hold from before."""
+    return replace(session, **{"stage": stage, "silences": 0, "mismatches": 0, "held_until": "", **changes})  # type: ignore[arg-type]
 
 
 def rounds(session: Session, full: tuple[Phrase, ...], short: tuple[Phrase, ...]) -> tuple[Phrase, ...]:

@@ -267,7 +267,8 @@ offer-passed-until = Thank you. I will offer the patient a call from you in { $m
 return-wrong-person = I am sorry. We will try again later. Goodbye.
 return-left-alone = All right. We will not call this number again. Goodbye.
 return-hold = Thank you. One moment, please.
-return-again = I am sorry, no one is free at this moment. You are first in line, and we will call you again. Goodbye.
+return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again, { $when } at the earliest. Goodbye.
+return-person = I am sorry, no one is free at this moment. A person here will look after this and call you. Goodbye.
 
 ### Text messages: at most 160 characters of the GSM alphabet, nothing personal
 

@@ -278,7 +278,8 @@ offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en {
 return-wrong-person = Disculpe. Llamaremos más tarde. Adiós.
 return-left-alone = Muy bien. No volveremos a llamar a este número. Adiós.
 return-hold = Gracias. Un momento, por favor.
-return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila y le llamaremos otra vez. Adiós.
+return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila. Le llamaremos otra vez, a partir del { $when }. Adiós.
+return-person = Lo siento, nadie está libre en este momento. Una persona de aquí se encargará y le llamará. Adiós.
 
 ### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
 

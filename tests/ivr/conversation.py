@@ -102,6 +102,7 @@ class World:
     capacity: CapacityFacts | None = ROOM
     open: bool = True
     opens_at: datetime | None = None
+    at: datetime = NOW
     content: Content = field(default_factory=shipped)
 
     def now(self, questions: tuple[Question, ...]) -> ClinicNow:
@@ -109,7 +110,7 @@ class World:
         for question in questions:
             known[question.fills] = getattr(self, question.fills)
         return ClinicNow(
-            now=NOW,
+            now=self.at,
             content=self.content,
             known=Known(**known),  # type: ignore[arg-type]
             hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in self.content.hours},
