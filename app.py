@@ -29,6 +29,7 @@ from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
 from noting import Noting
+from overseeing import Overseeing
 from owing import Owing
 from proving.sentences import sentences
 from routing.lines import Lines
@@ -72,6 +73,7 @@ class DeskTools:
     gather: Gatherings
     note: Noting
     owe: Owing
+    oversee: Overseeing
 
 
 def settings_from_environment() -> Settings:
@@ -182,6 +184,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         gather=Gatherings(tools),
         note=Noting(tools),
         owe=Owing(tools),
+        oversee=Overseeing(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

@@ -13,6 +13,7 @@ import routing.store
 from callbacks import windows
 from callbacks.requests import Request
 from callbacks.windows import Window
+from config.content import Hours
 from directory.numbers import callable_number, zones_of_number
 from ivr.knowledge import CapacityFacts, FindWindows, LookForPromise, PromiseFacts, ReadNumber, WindowFacts
 from routing.needs import Need
@@ -74,7 +75,7 @@ def _holders(tx: Connection, tools: Tools, number: str, now: datetime) -> tuple[
 def found_windows(tx: Connection, tools: Tools, asked: FindWindows, now: datetime) -> tuple[WindowFacts, ...]:
     """When he can be called: first the earliest there is, then some to choose from."""
     where = zones(tx, asked.number, asked.patient)
-    center = next(iter(tools.content.hours.values()))
+    center = center_hours(tx, tools)
     works = _works(tx, tools, asked.own, center_zone=center.zone)
     taken = _taken(tx, asked.own, now)
     first = windows.first_window(free_at(tx, asked.own, now), where, works, taken)
@@ -94,7 +95,7 @@ def free_at(tx: Connection, own: str | None, now: datetime) -> datetime:
 
 
 def _works(tx: Connection, tools: Tools, own: str | None, *, center_zone: str) -> Callable[[datetime], bool]:
-    center = next(iter(tools.content.hours.values()))
+    center = center_hours(tx, tools)
     present = routing.store.presence_of(tx, own) if own else None
     here = present is not None and present.state is not State.OFFLINE
     today = _midnight(tools.now(), center_zone)
@@ -108,6 +109,12 @@ def _works(tx: Connection, tools: Tools, own: str | None, *, center_zone: str) -
         return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
 
     return works
+
+
+def center_hours(tx: Connection, tools: Tools) -> Hours:
+    """The hours of the center: its first calendar, with the days that the site keeps otherwise."""
+    name, hours = next(iter(tools.content.hours.items()))
+    return directory.store.hours_kept(tx, name, hours, tools.now())
 
 
 def _always(_instant: datetime) -> bool:
@@ -144,7 +151,7 @@ def promised(tx: Connection, tools: Tools, asked: LookForPromise) -> PromiseFact
 def capacity(tx: Connection, tools: Tools, service_key: str, language: str, now: datetime) -> CapacityFacts:
     """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
     service = tools.content.services[service_key]
-    closes = directory.hours.closes_at(next(iter(tools.content.hours.values())), now)
+    closes = directory.hours.closes_at(center_hours(tx, tools), now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]

@@ -36,6 +36,7 @@ from callbacks import promised_store
 from calls import work_store
 from calls.store import Entry, Fact
 from ivr import signals
+from ivr.knowledge import calendar_of
 from ivr.session import Stage
 from routing import guests_store
 from routing.needs import Follow, Need
@@ -157,9 +158,8 @@ def _closed(tx: Connection, tools: Tools, now: datetime) -> dict[str, datetime]:
     """The services that are closed now, by their own hours or those of the first line; and when each opens."""
     usual = next(iter(tools.content.lines.values())).hours
     kept = {key: service.hours or usual for key, service in tools.content.services.items()}
-    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in dict.fromkeys(kept.values())}
-    opens = {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
-    return {key: opens[calendar] for key, calendar in kept.items() if calendar in opens}
+    states = {key: facts.hours(tx, tools, now, calendar_of(calendar, key)) for key, calendar in kept.items()}
+    return {key: state.opens_at or now + HOUR for key, state in states.items() if not state.open}
 
 
 def _kept_early(tx: Connection, tools: Tools, now: datetime, closed: Collection[str]) -> list[str]:
@@ -231,14 +231,14 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
 
 
 def lapse_skills(tools: Tools) -> int:
-    """Skills whose last day is over count as absent from now on, and the duty board hears of it."""
+    """Skills whose last day is over count as absent, and levels for a day are over; the duty board hears of it."""
     now = tools.now()
     today = now.astimezone(ZoneInfo(next(iter(tools.content.hours.values())).zone)).date()
     with tools.database.reading() as tx:
-        if not directory.store.lapsing(tx, today):
+        if not directory.store.lapsing(tx, today) and not directory.store.today_over(tx, now):
             return 0
     with tools.database.transaction() as tx:
-        whose = directory.store.lapse(tx, today, now)
+        whose = [*directory.store.lapse(tx, today, now), *directory.store.end_today(tx, now)]
         entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
     errands.after_commit(entries, tools)
     return len(whose)

@@ -130,6 +130,31 @@ class Owe(Protocol):
         """A promised callback need not be made any more."""
 
 
+class Oversee(Protocol):
+    """What supervisors do. Each answers "" or, in a sentence, why not."""
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
+        """Set what a clinician does, at once or after his talk."""
+
+    def end_wrap_up(self, clinician_id: str, by: str) -> str:
+        """He is ready now."""
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> str:
+        """A waiting caller counts as if he had come so much earlier."""
+
+    def move(self, call_id: str, service: str, by: str) -> str:
+        """A waiting caller waits for another service, at his place."""
+
+    def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
+        """A clinician's level of a skill until midnight; None takes it back."""
+
+    def close_service(self, service: str, until: datetime | None, by: str) -> str:
+        """A service is closed from now until an instant; None: until lifted."""
+
+    def open_service(self, service: str, by: str) -> str:
+        """A service that was closed follows its hours again."""
+
+
 class Tools(Protocol):
     """Everything the pages use."""
 
@@ -163,6 +188,9 @@ class Tools(Protocol):
 
     @property
     def owe(self) -> Owe: ...
+
+    @property
+    def oversee(self) -> Oversee: ...
 
 
 def tools() -> Tools:

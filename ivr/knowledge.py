@@ -234,6 +234,7 @@ class WaitFacts:
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
     hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
+    moved_to: str = ""  # the service to which a supervisor moved his wait
 
 
 @dataclass(frozen=True)
@@ -353,6 +354,14 @@ class Known:
     windows: tuple[WindowFacts, ...] | None = None
     promise: PromiseFacts | None = None
     capacity: CapacityFacts | None = None
+
+
+OF_SERVICE = "#"
+
+
+def calendar_of(calendar: str, service: str | None) -> str:
+    """The name under which the hours of a calendar are looked up for one service, which may be closed by itself."""
+    return f"{calendar}{OF_SERVICE}{service}" if service else calendar
 
 
 class HoursUnknown(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.effects import Effect, LeaveLine
-from ivr.knowledge import ClinicNow
+from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
@@ -146,9 +146,13 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
-    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
+    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line.
+
+    A service may be closed by itself, whatever its hours say.
+    """
     service = service_of(session, now)
-    return now.by(service.hours if service and service.hours else line_of(session, now).hours)
+    calendar = service.hours if service and service.hours else line_of(session, now).hours
+    return now.by(calendar_of(calendar, session.service if service else None))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:

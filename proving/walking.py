@@ -15,7 +15,7 @@ from typing import Any
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import OF_SERVICE, CalendarNow, ClinicNow, HoursUnknown
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -134,7 +134,7 @@ class Walk:
                 todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
                 continue
             except HoursUnknown as unknown:
-                zone = self.content.hours[unknown.calendar].zone
+                zone = self.content.hours[unknown.calendar.partition(OF_SERVICE)[0]].zone
                 todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standings(zone)]
                 continue
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding

@@ -33,6 +33,14 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/me/talks/1/note"): CLINICIANS,
     ("POST", "/me/wrap-up/longer"): CLINICIANS,
     ("GET", "/history/outcomes.csv"): SUPERVISORS,
+    ("GET", "/people/ana"): SUPERVISORS,
+    ("POST", "/people/ana/presence"): SUPERVISORS,
+    ("POST", "/people/ana/wrap-up/end"): SUPERVISORS,
+    ("POST", "/people/ana/today"): SUPERVISORS,
+    ("POST", "/calls/joe/hurry"): SUPERVISORS,
+    ("POST", "/calls/joe/move"): SUPERVISORS,
+    ("POST", "/board/services/nurse/close"): SUPERVISORS,
+    ("POST", "/board/services/nurse/open"): SUPERVISORS,
     ("GET", "/work"): CLINICIANS | SUPERVISORS,
     ("POST", "/work/owed/vm-ana/claim"): CLINICIANS | SUPERVISORS,
     ("POST", "/work/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
@@ -67,6 +75,11 @@ FORMS = {
     "/calls/joe/sit-in": {"part": "listen"},
     "/me/presence": {"state": "ready"},
     "/board/hours": {"state": "open", "minutes": ""},
+    "/people/ana/presence": {"state": "away", "reason": "lunch"},
+    "/people/ana/today": {"skill": "pt", "level": "2"},
+    "/calls/joe/hurry": {"minutes": "10"},
+    "/calls/joe/move": {"service": "nurse"},
+    "/board/services/nurse/close": {"for": "60"},
     "/work/callbacks/cb-rosa/done": {"outcome": "reached"},
 }
 EXAMPLES = {
@@ -78,6 +91,8 @@ EXAMPLES = {
     "key": "answered",
     "alarm_id": 4,
     "offer_id": 1,
+    "clinician_id": "ana",
+    "service": "nurse",
 }
 EXAMPLES |= {"promise_id": "cb-rosa", "what": "claim"}
 DOES = {"work_page.do_callback": {"what": "done"}}

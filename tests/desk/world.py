@@ -198,6 +198,39 @@ class Owe:
 
 
 @dataclass
+class Oversee:
+    """What supervisors do; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def _noted(self, *request: Any) -> str:
+        self.done.append(request)
+        return self.refusal
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
+        return self._noted("set_presence", clinician_id, state, reason, minutes, by)
+
+    def end_wrap_up(self, clinician_id: str, by: str) -> str:
+        return self._noted("end_wrap_up", clinician_id, by)
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> str:
+        return self._noted("hurry", call_id, seconds, by)
+
+    def move(self, call_id: str, service: str, by: str) -> str:
+        return self._noted("move", call_id, service, by)
+
+    def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
+        return self._noted("set_today", clinician_id, skill, level, by)
+
+    def close_service(self, service: str, until: datetime | None, by: str) -> str:
+        return self._noted("close_service", service, until, by)
+
+    def open_service(self, service: str, by: str) -> str:
+        return self._noted("open_service", service, by)
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -209,6 +242,7 @@ class DeskTools:
     gather: Gather
     note: Note
     owe: Owe
+    oversee: Oversee
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -223,7 +257,8 @@ class World:
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
-        doers = (self.act, self.gather, self.note, self.owe)
+        self.oversee = Oversee()
+        doers = (self.act, self.gather, self.note, self.owe, self.oversee)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -234,7 +269,7 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done]
+        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done, *self.oversee.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
