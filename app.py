@@ -17,6 +17,7 @@ from rq.worker import SimpleWorker
 
 import jobs
 from actions import Actions
+from administering import Administering
 from config import logging as log_setup
 from config import valkey
 from config.approval import unapproved
@@ -74,6 +75,7 @@ class DeskTools:
     note: Noting
     owe: Owing
     oversee: Overseeing
+    administer: Administering
 
 
 def settings_from_environment() -> Settings:
@@ -185,6 +187,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         note=Noting(tools),
         owe=Owing(tools),
         oversee=Overseeing(tools),
+        administer=Administering(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

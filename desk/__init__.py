@@ -12,6 +12,7 @@ from flask import Flask, g
 from desk import csrf, guards, problems, stream, words
 from desk.account import account
 from desk.acting import acting
+from desk.admin import admin
 from desk.api import api
 from desk.auditor import auditor
 from desk.clinician import clinician
@@ -54,7 +55,7 @@ def init(app: Flask) -> None:
     app.extensions["desk_today"] = Today()
     app.extensions["desk_tries"] = Tries(tools.redis)
     own, of_all = (sign_in, account, clinician, talk, wrap_up, work_page), (supervisor, acting, history, promises)
-    for pages in (*own, *of_all, auditor, api):
+    for pages in (*own, *of_all, admin, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

@@ -3,7 +3,7 @@
 `app.py` puts its tools into `app.extensions["tools"]`; `tools()` gives them back inside a request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
@@ -155,6 +155,42 @@ class Oversee(Protocol):
         """A service that was closed follows its hours again."""
 
 
+class Done(Protocol):
+    """What became of a change: what changed, a line each, or why nothing did; `dry`: nothing was written."""
+
+    @property
+    def changed(self) -> Sequence[str]: ...
+
+    @property
+    def refused(self) -> Sequence[str]: ...
+
+    @property
+    def dry(self) -> bool: ...
+
+
+class Administer(Protocol):
+    """What administrators change."""
+
+    @property
+    def skills(self) -> Collection[str]:
+        """The keys of all skills that somebody may have."""
+
+    def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
+        """What the site says of one clinician; what is empty changes nothing."""
+
+    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
+        """A day on which a calendar is kept otherwise; "-" as `opens`: like others again."""
+
+    def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
+        """An outcome of a service, by the site's own word."""
+
+    def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
+        """Do, or only try, what a sheet says: people, days or outcomes."""
+
+    def written(self, name: str, by: str) -> str:
+        """A sheet as it stands."""
+
+
 class Tools(Protocol):
     """Everything the pages use."""
 
@@ -191,6 +227,9 @@ class Tools(Protocol):
 
     @property
     def oversee(self) -> Oversee: ...
+
+    @property
+    def administer(self) -> Administer: ...
 
 
 def tools() -> Tools:

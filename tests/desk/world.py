@@ -230,6 +230,42 @@ class Oversee:
         return self._noted("open_service", service, by)
 
 
+@dataclass(frozen=True)
+class Done:
+    changed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    dry: bool = False
+
+
+@dataclass
+class Administer:
+    """What administrators change; `done` keeps each request, `answer` is what became of all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    answer: Done = Done(("ana: phone",))
+    skills: tuple[str, ...] = ("nurse", "pt")
+
+    def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
+        self.done.append(("set_person", clinician_id, phone, languages, skills, by))
+        return self.answer
+
+    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
+        self.done.append(("set_day", calendar, day, opens, closes, by))
+        return self.answer
+
+    def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
+        self.done.append(("set_outcome", service, key, label, active, by))
+        return self.answer
+
+    def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
+        self.done.append(("sheet", name, text, by, dry))
+        return self.answer
+
+    def written(self, name: str, by: str) -> str:
+        self.done.append(("written", name, by))
+        return "clinician\nana\n"
+
+
 @dataclass
 class DeskTools:
     database: Database
@@ -243,6 +279,7 @@ class DeskTools:
     note: Note
     owe: Owe
     oversee: Oversee
+    administer: Administer
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -257,8 +294,8 @@ class World:
         metadata.create_all(self.database.engine)
         self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
-        self.oversee = Oversee()
-        doers = (self.act, self.gather, self.note, self.owe, self.oversee)
+        self.oversee, self.administer = Oversee(), Administer()
+        doers = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -269,7 +306,8 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done, *self.oversee.done]
+        asked = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
+        return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
