@@ -17,6 +17,7 @@ import deeds
 import routing.store
 from calls import audit_store
 from config.catalogue import Catalogue, read_catalogue
+from config.content import Hours
 from directory import local_csv, local_store, rotation_store, store
 from directory.fhir import Import, Rules
 from directory.local_csv import SheetUnusable
@@ -38,8 +39,7 @@ def catalogue(tools: Tools) -> Catalogue:
 
 def import_fhir(tools: Tools, paths: Sequence[Path], *, dry: bool, partial: bool, many_gone: bool) -> int:
     """Import FHIR files: the report, then what changed. 1 when something in the files could not be used."""
-    hours = next(iter(tools.content.lines.values())).hours
-    imported = Import(Rules(catalogue(tools), tools.now(), tools.content.hours[hours].zone))
+    imported = Import(Rules(catalogue(tools), tools.now(), tools.content.home.zone))
     try:
         imported.read_files(paths)
         difference = store.import_into(
@@ -68,10 +68,9 @@ def _audit(tools: Tools, action: str, subject: str | None, details: dict[str, ob
 def who(tools: Tools, patient: str, skill: str, at: datetime | None) -> int:
     """Print a patient's current clinician with level and evidence, as JSON. The look is audited."""
     keys = catalogue(tools).keys
-    hours = next(iter(tools.content.lines.values())).hours
     with tools.database.reading() as tx:
         known = store.patient_card(tx, tools.vault, patient) is not None
-        found = store.who(tx, patient, skill, at or tools.now(), tools.content.hours[hours])
+        found = store.who(tx, patient, skill, at or tools.now(), _hours_of(skill, tools))
     if not known or skill not in keys:
         unknown = f"skill {skill!r}; one of {', '.join(sorted(keys))}" if known else f"patient {patient!r}"
         print(f"the directory knows no {unknown}", file=sys.stderr)
@@ -79,6 +78,12 @@ def who(tools: Tools, patient: str, skill: str, at: datetime | None) -> int:
     _audit(tools, "looked_up_own_clinician", patient, {"skill": skill, "level": found["level"]})
     print(json.dumps(found, indent=2, default=str))
     return OK
+
+
+def _hours_of(skill: str, tools: Tools) -> Hours:
+    """The hours of the first service that needs this skill."""
+    content = tools.content
+    return content.hours[content.calendar(next((key for key, s in content.services.items() if s.skill == skill), None))]
 
 
 # --- the site's own sheets --------------------------------------------------------------------------------------------
@@ -106,7 +111,7 @@ def _tell_duty_board(tx: Connection, tools: Tools) -> None:
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:
     """Do what a sheet of PINs says, then tell how many patients still have none."""
 
-    zone = next(iter(tools.content.hours.values())).zone
+    zone = tools.content.home.zone
 
     def apply(tx: Connection, text: str) -> list[str]:
         changed = local_store.apply_pins(tx, tools.vault, local_csv.read_pins(text), zone)

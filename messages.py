@@ -94,8 +94,7 @@ def _adopt(recorded: Recorded, tools: Tools) -> bool:
 def _adopt_of_stranger(recorded: Recorded, tools: Tools) -> bool:
     """A call that never reached us, to one of our numbers: our fallback document took the message."""
     call = tools.carrier.look(recorded.call_sid)
-    lines = {tools.settings.center_number if line.number == "center" else line.number: key
-             for key, line in tools.content.lines.items()}  # fmt: skip
+    lines = tools.lines_by_number()
     if call is None or not call.is_over or call.to not in lines or recorded.seconds < SHORTEST_MESSAGE:
         return False
     now, call_id, line = tools.now(), new_id(), lines[call.to]

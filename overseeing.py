@@ -91,7 +91,7 @@ class Overseeing:
     ) -> list[Entry]:
         now = self.tools.now()
         self._works_here(tx, clinician_id)
-        if state == State.READY and directory.store.clinician_phone(tx, self.tools.vault, clinician_id) is None:
+        if state == State.READY and directory.store.clinician_phone(tx, self.tools.vault, clinician_id, now) is None:
             raise Refused("No phone of his may be rung, so nobody can be sent to him.")
         try:
             wanted = presence.State(state)
@@ -128,7 +128,7 @@ class Overseeing:
 
     def _midnight(self, now: datetime) -> datetime:
         """The end of the day where the center is."""
-        zone = ZoneInfo(next(iter(self.tools.content.hours.values())).zone)
+        zone = ZoneInfo(self.tools.content.home.zone)
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
         return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
 

@@ -167,7 +167,7 @@ def joined_by(tx: Connection, effect: fx.JoinLine, leg: LegRecord, now: datetime
     """He calls in for what he was promised: he has the place of the promise, which rests as long as he is here."""
     if effect.patient is None:
         return None, []
-    promise = callbacks.questions_store.open_for(tx, patient=effect.patient, number=None, service=effect.service)
+    promise = callbacks.questions_store.open_for(tx, patient=effect.patient, services=[effect.service])
     if promise is None or promise.call_id == leg.call_id or promise.state not in IN_LINE:
         return promise.place_ms if promise else None, []
     follows = routing.store.leave(tx, call_id=promise.call_id, why="called_in", now=now)

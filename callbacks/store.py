@@ -2,6 +2,8 @@
 
 Every change is a compare-and-set on the state, from the states that `callbacks/requests.py` lets move there. Who
 changes a promise and its attempt locks the promise first, so that two such changes never wait for each other.
+
+Longer than 300 lines because it is the one door to promises and attempts, in the order of a promise's life.
 """
 
 from collections.abc import Mapping

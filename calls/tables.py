@@ -42,9 +42,15 @@ class Call(SQLModel, table=True):
     red_flag: str | None = Field(default=None, max_length=12)  # emergency crisis nurse: the most urgent that was heard
     # No text, no message: who hurts him may see it.
     quiet: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    staff: bool = Field(  # a clinician called us: no patient's contact, and on no list of them
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
     outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
     arrived_at: datetime = Field(sa_column=_instant(index=True))
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+DIALLED_IN = "clinician_id IS NOT NULL AND ended_at IS NULL"
 
 
 class Leg(SQLModel, table=True):
@@ -60,9 +66,18 @@ class Leg(SQLModel, table=True):
     offer_id: int | None = Field(default=None, index=True)
     attempt_id: int | None = Field(default=None, index=True)
     content: str = _version()  # that of its call
+    clinician_id: str | None = Field(default=None, max_length=64)  # who called us and proved to be this clinician
     started_at: datetime = Field(sa_column=_instant())
     heard_at: datetime = Field(sa_column=_instant())  # last document fetch
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+    __table_args__ = (
+        Index(
+            "ix_legs_dialled_in",
+            "clinician_id",
+            sqlite_where=text(DIALLED_IN),
+            postgresql_where=text(DIALLED_IN),
+        ),
+    )
 
 
 class KeptContent(SQLModel, table=True):

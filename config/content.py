@@ -166,6 +166,12 @@ class Line(Strict):
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
+class ClinicianLine(Strict):
+    """The number that clinicians call, to do by phone what their page does."""
+
+    number: str  # E.164
+
+
 class Alarms(Strict):
     """When supervisors are called. An alarm is over when its reading is below four fifths of the limit."""
 
@@ -245,6 +251,7 @@ class Content(Strict):
 
     languages: tuple[str, ...]  # the first is the default
     lines: dict[str, Line]
+    clinician_line: ClinicianLine | None = None  # none: clinicians have their page alone
     menus: dict[str, Menu]
     services: dict[str, Service]
     ladders: dict[str, Ladder]
@@ -259,6 +266,20 @@ class Content(Strict):
     survey: Survey = Survey()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
+
+    def calendar(self, service: str | None = None, line: str = "") -> str:
+        """The hours that count for a service as it is reached by a line: its own, else those of the line.
+
+        A line that is not known is taken for the first.
+        """
+        asked = self.services.get(service or "")
+        first = next(iter(self.lines.values()))
+        return (asked and asked.hours) or self.lines.get(line, first).hours
+
+    @property
+    def home(self) -> Hours:
+        """The hours of the first line: in their zone the pages tell time, and days begin that belong to no call."""
+        return self.hours[self.calendar()]
 
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""

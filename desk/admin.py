@@ -1,9 +1,21 @@
 """The administrator's pages: what changes weekly, one by one or as a sheet that can be tried before it is done."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls import notes_store
@@ -137,7 +149,7 @@ def taken(sheet: str) -> Response:
 
 @admin.post("/<sheet>.csv")
 @guards.only_for("admin")
-def given(sheet: str) -> tuple[str, int]:
+def given(sheet: str) -> AnyResponse:
     """A sheet is tried, or done: all of it, or with one flaw nothing."""
     if sheet not in SHEETS:
         abort(404)
@@ -155,11 +167,9 @@ def given(sheet: str) -> tuple[str, int]:
     return _result(sheet, done.changed, done.refused, dry=dry)
 
 
-def _result(
-    sheet: str, changed: tuple[str, ...] | list[str] = (), refused: tuple[str, ...] = (), *, dry: bool
-) -> tuple[str, int]:
+def _result(sheet: str, changed: Sequence[str] = (), refused: Sequence[str] = (), *, dry: bool) -> AnyResponse:
     page = _render("desk/admin_sheet.html", sheet=sheet, changed=changed, refused=refused, dry=dry)
-    return page, 400 if refused else 200
+    return make_response(page, 400 if refused else 200)
 
 
 def _render(template: str, **values: object) -> str:

@@ -1,4 +1,4 @@
-"""The present moment at the clinic: the injected clock's instant with the zone of the center's first hours."""
+"""The present moment at the clinic: the injected clock's instant with the zone of the first line's hours."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,10 @@ def moment(tools: Tools) -> Moment:
 
 def kept_hours(tx: Connection, tools: Tools) -> Hours:
     """The same hours with the days that the site keeps otherwise."""
-    name, hours = next(iter(tools.content.hours.items()))
-    return hours_kept(tx, name, hours, tools.clock.now())
+    name = tools.content.calendar()
+    return hours_kept(tx, name, tools.content.hours[name], tools.clock.now())
 
 
 def hours_of(tools: Tools) -> Hours:
-    """The hours that the board speaks of: the first of the clinic's content."""
-    return next(iter(tools.content.hours.values()))
+    """The hours that the board speaks of: those of its first line."""
+    return tools.content.home

@@ -1,4 +1,7 @@
-"""Reads what the pages show; writes nothing."""
+"""Reads what the pages show; writes nothing.
+
+Longer than 300 lines because every question that a page asks of the rows stands here, a few lines each.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -50,6 +53,7 @@ GUESTS = _table(Guest)
 USERS, CLINICIANS, SKILLS = _table(User), _table(Clinician), _table(ClinicianSkill)
 PATIENTS, HOURS = _table(Patient), _table(HoursOverride)
 CALLS, JOURNAL, VOICEMAILS = _table(Call), _table(JournalEntry), _table(Voicemail)
+FACT = func.coalesce(JOURNAL.c.fact, "")  # not the column, whose index would find the facts of all time
 WAITS, OFFERS, PRESENCES, CALLBACKS = _table(Wait), _table(Offer), _table(Presence), _table(CallbackRequest)
 
 
@@ -162,15 +166,16 @@ CALL_ROWS = select(
     CALLS.c.outcome,
     CALLS.c.arrived_at,
     CALLS.c.ended_at,
-)
+).where(~CALLS.c.staff)
 
 
 def open_callbacks(tx: Connection, own_id: str | None = None) -> list[CallbackRow]:
     """Promises not yet kept, the most urgent first; with `own_id` only those owed by that clinician."""
-    mine: ColumnElement[bool] = CALLBACKS.c.own_id == own_id if own_id else true()
+    mine: ColumnElement[bool] = _OWN.in_([own_id]) if own_id else true()
     return _all(tx, _OPEN_CALLBACKS.where(mine).limit(MOST_LISTED), CallbackRow)
 
 
+_OWN = func.coalesce(CALLBACKS.c.own_id, "")  # not the column: his are sought among the open, not the open among his
 _OPEN_CALLBACKS = (  # in the words of the partial index: no redraw of a board reads the promises of years
     select(
         CALLBACKS.c.id,
@@ -192,7 +197,7 @@ _OPEN_CALLBACKS = (  # in the words of the partial index: no redraw of a board r
 def callbacks_of_all(tx: Connection, owner_id: str | None = None, services: Sequence[str] = ()) -> list[CallbackRow]:
     """Open promises by due time; with `owner_id` those owed by that clinician, or by the teams of these services."""
     team = CALLBACKS.c.own_id.is_(None) & CALLBACKS.c.service.in_(list(services))
-    mine = (CALLBACKS.c.own_id == owner_id) | team if owner_id else true()
+    mine = _OWN.in_([owner_id]) | team if owner_id else true()
     return _all(tx, _OPEN_CALLBACKS.where(mine).limit(work_store.MOST_LISTED), CallbackRow)
 
 
@@ -283,9 +288,7 @@ def end_of(tx: Connection, clinician_id: str, now: datetime) -> EndRow | None:
     return EndRow(*row, note=notes_store.of_talk(tx, row.id))
 
 
-def mine(
-    tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime
-) -> Mine | None:
+def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str], now: datetime) -> Mine | None:
     """Everything of one clinician's page; None when there is no such clinician any more."""
     everybody = clinicians(tx)
     me = next((row for row in everybody if row.id == clinician_id), None)
@@ -353,5 +356,5 @@ def override(tx: Connection, now: datetime) -> OverrideRow | None:
 def counted_entries(tx: Connection, since: datetime) -> list[Entry]:
     """The journal since an instant, as far as it counts."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
-    counts = (JOURNAL.c.at >= since) & JOURNAL.c.fact.in_(COUNTED)
-    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.id), Entry)
+    counts = (JOURNAL.c.at >= since) & FACT.in_(COUNTED)
+    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.at, JOURNAL.c.id), Entry)

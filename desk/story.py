@@ -1,6 +1,8 @@
 """Tells one call's story from its journal: one plain sentence for each fact, each kind of fact by its own presenter.
 
 A fact nobody wrote a sentence for is shown as it is: the story may be clumsy, never silent.
+
+Longer than 300 lines because every kind of fact has its presenter here, a few lines each.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TypeVar
 
 STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
-PIN_COLUMNS = ("patient", "pin", "pin_only", "visit_code", "visit_until")
+PIN_COLUMNS = ("patient", "pin", "visit_code", "visit_until")
 PROXY_COLUMNS = ("proxy", "patient", "relationship", "code", "services")
 TAKEN_BACK = "-"
 KEPT = "*"  # in an exported sheet: there is a code, and it stays
@@ -35,11 +35,10 @@ class StaffLine:
 
 @dataclass(frozen=True)
 class PinLine:
-    """One patient's PIN; `pin_only`: his ZIP code never counts. `visit_code` counts to the end of day `visit_until`."""
+    """One patient's PIN (None leaves it). `visit_code` counts to the end of day `visit_until`."""
 
     patient: str
     pin: str | None
-    pin_only: bool | None
     visit_code: str | None = None
     visit_until: date | None = None
 
@@ -167,12 +166,9 @@ def _last_day(until: str) -> date | None:
 def _pin_line(row: Mapping[str, str]) -> PinLine:
     if not row["patient"]:
         raise ValueError("patient: found nothing; accepted: an id of the directory")
-    if row["pin_only"] not in ("", "yes", "no"):
-        raise ValueError("pin_only: accepted: yes, no or nothing")
     if bool(row["visit_code"]) != bool(row["visit_until"]):
         raise ValueError("visit_code, visit_until: accepted: both or neither")
-    pin_only = {"yes": True, "no": False}.get(row["pin_only"])
-    return PinLine(row["patient"], row["pin"] or None, pin_only, row["visit_code"] or None, _day(row["visit_until"]))
+    return PinLine(row["patient"], row["pin"] or None, row["visit_code"] or None, _day(row["visit_until"]))
 
 
 def _day(cell: str) -> date | None:

@@ -1,4 +1,7 @@
-"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
+"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies.
+
+Longer than 300 lines because all that a site says of one person is read and written beside the rest.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,13 +15,15 @@ from directory import numbers
 from directory.local_csv import KEPT, TAKEN_BACK, PinLine, ProxyLine, StaffLine, levels_text
 from directory.patients import CODE_DIGITS, PIN_DIGITS, guessable
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.tables import Clinician, ClinicianSkill, Patient, Proxy
+from directory.tables import Clinician, ClinicianSkill, Patient, Proxy, Site
 
 CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
+SITES: Table = Site.__table__  # type: ignore[attr-defined]
 HIGHEST_LEVEL = 5
+FURTHEST_EAST = timedelta(hours=14)
 Line = TypeVar("Line")
 
 
@@ -107,18 +112,31 @@ def _word(row: Row[Any]) -> int:
     return int((row.imported_level if row.local_level is None else row.local_level) or 0)
 
 
-def lapsing(tx: Connection, today: date) -> list[str]:
-    """Whose skills have had their last day and count still."""
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    return sorted(set(tx.execute(select(SKILLS.c.clinician_id).where(*due)).scalars()))
+def lapsing(tx: Connection, now: datetime, zone: str) -> list[tuple[str, str]]:
+    """Whose skills have had their last day and count still, with the skill: by the day at his site, or in `zone`."""
+    earliest = (now + FURTHEST_EAST).date()  # it is no later day anywhere
+    wanted = (
+        select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on, SITES.c.zone)
+        .join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id)
+        .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
+        .where(SKILLS.c.expires_on < earliest, SKILLS.c.lapsed_at.is_(None))
+        .order_by(SKILLS.c.clinician_id, SKILLS.c.skill)
+    )
+    return [
+        (row.clinician_id, row.skill)
+        for row in tx.execute(wanted)
+        if row.expires_on < now.astimezone(ZoneInfo(row.zone or zone)).date()
+    ]
 
 
-def lapse(tx: Connection, today: date, now: datetime) -> list[str]:
+def lapse(tx: Connection, now: datetime, zone: str) -> list[str]:
     """Skills whose last day is over count no longer; whose they are."""
-    whose = lapsing(tx, today)
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    tx.execute(update(SKILLS).where(*due).values(level=func.coalesce(SKILLS.c.today_level, 0), lapsed_at=now))
-    return whose
+    over = lapsing(tx, now, zone)
+    for clinician, skill in over:
+        his = (SKILLS.c.clinician_id == clinician, SKILLS.c.skill == skill, SKILLS.c.lapsed_at.is_(None))
+        level = func.coalesce(SKILLS.c.today_level, 0)
+        tx.execute(update(SKILLS).where(*his).values(level=level, lapsed_at=now))
+    return list(dict.fromkeys(clinician for clinician, _ in over))
 
 
 def lapsed(tx: Connection) -> dict[str, dict[str, date]]:
@@ -142,20 +160,16 @@ def set_languages(tx: Connection, clinician_id: str, languages: Sequence[str] | 
     return True
 
 
-def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str | None, *, pin_only: bool | None = None) -> bool:
-    """A patient's PIN (four digits; None leaves it), and whether his ZIP code never counts. Whether it changed."""
-    if pin is not None and not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
+def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str) -> bool:
+    """A patient's PIN (four digits). Whether it changed."""
+    if not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
         raise LocalRefused(f"{patient_id}: found no PIN of {PIN_DIGITS} digits")
     row = _patient(tx, patient_id)
-    if pin is not None:
-        _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
-    news = {
-        "pin_hash": vault.digest(f"pin:{patient_id}", pin) if pin is not None else row.pin_hash,
-        "pin_only": row.pin_only if pin_only is None else pin_only,
-    }
-    if (row.pin_hash, row.pin_only) == (news["pin_hash"], news["pin_only"]):
+    _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
+    digest = vault.digest(f"pin:{patient_id}", pin)
+    if row.pin_hash == digest:
         return False
-    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(news))
+    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(pin_hash=digest))
     return True
 
 
@@ -297,7 +311,7 @@ def apply_pins(tx: Connection, vault: Vault, lines: Iterable[PinLine], zone: str
     """
 
     def done(line: PinLine) -> bool:
-        changed = set_pin(tx, vault, line.patient, line.pin, pin_only=line.pin_only)
+        changed = line.pin is not None and set_pin(tx, vault, line.patient, line.pin)
         if line.visit_code and line.visit_until:
             until = datetime.combine(line.visit_until + timedelta(days=1), time(), ZoneInfo(zone))
             changed = set_visit_code(tx, vault, line.patient, line.visit_code, until.astimezone(UTC)) or changed

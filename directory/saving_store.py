@@ -36,11 +36,11 @@ from directory.staging_store import (
 
 MOST_GONE = 0.2  # of the people on record; an import that closes more is more likely the wrong file
 LOCAL = (  # never overwritten by an import
-    {"pin_hash", "pin_only", "visit_hash", "visit_until", "chosen_language", "slow"}  # of patients
+    {"pin_hash", "visit_hash", "visit_until", "chosen_language", "slow"}  # of patients
     | {"code_hash", "scope"}  # of proxies
     | {"phone_sealed", "local_languages"}  # of clinicians
 )
-NEEDED = {"pin_only", "scope"}  # of LOCAL, what a new row cannot be without
+NEEDED = {"scope"}  # of LOCAL, what a new row cannot be without
 
 
 class ImportRefused(Exception):

@@ -39,8 +39,20 @@ from directory.accounts_store import (
 from directory.care_store import at_work, avoided, care, who
 from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
+from directory.dialin_store import (
+    check_staff,
+    count_failed_dial_in,
+    dial_in_locked,
+    fit_for_shift,
+    give_staff_pin,
+    login_of_staff,
+    set_shift_phone,
+    set_staff_pin,
+    shift_phone,
+    staff_number_of,
+)
 from directory.hours import OpenState, Override
-from directory.identity_store import check_identity, count_failure, hint, locked_out, patients_by_number
+from directory.identity_store import check_identity, count_failure, hint, is_his_alone, locked_out, patients_by_number
 from directory.local_store import (
     end_today,
     lapse,
@@ -73,23 +85,29 @@ __all__ = [
     "care",
     "check_identity",
     "check_password",
+    "check_staff",
     "clinician",
     "clinician_by_phone",
     "clinician_phone",
     "clinicians",
     "closed_services",
     "confirm_phone",
+    "count_failed_dial_in",
     "count_failure",
+    "dial_in_locked",
     "end_today",
     "enroll",
     "factor",
+    "fit_for_shift",
     "hash_password",
     "hint",
     "hours_kept",
     "import_into",
+    "is_his_alone",
     "lapse",
     "lapsing",
     "locked_out",
+    "login_of_staff",
     "may_reach",
     "open_state",
     "patient_card",
@@ -106,7 +124,11 @@ __all__ = [
     "set_password",
     "set_phone",
     "set_reached_at",
+    "set_shift_phone",
+    "set_staff_pin",
     "set_today",
+    "shift_phone",
+    "staff_number_of",
     "today_over",
     "unenroll",
     "use_recovery",
@@ -139,11 +161,13 @@ def clinicians(tx: Connection) -> list[Clinician]:
     return _people(tx, _PEOPLE.where(CLINICIANS.c.active))
 
 
-def clinician_phone(tx: Connection, vault: Vault, clinician_id: str) -> str | None:
-    """The confirmed E.164 number that rings an active clinician."""
+def clinician_phone(tx: Connection, vault: Vault, clinician_id: str, now: datetime) -> str | None:
+    """The E.164 number that rings an active clinician: the one of his shift, else the one that the site confirmed."""
     wanted = select(CLINICIANS.c.phone_sealed).where(CLINICIANS.c.id == clinician_id, CLINICIANS.c.active)
     sealed = tx.execute(wanted).scalar()
-    return vault.open(sealed) if sealed is not None else None
+    if sealed is None:
+        return None
+    return shift_phone(tx, vault, clinician_id, now) or vault.open(sealed)
 
 
 def clinician_to_ring(tx: Connection, clinician_id: str) -> Clinician | None:
@@ -290,7 +314,7 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
     for clinician_id, skill, level in world.levels:
         set_level(tx, clinician_id, skill, level)
     for patient_id, local in world.patients.items():
-        set_pin(tx, vault, patient_id, local.pin, pin_only=local.pin_only)
+        set_pin(tx, vault, patient_id, local.pin)
         if local.visit_code:
             set_visit_code(tx, vault, patient_id, local.visit_code, now + timedelta(days=30))
     for proxy_id, proxy in world.proxies.items():
@@ -299,7 +323,10 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
         confirm_phone(tx, vault, clinician_id, number)
     known = {user.login for user in users(tx)}
     missing = [login for login in world.logins if login.login not in known]
-    password_hash = hash_password(world.password) if missing else ""  # one hash: each costs a sixth of a second
+    # One hash each, of the password and of the PIN: every one costs a sixth of a second.
+    password_hash, pin_hash = (hash_password(each) if missing else "" for each in (world.password, world.staff_pin))
     for login in missing:
         user = User(new_id(), login.login, login.role, login.clinician, active=True, sessions_from=now)
         add_hashed(tx, user, password_hash)
+        if login.staff_number:
+            give_staff_pin(tx, user.id, login.staff_number, pin_hash)

@@ -11,7 +11,7 @@ from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow, calendar_of
-from ivr.menus import services_only
+from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
@@ -150,9 +150,8 @@ def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
 
     A service may be closed by itself, whatever its hours say.
     """
-    service = service_of(session, now)
-    calendar = service.hours if service and service.hours else line_of(session, now).hours
-    return now.by(calendar_of(calendar, session.service if service else None))
+    service = session.service if service_of(session, now) else None
+    return now.by(calendar_of(now.content.calendar(service, session.line), service))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:
@@ -162,8 +161,11 @@ def menu_of(session: Session, now: ClinicNow) -> Menu:
 
 
 def menu_asked(session: Session, now: ClinicNow) -> Menu:
-    """The menu as he hears it: its services alone when he is asked what a callback or a message is about."""
-    return services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    """The menu as he hears it; what a callback or a message can be about, when he is asked that."""
+    menu = menu_of(session, now)
+    if session.wants == "callback":
+        return about_callback(menu)
+    return services_only(menu) if session.wants else menu
 
 
 def owning_service(session: Session, now: ClinicNow) -> str:

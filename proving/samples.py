@@ -13,6 +13,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
+from config.content import Hours
+from directory.hours import open_state
 from ivr.knowledge import CalendarNow, Known
 from routing import offers, presence
 from routing.needs import WaitState
@@ -35,6 +37,13 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
     "CallerFacts.red": ("", "emergency", "crisis", "nurse"),
     "Known.number": (None, CALLER),
+    "Known.shift_phone": (None, CALLER),
+    "SignInFacts.clinician": ("ana", ""),
+    "DutyFacts.state": tuple(state.value for state in presence.State),
+    "DutyFacts.reason": ("", presence.MISSED_CALLS),
+    "DutyFacts.phone": (CALLER, ""),
+    "StaffMessage.patient_shown": ("Joe S.", ""),
+    "StaffMessage.service": ("therapy", "no_more"),
 }
 BY_NAME: dict[str, tuple[Any, ...]] = {"zone": ("America/Chicago",), "language": ("en", "es")}  # whoever's they are
 _SIMPLE: dict[Any, tuple[Any, ...]] = {
@@ -126,10 +135,13 @@ def _example(kind: Any, name: str) -> Any:
     return value.kind(**{one.name: _example(hints[one.name], f"{owner}.{one.name}") for one in fields(value.kind)})
 
 
-def standings(zone: str) -> tuple[CalendarNow, ...]:
-    """How a calendar may stand: open, closed until an instant, closed for nobody knows how long."""
+def standings(hours: Hours, at: datetime | None) -> tuple[CalendarNow, ...]:
+    """How a calendar stands at an instant; else every way: open, closed until one, closed for nobody knows how long."""
+    if at is not None:
+        state = open_state(hours, at)
+        return (CalendarNow(state.open, state.opens_at, hours.zone, state.why, state.says),)
     return (
-        CalendarNow(open=True, opens_at=None, zone=zone, why="hours"),
-        CalendarNow(open=False, opens_at=OPENS, zone=zone, why="holiday"),
-        CalendarNow(open=False, opens_at=None, zone=zone, why="forced"),
+        CalendarNow(open=True, opens_at=None, zone=hours.zone, why="hours"),
+        CalendarNow(open=False, opens_at=OPENS, zone=hours.zone, why="holiday"),
+        CalendarNow(open=False, opens_at=None, zone=hours.zone, why="forced"),
     )

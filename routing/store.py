@@ -592,10 +592,14 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
 
 
 def due_presences(tx: Connection, now: datetime) -> list[Follow]:
-    """Make everybody ready whose wrap-up, cool-down, absence or visit is over; who is held just now, the next time."""
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over, and offline whose time on duty is.
+
+    Who is held just now is dealt with the next time.
+    """
     timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
-    late = rows.presences(tx, timed, PRESENCES.c.until <= now)
-    return [follow for each in late for follow in _make_ready(tx, each.clinician_id, now)]
+    off = (timed | _READY) & (PRESENCES.c.free_until <= now)
+    late = rows.presences(tx, (timed & (PRESENCES.c.until <= now)) | off)
+    return [follow for each in late for follow in _when_due(tx, each.clinician_id, now)]
 
 
 def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
@@ -608,10 +612,10 @@ def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datet
 # --- parts ---
 
 
-def _make_ready(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+def _when_due(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
     person = rows.presence_if_free(tx, clinician_id)
     if person is None or not presence.is_due(person, now):
         return []
-    ready = presence.when_due(person, now)
-    rows.put_presence(tx, person, ready)
-    return [changes.duty_follow(ready)]
+    after = presence.when_due(person, now)
+    rows.put_presence(tx, person, after)
+    return [changes.duty_follow(after)]

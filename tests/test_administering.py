@@ -51,7 +51,7 @@ def test_one_person_is_changed_and_the_router_hears_of_it(center: Center, admin:
     assert done.changed == ("ana: nurse", "ana: phone")
     with center.database.reading() as tx:
         person = directory.store.clinician(tx, "ana")
-        assert directory.store.clinician_phone(tx, center.tools.vault, "ana") == "+13125550177"
+        assert directory.store.clinician_phone(tx, center.tools.vault, "ana", center.clock.at) == "+13125550177"
     assert person is not None and person.skills["nurse"] == 4
     assert told(center, "SELECT kind FROM outbox WHERE subject = 'ana' AND kind = 'duty'")
     assert told(center, "SELECT actor, subject FROM audit WHERE action = 'set_person'") == [(BY, "ana")]

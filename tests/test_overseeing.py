@@ -14,6 +14,7 @@ import facts
 from config.reading import read_content
 from config.settings import ROOT
 from directory import local_store
+from ivr.knowledge import CalendarNow
 from overseeing import NOT_WAITING, RINGS, Overseeing
 from tests.scenarios.orders import Center, prepared
 
@@ -196,7 +197,7 @@ def test_a_caller_is_hurried_while_he_waits(center: Center, sees: Overseeing) ->
 # --- services
 
 
-def hours(center: Center, service: str) -> facts.CalendarNow:
+def hours(center: Center, service: str) -> CalendarNow:
     with center.database.reading() as tx:
         return facts.hours(tx, center.tools, center.clock.at, f"center#{service}")
 
@@ -206,7 +207,7 @@ def test_one_service_is_closed_until_a_time_and_the_others_are_not(center: Cente
     assert sees.close_service("nurse", three, SAM) == ""
     assert (hours(center, "nurse").open, hours(center, "nurse").opens_at) == (False, three)
     assert hours(center, "therapy").open
-    assert clock_door._closed(_reading(center), center.tools, center.clock.at) == {"nurse": three}
+    assert clock_door._closed(_reading(center), center.tools, center.clock.at) == {"#nurse": three}
     assert audits(center, "close_service") == [(SAM, None)]
     center.clock.at = three
     assert hours(center, "nurse").open

@@ -1,4 +1,7 @@
-"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
+"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move.
+
+Longer than 300 lines because it has a word for each thing that can be in the clinic of a page's test.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +27,7 @@ from calls import messages_store, work, work_store
 from calls.store import Fact
 from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.columns import metadata
-from config.content import Content, Hours, Ladder, Outcome, Service
+from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
@@ -44,7 +47,7 @@ def service(skill: str, *outcomes: str) -> Service:
 
 CONTENT = Content(
     languages=("en", "es"),
-    lines={},
+    lines={"center": Line(number="center", menu="m", hours="center")},
     menus={},
     services={"therapist": service("pt", "answered", "not_reached"), "nurse": service("nurse")},
     outcomes={"answered": Outcome(label="Question answered"), "not_reached": Outcome(label="Patient not reached")},

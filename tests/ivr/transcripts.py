@@ -182,7 +182,7 @@ def after_hours_message(call: Telling) -> None:
 
 
 def wants_a_nurse(call: Telling) -> None:
-    call.calls("2", "03141957", "60607", identity=call.proved(own=None), staff=StaffFacts(0, 0))
+    call.calls("2", "03141957", "604193", identity=call.proved(own=None), staff=StaffFacts(0, 0))
     call.presses("2")
     call.hears("The recording is empty.", MessageRecorded("", 0, False))
     call.hears("Leaves a message.", MessageRecorded("RE1", 20, False))
