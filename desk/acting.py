@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from desk import guards, lists, store, stream, words
 from desk.clinician import LONGEST_MINUTES, REASONS, STATES
 from desk.looking import actor_of
-from desk.moments import kept_hours, moment
+from desk.moments import moment
 from desk.rows import SkillRow
 from desk.tools import tools
 from directory.hours import next_opening
@@ -127,7 +127,7 @@ def _until() -> datetime | None:
         return _today_at(at, now)
     if span == "opening":
         with tools().database.reading() as tx:
-            return next_opening(kept_hours(tx, tools()), now)
+            return next_opening(store.kept_hours(tx, tools().content, now), now)
     return now + timedelta(minutes=int(span)) if span else None
 
 

@@ -15,6 +15,7 @@ from calls import notes_store, work_store
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
+from config.content import Content, Hours
 from desk.rows import (
     CallbackRow,
     CallRow,
@@ -30,6 +31,7 @@ from desk.rows import (
     WorkRow,
 )
 from desk.sessions import Person
+from directory.store import hours_kept
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
 from routing.rows import OPEN_WAITS
@@ -339,6 +341,12 @@ def patient_names(tx: Connection, patient_ids: Sequence[str]) -> dict[str, Patie
     wanted = select(PATIENTS.c.id, PATIENTS.c.given_sealed, PATIENTS.c.family_sealed)
     rows = tx.execute(wanted.where(PATIENTS.c.id.in_(list(patient_ids)))) if patient_ids else ()
     return {row[0]: PatientName(row[1], row[2]) for row in rows}
+
+
+def kept_hours(tx: Connection, content: Content, now: datetime) -> Hours:
+    """The hours that the board speaks of, with the days that the site keeps otherwise."""
+    name = content.calendar()
+    return hours_kept(tx, name, content.hours[name], now)
 
 
 def override(tx: Connection, now: datetime) -> OverrideRow | None:

@@ -32,7 +32,7 @@ from desk.decisions import decisions, lacking
 from desk.history import targets_of
 from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
-from desk.moments import kept_hours, moment
+from desk.moments import moment
 from desk.noted import noted
 from desk.rows import CallRow
 from desk.sessions import Claims
@@ -72,7 +72,7 @@ def set_hours() -> AnyResponse | str:
     if state == "close_now":  # whoever waits is asked how it shall go on, and hears when we open
         now = tools().clock.now()
         with tools().database.reading() as tx:
-            opens = next_opening(kept_hours(tx, tools()), now)
+            opens = next_opening(store.kept_hours(tx, tools().content, now), now)
         tools().act.set_hours("closed", opens, guards.me().login)
         return _changed()
     for_a_while = minutes and state != "normal"
@@ -207,7 +207,7 @@ def _board(with_tools: Tools, viewer: str) -> Board:
             today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
             alarms=open_alarms(tx),
             level=how,
-            center=open_state(tx, kept_hours(tx, with_tools), at.now),
+            center=open_state(tx, store.kept_hours(tx, with_tools.content, at.now), at.now),
             services=tuple(with_tools.content.services),
             closed=closed_services(tx, at.now),
             override=store.override(tx, at.now),

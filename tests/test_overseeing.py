@@ -207,15 +207,12 @@ def test_one_service_is_closed_until_a_time_and_the_others_are_not(center: Cente
     assert sees.close_service("nurse", three, SAM) == ""
     assert (hours(center, "nurse").open, hours(center, "nurse").opens_at) == (False, three)
     assert hours(center, "therapy").open
-    assert clock_door._closed(_reading(center), center.tools, center.clock.at) == {"#nurse": three}
+    with center.database.reading() as tx:
+        assert clock_door._closed(tx, center.tools, center.clock.at) == {"#nurse": three}
     assert audits(center, "close_service") == [(SAM, None)]
     center.clock.at = three
     assert hours(center, "nurse").open
     assert sees.open_service("nurse", SAM) == "It was open already."
-
-
-def _reading(center: Center) -> sqlalchemy.Connection:
-    return center.database.engine.connect()
 
 
 def test_a_service_closed_for_nobody_knows_how_long_is_opened_by_hand(center: Center, sees: Overseeing) -> None:

@@ -54,10 +54,10 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/admin/outcomes"): ADMINS,
     ("GET", "/admin/people.csv"): ADMINS,
     ("POST", "/admin/people.csv"): ADMINS,
-    ("GET", "/work"): CLINICIANS | SUPERVISORS,
-    ("POST", "/work/owed/vm-ana/claim"): CLINICIANS | SUPERVISORS,
-    ("POST", "/work/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
-    ("GET", "/work/messages/vm-ana/sound"): CLINICIANS | SUPERVISORS,
+    ("GET", "/owed"): CLINICIANS | SUPERVISORS,
+    ("POST", "/owed/items/vm-ana/claim"): CLINICIANS | SUPERVISORS,
+    ("POST", "/owed/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
+    ("GET", "/owed/messages/vm-ana/sound"): CLINICIANS | SUPERVISORS,
     ("GET", "/audit"): AUDITORS,
     ("GET", "/audit/trail.csv"): AUDITORS,
     ("GET", "/audit/proof"): AUDITORS,
@@ -93,7 +93,7 @@ FORMS = {
     "/calls/joe/hurry": {"minutes": "10"},
     "/calls/joe/move": {"service": "nurse"},
     "/board/services/nurse/close": {"for": "60"},
-    "/work/callbacks/cb-rosa/done": {"outcome": "reached"},
+    "/owed/callbacks/cb-rosa/done": {"outcome": "reached"},
 }
 EXAMPLES = {
     "filename": "desk.css",

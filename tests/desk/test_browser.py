@@ -161,7 +161,7 @@ def test_without_script_the_pages_work_by_reload(browser: Browser, world: World)
 
 SUPERVISORS_PAGES = [
     "/board",
-    "/work",
+    "/owed",
     "/people/mei",
     "/people/ana",
     "/calls/es-1",
@@ -185,7 +185,7 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
     page.goto("/sign-in")
     assert_usable(page, width)
     furnish(world)
-    pages = {"ana": ["/me", "/account", "/work"], "luis": ["/me"], "sam": SUPERVISORS_PAGES, "root": ADMINS_PAGES}
+    pages = {"ana": ["/me", "/account", "/owed"], "luis": ["/me"], "sam": SUPERVISORS_PAGES, "root": ADMINS_PAGES}
     pages |= {"olga": ["/audit", "/audit/proof"]}
     for login, paths in pages.items():
         sign_in(page, login)
@@ -254,7 +254,7 @@ def test_a_note_that_is_being_written_survives_what_happens_meanwhile(page: Page
 
 def test_work_is_given_away_by_keyboard_alone(page: Page, world: World) -> None:
     sign_in(page, "sam")
-    page.goto("/work?kind=message")
+    page.goto("/owed?kind=message")
     page.locator("#line-vm-ana summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
