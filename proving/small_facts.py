@@ -19,6 +19,7 @@ from ivr.knowledge import (
     CheckIdentity,
     CheckLockout,
     CheckStaff,
+    CheckStaffPin,
     ClinicNow,
     CrowdFacts,
     FindWindows,
@@ -30,12 +31,14 @@ from ivr.knowledge import (
     LookAtCaller,
     LookAtCapacity,
     LookAtCrowd,
+    LookAtDuty,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
     LookForHelp,
+    LookForMessage,
     LookForPlaces,
     LookForPromise,
     OfferFacts,
@@ -44,6 +47,7 @@ from ivr.knowledge import (
     PromiseFacts,
     Question,
     ReadNumber,
+    ReadShiftPhone,
     StaffFacts,
     WaitFacts,
     WindowFacts,
@@ -122,10 +126,12 @@ def _answer(center: SmallCenter, question: Question, call: str) -> object:
             return _readable(center, entry)
         case FindWindows():
             return _windows(center, question)
-        case LookForPromise(caller, patient):
-            return _promise(center, caller, patient)
-        case LookAtCapacity(service, language):
-            return _capacity(center, service, language)
+        case LookForPromise():
+            return _promise(center, question)
+        case LookAtCapacity():
+            return _capacity(center, question)
+        case CheckStaffPin() | LookAtDuty() | LookForMessage() | ReadShiftPhone():
+            return None  # no rehearsal calls the line of the clinicians
 
 
 # --- who calls
@@ -137,8 +143,6 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
         Candidate(
             name,
             _seen(f"pin:{name}", each.pin),
-            _seen(f"zip:{name}", each.zip) if each.zip else None,
-            False,
             True,
             _seen(f"visit:{name}", each.visit_code) if each.visit_code else None,
         )
@@ -156,7 +160,6 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
         adult=patients.is_adult(asked.birth_date, center.now.date()),
         digest=_seen,
         helpers=helpers,
-        zip_counts=asked.attested,
     )
     locked = _locked(center, asked.caller, match.named)
     if match.patient is None or locked:
@@ -360,21 +363,22 @@ def _taken(center: SmallCenter, own: str | None) -> list[windows.Window]:
     ]
 
 
-def _promise(center: SmallCenter, caller: str | None, patient: str | None) -> PromiseFacts | None:
-    found = center.open_promise(patient, caller)
+def _promise(center: SmallCenter, asked: LookForPromise) -> PromiseFacts | None:
+    alone = _holders(center, asked.caller) == {asked.patient}
+    found = center.open_promise(asked.patient, asked.caller if alone else None)
     if found is None:
         return None
     zone = found.zones[0] if len(found.zones) == 1 else zone_of(center)
-    own = found.own if found.patient == patient else None
-    return PromiseFacts(found.id, found.kind, found.starts, found.ends, zone, found.number, own)
+    return PromiseFacts(found.id, found.kind, found.starts, found.ends, zone, found.number, found.own)
 
 
-def _capacity(center: SmallCenter, service: str, language: str) -> CapacityFacts:
-    closes = hours.closes_at(next(iter(center.content.hours.values())), center.now)
+def _capacity(center: SmallCenter, asked: LookAtCapacity) -> CapacityFacts:
+    service = asked.service
+    closes = hours.closes_at(center.content.hours[center.content.calendar(service, asked.line)], center.now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     wanted = center.content.services[service]
-    on_duty, _ = center.count_staff(service, language)
+    on_duty, _ = center.count_staff(service, asked.language)
     open_now = [each for each in center.promises.values() if each.state in OPEN_PROMISE and each.due <= closes]
     promised = sum(center.content.services[each.service].skill == wanted.skill for each in open_now)
     left = int((closes - center.now).total_seconds() / 60) * on_duty

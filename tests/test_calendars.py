@@ -203,9 +203,10 @@ def test_work_of_a_promise_is_due_once_its_own_line_opens(center: Center) -> Non
 def test_a_skill_counts_to_the_end_of_its_last_day_where_its_clinician_works(center: Center) -> None:
     day = EARLY.date()
     with center.database.transaction() as tx:
-        for site, zone in (("east", YORK), ("west", ANGELES)):
-            tx.execute(staging_store.SITES.insert().values(id=site, name=site, zone=zone, schedule=""))
-        for person, site in (("eve", "east"), ("wes", "west"), ("ann", None)):
+        for place, zone in (("east", YORK), ("west", ANGELES)):
+            tx.execute(staging_store.SITES.insert().values(id=place, name=place, zone=zone, schedule=""))
+        people: tuple[tuple[str, str | None], ...] = (("eve", "east"), ("wes", "west"), ("ann", None))
+        for person, site in people:
             values = {"id": person, "given": person, "family": "x", "qualified": "", "site_id": site}
             tx.execute(staging_store.CLINICIANS.insert().values(**values))
             skill = {"clinician_id": person, "skill": "nurse", "level": 3, "local_level": 3, "expires_on": day}

@@ -324,7 +324,7 @@ def test_lists_hold_open_promises_by_place_and_by_owner(desk: Desk) -> None:
     ],
 )
 def test_what_rests_is_the_same_in_the_words_of_the_database(desk: Desk, resting: Resting) -> None:
-    told = {}
+    told = dict[str, bool]()
     for service in ("therapy", "nurse"):
         for at, dialled in enumerate(("+13125550100", "+13235550111", "")):
             name = f"{service}-{at}"

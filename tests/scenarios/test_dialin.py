@@ -1,4 +1,4 @@
-"""A clinician's day by phone alone: who she is, her state, the next call, her messages, and the phone she uses today."""
+"""A clinician's day by phone alone: who she is, her state, the next call, her messages, the phone she uses today."""
 
 from datetime import timedelta
 
@@ -103,7 +103,8 @@ def test_who_is_ready_and_on_the_line_takes_the_next_there_and_else_her_phone_ri
 def test_who_waits_long_on_the_line_is_told_that_her_phone_will_ring(world: World) -> None:
     nobody_on_duty(world)
     ana = dials_in(world)
-    ana.hears("Hello").presses("1").hears("Stay on the line").hears("still ready").hears("will call your phone", within=120).is_over()
+    ana.hears("Hello").presses("1").hears("Stay on the line").hears("still ready")
+    ana.hears("will call your phone", within=120).is_over()
     joe = joe_asks_for_therapy(world)
     ana.rings().answers().hears("press 1").presses("1")
     joe.talks_with(ana)
@@ -111,7 +112,8 @@ def test_who_waits_long_on_the_line_is_told_that_her_phone_will_ring(world: Worl
 
 def test_free_for_some_minutes_and_then_nothing_rings(world: World) -> None:
     nobody_on_duty(world)
-    ana = dials_in(world).hears("Hello").presses("2").hears("free for some minutes").presses("3").hears("are you free").presses("10#")
+    ana = dials_in(world).hears("Hello").presses("2").hears("free for some minutes")
+    ana.presses("3").hears("are you free").presses("10#")
     ana.hears("You are ready until 10:").hangs_up()
     later(world, 540)
     joe = joe_asks_for_therapy(world)
