@@ -45,8 +45,8 @@ def person(clinician_id: str) -> str:
 
 
 def _skill_line(row: SkillRow) -> dict[str, object]:
-    usual = "does not do it" if row.usual == 0 else f"level {row.usual}"
-    note = f"today instead of {usual}" if row.today is not None else ""
+    usual = f"level {row.usual}" if row.usual else "not at all"
+    note = f"today; usually {usual}" if row.today is not None else ""
     return {"key": row.skill, "name": words.plain(row.skill), "level": row.level, "note": note}
 
 

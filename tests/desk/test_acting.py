@@ -98,7 +98,7 @@ def test_a_call_is_hurried_and_moved_only_while_it_waits(world: World) -> None:
 def test_a_persons_page_shows_what_he_does_and_can_do_today(world: World) -> None:
     world.add(ClinicianSkill, clinician_id="mei", skill="nurse", level=4, today_level=4, today_until=NOON)
     page = text_of(world, "sam", "/people/mei")
-    assert "Level 4, today instead of does not do it" in page
+    assert "Level 4, today; usually not at all" in page
     assert "As usual" in page
     assert "End wrap-up" not in page
     assert world.browser("sam").get("/people/nobody").status_code == 404

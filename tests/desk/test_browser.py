@@ -230,7 +230,7 @@ def test_a_wrap_up_and_a_tried_sheet_can_be_used_by_everybody(page: Page, world:
             world.administer.answer = answer
             page.goto("/admin/people")
             page.get_by_label("File").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": b"clinician"})
-            page.get_by_role("button", name="Try: change nothing").click()
+            page.get_by_role("button", name="Try it").click()
             expect(page.get_by_label("Result")).to_be_visible()
             assert_usable(page, width)
         page.context.clear_cookies()
