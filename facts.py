@@ -19,6 +19,7 @@ from config.content import Line
 from directory.clinicians import Clinician
 from directory.hours import OpenState
 from ivr.knowledge import (
+    OF_SERVICE,
     AttemptFacts,
     CalendarNow,
     CallerFacts,
@@ -83,9 +84,10 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
 
 
 def hours(tx: Connection, tools: Tools, now: datetime, calendar: str) -> CalendarNow:
-    """How a calendar of opening hours stands."""
-    kept = tools.content.hours[calendar]
-    return calendar_now(directory.store.open_state(tx, kept, now), kept.zone)
+    """How a calendar of opening hours stands, alone or for one service (`ivr.knowledge.calendar_of`)."""
+    name, _, service = calendar.partition(OF_SERVICE)
+    kept = directory.store.hours_kept(tx, name, tools.content.hours[name], now)
+    return calendar_now(directory.store.open_state(tx, kept, now, service), kept.zone)
 
 
 def calendar_now(state: OpenState, zone: str) -> CalendarNow:
@@ -266,6 +268,7 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
         on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
         hers_later=appointments.hers_later(tx, tools, wait.need.own, call_id, now),
+        moved_to=wait.need.moved_to,
     )
 
 

@@ -290,6 +290,7 @@ class WaitFacts:
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
     hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
+    moved_to: str = ""  # the service to which a supervisor moved his wait
 
 
 @dataclass(frozen=True)
@@ -449,6 +450,14 @@ class Known:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None  # E.164 when the entry may ring him
+
+
+OF_SERVICE = "#"
+
+
+def calendar_of(calendar: str, service: str | None) -> str:
+    """The name under which the hours of a calendar are looked up for one service, which may be closed by itself."""
+    return f"{calendar}{OF_SERVICE}{service}" if service else calendar
 
 
 class HoursUnknown(Exception):

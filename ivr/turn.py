@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.effects import Effect, LeaveLine
-from ivr.knowledge import ClinicNow
+from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
@@ -146,8 +146,12 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
-    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
-    return now.by(now.content.calendar(session.service, session.line))
+    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line.
+
+    A service may be closed by itself, whatever its hours say.
+    """
+    service = session.service if service_of(session, now) else None
+    return now.by(calendar_of(now.content.calendar(service, session.line), service))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:

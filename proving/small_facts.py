@@ -51,6 +51,7 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
     WindowFacts,
+    calendar_of,
 )
 from ivr.proxies import is_teen, within
 from proving.scenarios import NOBODY
@@ -69,7 +70,8 @@ CENTER_NUMBER = "+13125550100"
 def clinic_now(center: SmallCenter, call: str, questions: tuple[Question, ...]) -> ClinicNow:
     """The snapshot of one step."""
     known = {question.fills: _answer(center, question, call) for question in questions}
-    standing = {key: _calendar(center, key) for key in center.content.hours}
+    services = (None, *center.content.services)
+    standing = {calendar_of(key, each): _calendar(center, key) for key in center.content.hours for each in services}
     return ClinicNow(center.now, center.content, Known(**known), standing)  # type: ignore[arg-type]
 
 
