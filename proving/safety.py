@@ -44,7 +44,6 @@ class Safety:
         if self.narrow == Narrow():  # in some state of the clinic a question need not have all its exits
             yield from self._exits()
         self.seen.places = len(self._walk.came_by)
-        self.seen.facts = self._walk.asked_for
 
     def _where(self, step: Step) -> Where:
         session = step.place.session if step.place else step.turn.session if step.turn else None
@@ -72,7 +71,6 @@ class Safety:
         key = has_key(step.place, turn, step.signal)
         for phrase in phrases_of(step):
             prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
-            self.seen.prompts.add(phrase.key)
             if names != set(prompt.variables):
                 yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
             if turn.session.party not in prompt.hears:

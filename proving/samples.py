@@ -31,6 +31,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "AttemptFacts.clinician_waits": (True, False),
     "GuestFacts.is_asked": (True, False),
     "WaitFacts.state": (*(state.value for state in WaitState), "none"),
+    "WaitFacts.moved_to": ("", "nurse"),
     "OfferFacts.state": tuple(state.value for state in offers.State),
     "OfferFacts.patient_shown": ("Joe S.", ""),
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
@@ -82,6 +83,19 @@ def _facts(kind: type, path: str, chosen: Mapping[str, Any]) -> Any:
     object.__setattr__(made, "_chosen", chosen)
     object.__setattr__(made, "_path", path)
     return made
+
+
+@cache
+def names(kind: type = Known, path: str = "") -> tuple[str, ...]:
+    """Every fact that a step may read: "wait", "wait.state" ..."""
+    found: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        found.append(f"{path}{name}")
+        inside = [part for part in (get_args(hint) or (hint,)) if is_dataclass(part) and isinstance(part, type)]
+        found += (
+            [] if get_origin(hint) is tuple else [each for part in inside for each in names(part, f"{path}{name}.")]
+        )
+    return tuple(found)
 
 
 @cache

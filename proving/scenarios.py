@@ -52,7 +52,6 @@ class Patient(Sheet):
     phone: str
     born: date
     pin: str
-    zip: str = ""
     visit_code: str = ""
     clinicians: dict[str, Names] = {}
     avoids: Names = ()

@@ -18,7 +18,7 @@ from typing import Any
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import OF_SERVICE, CalendarNow, ClinicNow, HoursUnknown
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -116,7 +116,6 @@ class Walk:
 
     content: Content
     narrow: Narrow = field(default_factory=Narrow)
-    asked_for: set[str] = field(default_factory=set)  # every fact that a step looked at
     came_by: dict[Place, Step] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
 
@@ -162,13 +161,13 @@ class Walk:
             try:
                 turn = flow.step(session, signal, now)
             except FactUnknown as unknown:
-                self.asked_for.add(unknown.path)
                 values = self.narrow.values(unknown.path, unknown.values)
                 many = enumerate(values[: 1 if unusual == MOST_UNUSUAL else None])
                 todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
                 continue
             except HoursUnknown as unknown:
-                standing_now = standings(self.content.hours[unknown.calendar], self.narrow.at)
+                calendar = unknown.calendar.partition(OF_SERVICE)[0]
+                standing_now = standings(self.content.hours[calendar], self.narrow.at)
                 todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standing_now]
                 continue
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding

@@ -203,6 +203,75 @@ class Owe:
 
 
 @dataclass
+class Oversee:
+    """What supervisors do; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def _noted(self, *request: Any) -> str:
+        self.done.append(request)
+        return self.refusal
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
+        return self._noted("set_presence", clinician_id, state, reason, minutes, by)
+
+    def end_wrap_up(self, clinician_id: str, by: str) -> str:
+        return self._noted("end_wrap_up", clinician_id, by)
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> str:
+        return self._noted("hurry", call_id, seconds, by)
+
+    def move(self, call_id: str, service: str, by: str) -> str:
+        return self._noted("move", call_id, service, by)
+
+    def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
+        return self._noted("set_today", clinician_id, skill, level, by)
+
+    def close_service(self, service: str, until: datetime | None, by: str) -> str:
+        return self._noted("close_service", service, until, by)
+
+    def open_service(self, service: str, by: str) -> str:
+        return self._noted("open_service", service, by)
+
+
+@dataclass(frozen=True)
+class Done:
+    changed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    dry: bool = False
+
+
+@dataclass
+class Administer:
+    """What administrators change; `done` keeps each request, `answer` is what became of all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    answer: Done = Done(("ana: phone",))
+    skills: tuple[str, ...] = ("nurse", "pt")
+
+    def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
+        self.done.append(("set_person", clinician_id, phone, languages, skills, by))
+        return self.answer
+
+    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
+        self.done.append(("set_day", calendar, day, opens, closes, by))
+        return self.answer
+
+    def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
+        self.done.append(("set_outcome", service, key, label, active, by))
+        return self.answer
+
+    def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
+        self.done.append(("sheet", name, text, by, dry))
+        return self.answer
+
+    def written(self, name: str, by: str) -> str:
+        self.done.append(("written", name, by))
+        return "clinician\nana\n"
+
+
+@dataclass
 class DeskTools:
     database: Database
     vault: Vault
@@ -214,6 +283,8 @@ class DeskTools:
     gather: Gather
     note: Note
     owe: Owe
+    oversee: Oversee
+    administer: Administer
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -227,7 +298,8 @@ class World:
         self.database = Database(f"sqlite:///{file}")
         self.clock, self.vault = HandClock(), Vault([KEY])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
-        doers = (self.act, self.gather, self.note, self.owe)
+        self.oversee, self.administer = Oversee(), Administer()
+        doers = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -238,7 +310,8 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        return [*self.act.done, *self.gather.done, *self.note.done, *self.owe.done]
+        asked = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
+        return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
