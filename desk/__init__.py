@@ -18,6 +18,7 @@ from desk.counting import Today
 from desk.history import history
 from desk.limits import Tries
 from desk.promises import promises
+from desk.sharing import Shared
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
 from desk.supervisor import supervisor
@@ -49,6 +50,7 @@ def init(app: Flask) -> None:
     problems.init(app)
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
+    app.extensions["desk_board"] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
     for pages in (sign_in, account, clinician, talk, supervisor, history, promises, auditor, api):
         app.register_blueprint(pages)

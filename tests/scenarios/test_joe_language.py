@@ -71,5 +71,5 @@ def test_16_by_another_policy_luis_takes_him_who_speaks_spanish(by_language: Wor
     joe.talks_with(luis)
     assert not world.phone(ANA).is_ringing
     assert offered(world) == ["luis"]
-    assert "Ana was free but does not speak the language." in decisions(world)
+    assert "Mia was free but does not speak the language." in decisions(world)
     assert story(world) == []
