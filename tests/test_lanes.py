@@ -24,7 +24,7 @@ from tests.resources import migrated_sqlite
 from tests.scenarios.orders import Center
 from tools import Tools
 
-LONG = 1  # real seconds after which something is taken to hang for good
+LONG = 30  # real seconds after which something is taken to hang for good
 
 
 class HangingCarrier:
