@@ -111,6 +111,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
+    made = command("walk", run_walk, "walk every path of the conversation offline, and play the clinic's scenarios")
+    made.add_argument("--language", help="only paths in this language")
+    made.add_argument("--line", help="only calls to this line")
+    made.add_argument("--at", metavar="TIME", help='only as the hours are then: "monday 10:00", "2026-12-25 10:00"')
+    made.add_argument(
+        "--given", action="append", default=[], metavar="FACT=VALUE", help="only so: own.presence=away, staff.on_duty=0"
+    )
+    made.add_argument(
+        "--scenarios", nargs="*", type=Path, metavar="PATH", help="only play scenarios (docs/scenarios.md)"
+    )
     made = command("config", run_config, "versions of the content that served calls: list, compare, bring one back")
     made.add_argument("action", choices=["versions", "diff", "export"])
     made.add_argument("given", nargs="*", metavar="FOLDER|VERSION", help="diff BEFORE AFTER; export VERSION FOLDER")
@@ -322,6 +332,22 @@ def run_check(_options: Arguments) -> None:
         print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
 
 
+def run_walk(options: Arguments) -> int:
+    """The conversation, offline."""
+    import app
+    import rehearsing
+    from config.reading import read_content
+
+    settings = _settings()
+    content = read_content(settings.clinic_config, *app.proofs(settings))
+    try:
+        sound = rehearsing.run(rehearsing.Asked.of(options), content, settings.clinic_config)
+    except rehearsing.CannotWalkError as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    return OK if sound else FAILED
+
+
 def run_config(options: Arguments) -> int:
     """Versions of the content."""
     import publishing
@@ -389,9 +415,11 @@ def run_explain(options: Arguments) -> int:
 
 def run_hurry(options: Arguments) -> int:
     """A bigger head start."""
-    from actions import Actions
+    from overseeing import Overseeing
 
-    return OK if Actions(_tools()).hurry(options.call, options.seconds, "command line") else _no_such_call(options.call)
+    why_not = Overseeing(_tools()).hurry(options.call, options.seconds, "command line")
+    print(why_not or "done", file=sys.stderr if why_not else sys.stdout)
+    return FAILED if why_not else OK
 
 
 def run_protect(options: Arguments) -> None:
@@ -440,7 +468,7 @@ def run_stats(_options: Arguments) -> None:
         facts = calls.store.facts_since(tx, tools.now() - timedelta(days=1))
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
-    counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
+    counts |= accuracy.report(entries, tools.content.home.zone)
     if answers := surveys.answers(entries):
         counts["survey"] = answers
     print(json.dumps(counts, indent=2))

@@ -86,10 +86,7 @@ def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
 
 def line_called(signal: Signal, tools: Tools) -> str:
     """The key of the line that was called; "" for the first one."""
-    dialled = signal.dialled if isinstance(signal, CallArrived) else ""
-    center = tools.settings.center_number
-    numbers = {key: center if line.number == "center" else line.number for key, line in tools.content.lines.items()}
-    return next((key for key, number in numbers.items() if number == dialled), "")
+    return tools.lines_by_number().get(signal.dialled, "") if isinstance(signal, CallArrived) else ""
 
 
 def call_of_leg(tx: Connection, sid: str) -> str:

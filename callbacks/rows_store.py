@@ -4,22 +4,36 @@ Every move is a compare-and-set, from the states that `callbacks/requests.py` le
 is told to the journal in the same transaction: the ledger is counted from the rows, and recounted from there.
 """
 
-from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel import SQLModel
 
 from callbacks.requests import (
     ATTEMPT_MOVES,
+    NOTHING_RESTS,
     REQUEST_MOVES,
     Attempt,
     AttemptState,
     Kind,
     Request,
     RequestState,
+    Resting,
     leading_to,
     unfinished,
 )
@@ -37,6 +51,9 @@ REQUESTS, ATTEMPTS = _table(CallbackRequest), _table(CallbackAttempt)
 REQUEST_COLUMNS = [REQUESTS.c[field.name] for field in fields(Request)]
 LISTS = ("team", "zones")  # kept as words with spaces between
 ATTEMPT_COLUMNS = [ATTEMPTS.c[field.name] for field in fields(Attempt)]
+# Built once: a statement that is asked all the time costs more to put together than to run.
+_REQUEST = select(*REQUEST_COLUMNS).where(REQUESTS.c.id == bindparam("wanted"))
+_ATTEMPT = select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == bindparam("wanted"))
 PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 
@@ -45,12 +62,12 @@ PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 def request(tx: Connection, request_id: str) -> Request | None:
     """One promise."""
-    return one_request(tx.execute(select(*REQUEST_COLUMNS).where(REQUESTS.c.id == request_id)).mappings().first())
+    return one_request(tx.execute(_REQUEST, {"wanted": request_id}).mappings().first())
 
 
 def attempt(tx: Connection, attempt_id: int) -> Attempt | None:
     """One attempt."""
-    return one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == attempt_id)).mappings().first())
+    return one_attempt(tx.execute(_ATTEMPT, {"wanted": attempt_id}).mappings().first())
 
 
 def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
@@ -83,6 +100,10 @@ _ON_THE_LINE = (
     .join(LEGS, LEGS.c.call_id == CALLS.c.id)
     .where(LEGS.c.ended_at.is_(None), LEGS.c.party == "patient", CALLS.c.caller_hash.is_not(None))
 )
+_ALSO = REQUESTS.alias("also")
+_RINGS_ALREADY = (
+    select(_ALSO.c.id).where(_ALSO.c.number_hash == REQUESTS.c.number_hash, text(f"also.{IN_LINE_REQUEST}")).exists()
+)
 
 
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
@@ -93,18 +114,23 @@ def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     return [found for row in rows if (found := one_attempt(row))]
 
 
-def due_ids(tx: Connection, now: datetime, limit: int, *, but: Collection[str] = ()) -> list[str]:
-    """Booked promises whose time has come, best place first; none of these services.
+def resting(but: Resting) -> ColumnElement[bool]:
+    """Which promises rest, in the words of the database; see `Resting.rests`."""
+    called = CALLS.c.dialled.not_in(but.numbers) if but.all_but else CALLS.c.dialled.in_(but.numbers)
+    those = exists().where(CALLS.c.id == REQUESTS.c.call_id, called)
+    whole = REQUESTS.c.service.in_(but.services)
+    return or_(whole, and_(REQUESTS.c.service.in_(but.by_line), those)) if but.by_line else whole
+
+
+def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING_RESTS) -> list[str]:
+    """Booked promises whose time has come, best place first; none that rests.
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
-    also = REQUESTS.alias("also")
-    same_phone = also.c.number_hash == REQUESTS.c.number_hash
-    rings_already = select(also.c.id).where(same_phone, text(f"also.{IN_LINE_REQUEST}")).exists()
     rows = tx.scalars(
         select(REQUESTS.c.id)
         .where(_BOOKED, REQUESTS.c.due_at <= now)
-        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~rings_already, REQUESTS.c.service.not_in(sorted(but)))
+        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY, ~resting(but))
         .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
         .limit(limit)
     )

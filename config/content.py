@@ -89,8 +89,13 @@ class Service(Strict):
     callback: Literal["place", "deadline"] = "place"  # he keeps his place in line, or is rung by an instant
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
+    callback_first: Literal["clinician", "patient"] = "clinician"  # whose phone rings first to keep a promise
+    callback_hold_seconds: int = (
+        30  # who answered our call waits so long for somebody; then he is told when we ring again
+    )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
+    outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -156,6 +161,7 @@ class Line(Strict):
     menu: str
     hours: str
     texts: bool = False  # who is promised a callback here may ask for text messages about it
+    callback_first: Literal["clinician", "patient"] | None = None  # for promises made here; empty: as the service says
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
     education: str | None = None  # guidance offered when it is closed
@@ -216,6 +222,12 @@ class RedFlags(Strict):
     flags: dict[str, Flag] = {}
 
 
+class Outcome(Strict):
+    """How a talk may end, in the words of those who note it."""
+
+    label: str
+
+
 class Education(Strict):
     """Short guidance that is offered, never imposed. What nobody has approved is not offered."""
 
@@ -252,12 +264,27 @@ class Content(Strict):
     choosing: Choosing = Choosing()
     alarms: Alarms = Alarms()
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
+    outcomes: dict[str, Outcome] = {}  # how a talk may end
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
     education: dict[str, Education] = {}
     survey: Survey = Survey()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
+
+    def calendar(self, service: str | None = None, line: str = "") -> str:
+        """The hours that count for a service as it is reached by a line: its own, else those of the line.
+
+        A line that is not known is taken for the first.
+        """
+        asked = self.services.get(service or "")
+        first = next(iter(self.lines.values()))
+        return (asked and asked.hours) or self.lines.get(line, first).hours
+
+    @property
+    def home(self) -> Hours:
+        """The hours of the first line: in their zone the pages tell time, and days begin that belong to no call."""
+        return self.hours[self.calendar()]
 
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""

@@ -36,7 +36,7 @@ __all__ = [
 SHEETS = {  # file -> the parts of the content that it holds
     "lines.yaml": ("languages", "lines", "clinician_line", "survey"),
     "menus.yaml": ("menus",),
-    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education"),
+    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education", "outcomes"),
     "hours.yaml": ("hours",),
     "red_flags.yaml": ("red_flags",),
 }
@@ -221,10 +221,16 @@ def _read_prompts(files: Files, languages: object, flaws: list[Flaw]) -> dict[st
     return {language: _read_language(files, f"{PROMPTS}/{language}.ftl", flaws) for language in wanted}
 
 
+@lru_cache(maxsize=32)
+def _entries(text: str) -> tuple[ast.EntryType, ...]:
+    """A Fluent text's entries; none is ever changed, so a file that did not change is read once."""
+    return tuple(FluentParser().parse(text).body)
+
+
 def _read_language(files: Files, name: str, flaws: list[Flaw]) -> dict[str, str]:
     text = _text(files, name, "a Fluent file with the sentences of this language", flaws)
     found: dict[str, str] = {}
-    for entry in FluentParser().parse(text or "").body:
+    for entry in _entries(text or ""):
         match entry:
             case ast.Junk():
                 flaws.append(_junk(name, text or "", entry))

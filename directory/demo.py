@@ -60,7 +60,6 @@ class LocalPatient(_Strict):
     """What the front desk adds about a patient. The visit's code counts for a month."""
 
     pin: str
-    pin_only: bool = False
     visit_code: str | None = None
 
 

@@ -1,6 +1,8 @@
 """What a turn asks of our world. Each is written with the turn, in the same transaction; `fact` is its journal name.
 
 Effects name what shall be true; `deeds.py` knows how. None carries more than ids and what the caller entered.
+
+Longer than 300 lines because it lists every effect, each a few lines.
 """
 
 from dataclasses import dataclass

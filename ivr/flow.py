@@ -2,6 +2,8 @@
 
 A step never asks a clock, a database or the carrier: `questions` names the facts, the shell looks them up, `step`
 decides. What holds in every stage is in this file; what one stage says and hears is in the module of its party.
+
+Longer than 300 lines because what every stage has in common is one rule, and is read from top to bottom.
 """
 
 from dataclasses import replace
@@ -168,8 +170,8 @@ PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
     """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
     match signal:
-        case CallArrived(caller=number, attested=attested):
-            return Session(party=party, caller=number, line=line, attested=attested)
+        case CallArrived(caller=number):
+            return Session(party=party, caller=number, line=line)
         case StaffCalled(caller=number):
             return Session(party=party, caller=number)
         case LegAnswered(reference=reference):
@@ -222,7 +224,7 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
             return _about_the_caller(session, signal)
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
-        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None:
+        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None and not session.in_line:
             return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             crowd = LookAtCrowd(session.service or "", session.language)
@@ -253,10 +255,12 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     match session.stage, signal:
         case Stage.MENU, DigitsPressed() | SpeechHeard():
             places = LookForPlaces(session.caller, session.line)
-            return CheckLockout(session.caller), places, LookForPromise(session.caller, session.patient)
+            return CheckLockout(session.caller), places, *_about_his_promise(session)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
-            identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
+            if session.wants == promised.WANTED:
+                return (identity,)
             places = LookForPlaces(session.caller, session.line)
             staff, crowd = CheckStaff(service, session.language), LookAtCrowd(service, session.language)
             return identity, staff, crowd, places
@@ -265,7 +269,16 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 def _about_his_callback(session: Session) -> tuple[Question, ...]:
     number, own = session.callback_number, session.own if session.wants_own else None
-    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own)
+    about = (session.service, session.line, session.promise)
+    return *_about_his_promise(session), FindWindows(number, session.patient, own, *about)
+
+
+def _about_his_promise(session: Session) -> tuple[Question, ...]:
+    """Of a promise nothing is looked up for somebody who is not proved: nothing could be told of it, or timed."""
+    if session.patient is None:
+        return ()
+    whose = (session.caller, session.patient, session.proxy, session.scope, session.teen)
+    return (LookForPromise(*whose),)
 
 
 def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
@@ -276,8 +289,8 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (ReadNumber(digits, session.patient, session.caller),)
         case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
             own = session.own if session.wants_own else None
-            room = LookAtCapacity(session.service or "", session.language)
-            return (*reading, FindWindows(known, session.patient, own), room)
+            room = LookAtCapacity(session.service or "", session.language, session.line)
+            return (*reading, FindWindows(known, session.patient, own, session.service, session.line), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading
         case Stage.MESSAGE | Stage.CLOSING, MessageRecorded() | NothingEntered() | DigitsPressed():
@@ -322,7 +335,7 @@ def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
             case MovedToTalk():
                 return waiting.moved_to_talk(session, signal, now)
             case MovedBack():
-                return waiting.wait_again(session)
+                return waiting.wait_again(session, now)
             case LeftQueue(result):
                 return _out_of_queue(replace(session, in_queue=False), result, now)
         if session.stage in ZERO_IS_A_PERSON:
@@ -344,6 +357,8 @@ def _answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
 
 
 def _part(session: Session) -> Part:
+    if session.party is Party.RETURNED and session.in_line:  # cut off after his talk, he stands in line like any caller
+        return HANDLERS[session.stage]
     return HANDLERS_OF_PARTY.get((session.party, session.stage)) or HANDLERS[session.stage]
 
 

@@ -2,6 +2,8 @@
 
 `ClinicNow` is a snapshot the shell builds for one step. `questions` (in `ivr/flow.py`) says, from session and signal
 alone, which facts the step needs; the shell looks just those up. `fills` names the field of `Known` that answers one.
+
+Longer than 300 lines because it lists every question and the facts that answer it, each a few lines.
 """
 
 from collections.abc import Mapping
@@ -14,14 +16,16 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
+    """Who proved himself with this birth date (ISO) and second entry (PIN, visit code or a proxy's own)?
+
+    `service` is what he calls about; "" when it is the callback that he was promised.
+    """
 
     fills: ClassVar[str] = "identity"
     birth_date: str
     second: str
     caller: str | None
     service: str
-    attested: bool = False  # the carrier vouches for the calling number
 
 
 @dataclass(frozen=True)
@@ -126,30 +130,40 @@ class ReadNumber:
 
 @dataclass(frozen=True)
 class FindWindows:
-    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is."""
+    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is.
+
+    About a service as it is reached by a line, or about a promise that stands.
+    """
 
     fills: ClassVar[str] = "windows"
     number: str
     patient: str | None
     own: str | None
+    service: str | None
+    line: str
+    promise: str = ""
 
 
 @dataclass(frozen=True)
 class LookForPromise:
-    """Is a callback promised to this patient, or to the number that calls?"""
+    """Is a callback promised to this patient, who was proved? `scope` and `teen`: what a proxy may speak about."""
 
     fills: ClassVar[str] = "promise"
     caller: str | None
-    patient: str | None
+    patient: str
+    proxy: str | None = None
+    scope: tuple[str, ...] = ()
+    teen: bool = False
 
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service still be kept?"""
+    """Could one more callback for this service, as it is reached by a line, still be kept?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -240,6 +254,7 @@ class IdentityFacts:
     slow: bool = False  # he wants more time
     preferred: str = ""  # E.164: where alone he wants to be rung
     promised: bool = False  # a callback for this service is promised to him already
+    promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 
 
 @dataclass(frozen=True)
@@ -275,6 +290,7 @@ class WaitFacts:
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
     hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
+    moved_to: str = ""  # the service to which a supervisor moved his wait
 
 
 @dataclass(frozen=True)
@@ -356,6 +372,9 @@ class AttemptFacts:
     in_window: bool = True  # it is still daytime where he is
     slow: bool = False
     may_leave_message: bool = True  # no machine of his heard it before, and he wishes to have messages
+    hold_seconds: int = 30  # how long he waits at most when nobody is there for him
+    again_at: datetime | None = None  # when he is rung again if nobody comes; None: a person decides
+    zone: str = "UTC"  # in which that is told
 
 
 @dataclass(frozen=True)
@@ -431,6 +450,14 @@ class Known:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None  # E.164 when the entry may ring him
+
+
+OF_SERVICE = "#"
+
+
+def calendar_of(calendar: str, service: str | None) -> str:
+    """The name under which the hours of a calendar are looked up for one service, which may be closed by itself."""
+    return f"{calendar}{OF_SERVICE}{service}" if service else calendar
 
 
 class HoursUnknown(Exception):

@@ -71,6 +71,7 @@ class Session:
     failed_proofs: int = 0  # in this call
     in_queue: bool = False  # the carrier's queue holds the leg
     ticks: int = 0  # rounds of hold music so far
+    held_until: str = ""  # ISO: so long one waits at most whom we rang; "" for whoever called us
     why_no_one: str = ""  # closed | nobody_on_duty | nobody_answered
     callback_number: str = ""
     on_file: bool = False  # the callback number is the one on his record that he prefers
@@ -85,7 +86,7 @@ class Session:
     parent: str | None = None  # the patient's leg, for an operator's leg
     line: str = ""  # key of the line he called; "" for the first one
     menu: str = ""  # the menu he is in; "" for that of his line
-    wants: str = ""  # callback | message: what the menu is asked for, when it is not for being connected
+    wants: str = ""  # callback | message | promise (that stands): why he chooses, when it is not to be connected
     in_line: bool = False  # a wait of this leg is open in our lines (the carrier's queue is another matter)
     own_given: str = ""  # own clinician's given name, only when sure and from level 2 on
     whom: str = ""  # own | next: whom he chose to wait for; "" for nobody in particular
@@ -98,7 +99,6 @@ class Session:
     stay_until: str = ""  # ISO: until then he may wait though the center is closed; "" before he was asked
     surveyed: int = 0  # questions of the survey that were answered
     long_waits: int = 0  # how often we owned up to a long wait
-    attested: bool = False  # the carrier vouches for the calling number
     chose_language: bool = False  # in this call, himself
     slow: bool = False  # more time for every answer
     proxy: str | None = None  # who calls for the patient, from level 2 on

@@ -13,6 +13,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
+from config.content import Hours
+from directory.hours import open_state
 from ivr.knowledge import CalendarNow, Known
 from routing import offers, presence
 from routing.needs import WaitState
@@ -29,6 +31,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "AttemptFacts.clinician_waits": (True, False),
     "GuestFacts.is_asked": (True, False),
     "WaitFacts.state": (*(state.value for state in WaitState), "none"),
+    "WaitFacts.moved_to": ("", "nurse"),
     "OfferFacts.state": tuple(state.value for state in offers.State),
     "OfferFacts.patient_shown": ("Joe S.", ""),
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
@@ -83,6 +86,19 @@ def _facts(kind: type, path: str, chosen: Mapping[str, Any]) -> Any:
 
 
 @cache
+def names(kind: type = Known, path: str = "") -> tuple[str, ...]:
+    """Every fact that a step may read: "wait", "wait.state" ..."""
+    found: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        found.append(f"{path}{name}")
+        inside = [part for part in (get_args(hint) or (hint,)) if is_dataclass(part) and isinstance(part, type)]
+        found += (
+            [] if get_origin(hint) is tuple else [each for part in inside for each in names(part, f"{path}{name}.")]
+        )
+    return tuple(found)
+
+
+@cache
 def _standing_for(kind: type) -> type:
     hints, names = get_type_hints(kind), {one.name for one in fields(kind)}
 
@@ -132,10 +148,13 @@ def _example(kind: Any, name: str) -> Any:
     return value.kind(**{one.name: _example(hints[one.name], f"{owner}.{one.name}") for one in fields(value.kind)})
 
 
-def standings(zone: str) -> tuple[CalendarNow, ...]:
-    """How a calendar may stand: open, closed until an instant, closed for nobody knows how long."""
+def standings(hours: Hours, at: datetime | None) -> tuple[CalendarNow, ...]:
+    """How a calendar stands at an instant; else every way: open, closed until one, closed for nobody knows how long."""
+    if at is not None:
+        state = open_state(hours, at)
+        return (CalendarNow(state.open, state.opens_at, hours.zone, state.why, state.says),)
     return (
-        CalendarNow(open=True, opens_at=None, zone=zone, why="hours"),
-        CalendarNow(open=False, opens_at=OPENS, zone=zone, why="holiday"),
-        CalendarNow(open=False, opens_at=None, zone=zone, why="forced"),
+        CalendarNow(open=True, opens_at=None, zone=hours.zone, why="hours"),
+        CalendarNow(open=False, opens_at=OPENS, zone=hours.zone, why="holiday"),
+        CalendarNow(open=False, opens_at=None, zone=hours.zone, why="forced"),
     )

@@ -4,18 +4,21 @@ The walk calls `ivr.flow.step` and nothing else, so a new stage is walked the mo
 is walked with every answer. Of the facts that a step reads, any two at once are other than usual, at each of their
 values. Of what a caller carries along (his level, his number, whom he waits for ...) each thing is met at each question
 at least once; not every combination of them.
+
+Longer than 300 lines because where a walk goes and what it varies there are one rule.
 """
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import OF_SERVICE, CalendarNow, ClinicNow, HoursUnknown
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -83,11 +86,36 @@ class Step:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Narrow:
+    """A part of all paths: one language, one line, one instant, and facts that are as they are told. Nothing: all."""
+
+    language: str = ""
+    line: str = ""
+    at: datetime | None = None
+    given: tuple[tuple[str, str], ...] = ()  # a fact, by the end of its name ("own.presence"), and its value
+
+    def values(self, path: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Of the values that a fact may have, those that are to be tried."""
+        wanted = next((value for name, value in self.given if f".{path}".endswith(f".{name}")), None)
+        if wanted is None:
+            return values
+        fit = tuple(value for value in values if str(value).lower() == wanted.lower())
+        return fit or tuple(type(value)(wanted) for value in values[:1] if isinstance(value, int | str))
+
+    def hears(self, place: Place) -> bool:
+        """Whether to go on from here: in the language, where one was chosen."""
+        session = place.session
+        free = session.party not in flow.PATIENTS or session.stage in (Stage.NEW, Stage.LANGUAGE)
+        return not self.language or free or session.language == self.language
+
+
 @dataclass
 class Walk:
     """Every step of the legs of one content, in the order found. `came_by`: the step that first led to a place."""
 
     content: Content
+    narrow: Narrow = field(default_factory=Narrow)
     came_by: dict[Place, Step] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
 
@@ -95,6 +123,8 @@ class Walk:
         """All steps, the shortest ways first."""
         waiting: deque[Place] = deque()
         for session, signal in beginnings(self.content):
+            if self.narrow.line and session.line not in ("", self.narrow.line):
+                continue
             for step in self._tries(None, session, signal):
                 yield from self._noted(step, waiting)
         while waiting:
@@ -114,7 +144,7 @@ class Walk:
         return ", ".join(reversed(told))
 
     def _noted(self, step: Step, waiting: deque[Place]) -> Iterator[Step]:
-        if step.after is not None and self._brings_news(step.after):
+        if step.after is not None and self.narrow.hears(step.after) and self._brings_news(step.after):
             self.came_by[step.after] = step
             waiting.append(step.after)
         yield step
@@ -126,17 +156,19 @@ class Walk:
         todo: list[tuple[dict[str, Any], dict[str, CalendarNow], int]] = [({}, {}, 0)]
         while todo:
             chosen, hours, unusual = todo.pop()
-            now = ClinicNow(NOW, self.content, known(asked, chosen), hours)
+            now = ClinicNow(self.narrow.at or NOW, self.content, known(asked, chosen), hours)
             turn, error = None, ""
             try:
                 turn = flow.step(session, signal, now)
             except FactUnknown as unknown:
-                many = enumerate(unknown.values[: 1 if unusual == MOST_UNUSUAL else None])
+                values = self.narrow.values(unknown.path, unknown.values)
+                many = enumerate(values[: 1 if unusual == MOST_UNUSUAL else None])
                 todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
                 continue
             except HoursUnknown as unknown:
-                zone = self.content.hours[unknown.calendar].zone
-                todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standings(zone)]
+                calendar = unknown.calendar.partition(OF_SERVICE)[0]
+                standing_now = standings(self.content.hours[calendar], self.narrow.at)
+                todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standing_now]
                 continue
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding
                 error = repr(failure)

@@ -158,6 +158,17 @@ def after_talk(presence: Presence, now: datetime, wrap_up_seconds: int) -> Prese
     return replace(_to(presence, State.READY, now), idle_since_ms=epoch_ms(now))
 
 
+WRAP_UP_AT_MOST = timedelta(minutes=15)  # of a wrap-up that is made longer
+
+
+def longer(presence: Presence, seconds: int, now: datetime) -> Presence | None:
+    """More time to wrap up, up to a limit; None if he does not wrap up, or has all that there is."""
+    if presence.state is not State.WRAPPING_UP or presence.until is None or presence.until <= now:
+        return None
+    until = min(presence.until + timedelta(seconds=seconds), presence.since + WRAP_UP_AT_MOST)
+    return replace(presence, until=until, version=presence.version + 1) if until > presence.until else None
+
+
 def is_due(presence: Presence, now: datetime) -> bool:
     """Whether his timer is over, or the time for which he takes calls."""
     if is_off(presence, now):

@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from desk import sharing
 from desk.sharing import Shared
 
 
@@ -21,7 +20,7 @@ def test_all_who_asked_before_a_reading_began_share_it(monkeypatch: pytest.Monke
         asked.release()
         return float(next(moments))
 
-    monkeypatch.setattr(sharing.time, "monotonic", moment)
+    monkeypatch.setattr("desk.sharing.time.monotonic", moment)
     shared, readings = Shared[int](), iter(range(99))
     reading, go_on = threading.Event(), threading.Event()
     found: list[int] = []
