@@ -99,13 +99,13 @@ def _hours_asked(tx: Connection, tools: Tools, asked: FindWindows) -> Hours:
     promise = callbacks.store.request(tx, asked.promise) if asked.promise else None
     if promise is not None:
         return hours_of_promise(tx, tools, promise)
-    return tools.content.hours[tools.content.calendar(asked.service, asked.line)]
+    return kept(tx, tools, tools.content.calendar(asked.service, asked.line))
 
 
 def hours_of(tx: Connection, tools: Tools, call_id: str, service: str | None = None) -> Hours:
     """The hours that a call goes by: those of a service (of the call's own, if none is named), or of its line."""
     call = calls.store.call(tx, call_id) or {}
-    return tools.hours_of(service or call.get("service"), str(call.get("dialled")))
+    return kept(tx, tools, tools.calendar_of(service or call.get("service"), str(call.get("dialled"))))
 
 
 def hours_of_promise(tx: Connection, tools: Tools, promise: Request) -> Hours:
@@ -137,6 +137,11 @@ def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Call
         return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
 
     return works
+
+
+def kept(tx: Connection, tools: Tools, calendar: str) -> Hours:
+    """The hours of a calendar, with the days that the site keeps otherwise."""
+    return directory.store.hours_kept(tx, calendar, tools.content.hours[calendar], tools.now())
 
 
 def _always(_instant: datetime) -> bool:
@@ -185,7 +190,7 @@ def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
 def capacity(tx: Connection, tools: Tools, asked: LookAtCapacity, now: datetime) -> CapacityFacts:
     """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
     service = tools.content.services[asked.service]
-    closes = directory.hours.closes_at(tools.content.hours[tools.content.calendar(asked.service, asked.line)], now)
+    closes = directory.hours.closes_at(kept(tx, tools, tools.content.calendar(asked.service, asked.line)), now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]

@@ -415,9 +415,11 @@ def run_explain(options: Arguments) -> int:
 
 def run_hurry(options: Arguments) -> int:
     """A bigger head start."""
-    from actions import Actions
+    from overseeing import Overseeing
 
-    return OK if Actions(_tools()).hurry(options.call, options.seconds, "command line") else _no_such_call(options.call)
+    why_not = Overseeing(_tools()).hurry(options.call, options.seconds, "command line")
+    print(why_not or "done", file=sys.stderr if why_not else sys.stdout)
+    return FAILED if why_not else OK
 
 
 def run_protect(options: Arguments) -> None:

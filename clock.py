@@ -40,6 +40,7 @@ from callbacks.requests import NOTHING_RESTS, Request, Resting
 from calls import work_store
 from calls.store import Entry, Fact
 from ivr import signals
+from ivr.knowledge import calendar_of
 from ivr.session import Stage
 from routing import guests_store
 from routing.needs import Follow, Need
@@ -202,9 +203,17 @@ def due_promises(tools: Tools) -> int:
 
 
 def _closed(tx: Connection, tools: Tools, now: datetime) -> dict[str, datetime]:
-    """The calendars that are closed now, and when each opens."""
+    """The calendars that are closed now, and the services closed by themselves (`#nurse`); and when each opens."""
     states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in tools.content.hours}
-    return {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
+    for service in directory.store.closed_services(tx, now).keys() & tools.content.services.keys():
+        kept = calendar_of(tools.content.calendar(service), service)
+        states[_by_itself(service)] = facts.hours(tx, tools, now, kept)
+    return {name: state.opens_at or now + HOUR for name, state in states.items() if not state.open}
+
+
+def _by_itself(service: str) -> str:
+    """The name under which a service stands among the closed calendars."""
+    return calendar_of("", service)
 
 
 def _resting(closed: Collection[str], tools: Tools) -> Resting:
@@ -212,8 +221,9 @@ def _resting(closed: Collection[str], tools: Tools) -> Resting:
     if not closed:
         return NOTHING_RESTS
     content, lines = tools.content, tools.lines_by_number()
-    own = tuple(key for key, each in content.services.items() if each.hours in closed)
-    by_line = tuple(key for key, each in content.services.items() if each.hours is None)
+    alone = {key for key in content.services if _by_itself(key) in closed}
+    own = tuple(key for key, each in content.services.items() if each.hours in closed or key in alone)
+    by_line = tuple(key for key, each in content.services.items() if each.hours is None and key not in alone)
     elsewhere = content.calendar() in closed  # whoever called a number of no line goes by the first
     numbers = tuple(number for number, line in lines.items() if (content.lines[line].hours in closed) != elsewhere)
     if not numbers:
@@ -269,11 +279,14 @@ def _rest_until(tx: Connection, closed: Mapping[str, datetime], tools: Tools, no
     entries = []
     for wait in routing.store.waits_open(tx):
         promise = callbacks.store.request(tx, wait.callback_id) if wait.callback_id else None
-        calendar = _calendar_of(tx, promise, tools) if promise and wait.state == "waiting" else ""
-        if promise is None or calendar not in closed:
+        if promise is None or wait.state != "waiting":
+            continue
+        names = (_calendar_of(tx, promise, tools), _by_itself(promise.service))
+        opens = max((closed[name] for name in names if name in closed), default=None)
+        if opens is None:
             continue
         routing.store.lock_wait(tx, wait.call_id)
-        if callbacks.store.postpone(tx, promise.id, closed[calendar], now):
+        if callbacks.store.postpone(tx, promise.id, opens, now):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
@@ -296,14 +309,14 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
 
 
 def lapse_skills(tools: Tools) -> int:
-    """Skills whose last day is over count as absent from now on, and the duty board hears of it."""
+    """Skills whose last day is over count as absent, and levels for a day are over; the duty board hears of it."""
     now = tools.now()
     zone = tools.content.home.zone
     with tools.database.reading() as tx:
-        if not directory.store.lapsing(tx, now, zone):
+        if not directory.store.lapsing(tx, now, zone) and not directory.store.today_over(tx, now):
             return 0
     with tools.database.transaction() as tx:
-        whose = directory.store.lapse(tx, now, zone)
+        whose = [*directory.store.lapse(tx, now, zone), *directory.store.end_today(tx, now)]
         entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
     errands.after_commit(entries, tools)
     return len(whose)

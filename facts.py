@@ -19,6 +19,7 @@ from config.content import Line
 from directory.clinicians import Clinician
 from directory.hours import OpenState
 from ivr.knowledge import (
+    OF_SERVICE,
     AttemptFacts,
     CalendarNow,
     CallerFacts,
@@ -83,9 +84,10 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
 
 
 def hours(tx: Connection, tools: Tools, now: datetime, calendar: str) -> CalendarNow:
-    """How a calendar of opening hours stands."""
-    kept = tools.content.hours[calendar]
-    return calendar_now(directory.store.open_state(tx, kept, now), kept.zone)
+    """How a calendar of opening hours stands, alone or for one service (`ivr.knowledge.calendar_of`)."""
+    name, _, service = calendar.partition(OF_SERVICE)
+    kept = directory.store.hours_kept(tx, name, tools.content.hours[name], now)
+    return calendar_now(directory.store.open_state(tx, kept, now, service), kept.zone)
 
 
 def calendar_now(state: OpenState, zone: str) -> CalendarNow:
@@ -266,6 +268,7 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
         on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
         hers_later=appointments.hers_later(tx, tools, wait.need.own, call_id, now),
+        moved_to=wait.need.moved_to,
     )
 
 
@@ -351,6 +354,7 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
     promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
     if attempt is None or offer is None or promise is None:
         return None
+    service, number = tools.content.services.get(promise.service), attempt.number
     return AttemptFacts(
         state=attempt.state,
         room=offer.room,
@@ -360,4 +364,7 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         may_leave_message=appointments.may_leave_message(tx, tools, promise),
         in_window=callbacks.policy.may_dial(now, promise.zones),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
+        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones),
+        zone=promise.zones[0] if len(promise.zones) == 1 else next(iter(tools.content.hours.values())).zone,
+        **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -89,6 +89,10 @@ class Service(Strict):
     callback: Literal["place", "deadline"] = "place"  # he keeps his place in line, or is rung by an instant
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
+    callback_first: Literal["clinician", "patient"] = "clinician"  # whose phone rings first to keep a promise
+    callback_hold_seconds: int = (
+        30  # who answered our call waits so long for somebody; then he is told when we ring again
+    )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
     outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
@@ -157,6 +161,7 @@ class Line(Strict):
     menu: str
     hours: str
     texts: bool = False  # who is promised a callback here may ask for text messages about it
+    callback_first: Literal["clinician", "patient"] | None = None  # for promises made here; empty: as the service says
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
     education: str | None = None  # guidance offered when it is closed

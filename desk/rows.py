@@ -34,6 +34,17 @@ class WaitRow:
     service: str | None
     language: str | None
     joined_at: datetime
+    call_id: str = ""
+
+
+@dataclass(frozen=True)
+class SkillRow:
+    """One skill of a clinician: the level that counts now, the usual one, and that of today if there is one."""
+
+    skill: str
+    level: int
+    usual: int
+    today: int | None
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ class TalkRow:
     service: str | None
     language: str | None
     held_at: datetime | None = None
+    muted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from calls import notes_store, work_store
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
+from config.content import Content, Hours
 from desk.rows import (
     CallbackRow,
     CallRow,
@@ -24,11 +25,13 @@ from desk.rows import (
     Mine,
     OverrideRow,
     PatientName,
+    SkillRow,
     TalkRow,
     WaitRow,
     WorkRow,
 )
 from desk.sessions import Person
+from directory.store import hours_kept
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
 from routing.rows import OPEN_WAITS
@@ -85,22 +88,46 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
     counting = select(SKILLS.c.clinician_id, SKILLS.c.skill).where(SKILLS.c.level > 0).order_by(SKILLS.c.skill)
     for clinician_id, skill in tx.execute(counting):
         skills.setdefault(clinician_id, []).append(skill)
-    wanted = (
-        select(
-            CLINICIANS.c.id,
-            CLINICIANS.c.given,
-            CLINICIANS.c.family,
-            CLINICIANS.c.title,
-            func.coalesce(PRESENCES.c.state, "offline"),
-            PRESENCES.c.reason,
-            PRESENCES.c.since,
-            PRESENCES.c.until,
-        )
-        .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
-        .where(CLINICIANS.c.active)
-        .order_by(CLINICIANS.c.given, CLINICIANS.c.family)
-    )
+    wanted = _PEOPLE.order_by(CLINICIANS.c.given, CLINICIANS.c.family)
     return [ClinicianRow(*row, skills=tuple(skills.get(row[0], ()))) for row in tx.execute(wanted)]
+
+
+_PEOPLE = (
+    select(
+        CLINICIANS.c.id,
+        CLINICIANS.c.given,
+        CLINICIANS.c.family,
+        CLINICIANS.c.title,
+        func.coalesce(PRESENCES.c.state, "offline"),
+        PRESENCES.c.reason,
+        PRESENCES.c.since,
+        PRESENCES.c.until,
+    )
+    .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
+    .where(CLINICIANS.c.active)
+)
+
+
+def one_clinician(tx: Connection, clinician_id: str) -> ClinicianRow | None:
+    """One clinician with what he does now, or None."""
+    return next(iter(_all(tx, _PEOPLE.where(CLINICIANS.c.id == clinician_id), ClinicianRow)), None)
+
+
+def levels_of(tx: Connection, clinician_id: str) -> list[SkillRow]:
+    """The skills of one clinician, those that he does not do too."""
+    usual = func.coalesce(SKILLS.c.local_level, SKILLS.c.imported_level, SKILLS.c.level)
+    said = case((SKILLS.c.lapsed_at.is_not(None), 0), else_=usual)
+    only_today = SKILLS.c.local_level.is_(None) & SKILLS.c.imported_level.is_(None) & SKILLS.c.today_level.is_not(None)
+    counts = case((only_today, 0), else_=said)
+    wanted = select(SKILLS.c.skill, SKILLS.c.level, counts, SKILLS.c.today_level)
+    return _all(tx, wanted.where(SKILLS.c.clinician_id == clinician_id).order_by(SKILLS.c.skill), SkillRow)
+
+
+def wait_state(tx: Connection, call_id: str) -> str | None:
+    """How a caller on the phone waits: waiting, or offered; None if he does not."""
+    wanted = select(WAITS.c.state).where(WAITS.c.call_id == call_id, WAITS.c.kind == "call", OPEN_WAITS)
+    state = tx.execute(wanted).scalar()
+    return state if state in ("waiting", "offered") else None
 
 
 def open_waits(tx: Connection) -> list[WaitRow]:
@@ -112,6 +139,7 @@ def open_waits(tx: Connection) -> list[WaitRow]:
             CALLS.c.service,
             CALLS.c.language,
             WAITS.c.joined_at,
+            WAITS.c.call_id,
         )
         .select_from(WAITS.outerjoin(CALLS, CALLS.c.id == WAITS.c.call_id))
         .where(OPEN_WAITS)
@@ -216,6 +244,7 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
             CALLS.c.service,
             CALLS.c.language,
             OFFERS.c.held_at,
+            OFFERS.c.muted_at,
         )
         .select_from(
             OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
@@ -315,10 +344,18 @@ def patient_names(tx: Connection, patient_ids: Sequence[str]) -> dict[str, Patie
     return {row[0]: PatientName(row[1], row[2]) for row in rows}
 
 
+def kept_hours(tx: Connection, content: Content, now: datetime) -> Hours:
+    """The hours that the board speaks of, with the days that the site keeps otherwise."""
+    name = content.calendar()
+    return hours_kept(tx, name, content.hours[name], now)
+
+
 def override(tx: Connection, now: datetime) -> OverrideRow | None:
     """The forced state that holds now; None when the center follows its hours."""
     row = tx.execute(
-        select(HOURS.c.state, HOURS.c.until, HOURS.c.set_at, HOURS.c.set_by).order_by(HOURS.c.id.desc()).limit(1)
+        select(HOURS.c.state, HOURS.c.until, HOURS.c.set_at, HOURS.c.set_by)
+        .where(HOURS.c.service == "")
+        .order_by(HOURS.c.id.desc()).limit(1)
     ).first()
     if row is None or row[0] == "normal" or (row[1] is not None and row[1] <= now):
         return None

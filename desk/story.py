@@ -329,6 +329,9 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "work_released": _said("It was given back to the list."),
     "work_snoozed": _said("It was put off for a while."),
     "work_done": lambda details, _names: WORK_DONE.get(str(details.get("outcome")), "It was dealt with."),
+    "hurried": lambda details, _names: (
+        f"A supervisor let the call count as {words.span(int(details.get('seconds') or 0))} earlier."
+    ),
     "operator_tried": lambda details, _names: (
         "The operator took the call." if details.get("reached") else "The operator did not answer."
     ),

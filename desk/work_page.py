@@ -13,7 +13,7 @@ from desk.sessions import Person
 from desk.tools import Tools, tools
 from desk.worklist import SORTS, Viewer
 
-work_page = Blueprint("work_page", __name__, url_prefix="/work")
+work_page = Blueprint("work_page", __name__, url_prefix="/owed")
 
 
 @work_page.get("")
@@ -47,7 +47,7 @@ def page() -> str:
     )
 
 
-@work_page.post("/owed/<item_id>/<what>")
+@work_page.post("/items/<item_id>/<what>")
 @guards.only_for("clinician", "supervisor")
 def do_work(item_id: str, what: str) -> AnyResponse:
     """Claim, release, snooze, done or give."""

@@ -54,35 +54,35 @@ class ProxyLine:
 
 def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
     """The lines of a staff sheet; `SheetUnusable` with every flaw. `skills` are the keys of the catalogue."""
-    return _read(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
+    return read_rows(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
 
 
 def read_pins(text: str) -> list[PinLine]:
     """The lines of a sheet of PINs; `SheetUnusable` with every flaw."""
-    return _read(text, PIN_COLUMNS, _pin_line)
+    return read_rows(text, PIN_COLUMNS, _pin_line)
 
 
 def read_proxies(text: str, services: Collection[str]) -> list[ProxyLine]:
     """The lines of a sheet of proxies; `SheetUnusable` with every flaw. `services` are the keys of the content."""
-    return _read(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
+    return read_rows(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
 
 
 def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
     """A staff sheet."""
-    return _written(STAFF_COLUMNS, rows)
+    return write_rows(STAFF_COLUMNS, rows)
 
 
 def write_proxies(rows: Iterable[Mapping[str, str]]) -> str:
     """A sheet of proxies."""
-    return _written(PROXY_COLUMNS, rows)
+    return write_rows(PROXY_COLUMNS, rows)
 
 
-def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> str:
-    """A sheet. A cell that a spreadsheet would take for a formula is written as text."""
+def write_rows(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]], *, safe: bool = True) -> str:
+    """A sheet. A cell that a spreadsheet would take for a formula is written as text, unless nobody opens it there."""
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: _safe(value) if safe else value for name, value in row.items()} for row in rows)
     return sheet.getvalue()
 
 
@@ -96,7 +96,10 @@ def _safe(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "@", "\t", "\r") else value
 
 
-def _read(text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]], Line]) -> list[Line]:
+def read_rows(
+    text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]], Line], key: tuple[str, ...] = ()
+) -> list[Line]:
+    """The lines of a sheet; `SheetUnusable` with every flaw. No two lines have the same `key` (the first column)."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     strangers = [name for name in reader.fieldnames or [] if name not in columns]
     if columns[0] not in (reader.fieldnames or []) or strangers:
@@ -107,18 +110,18 @@ def _read(text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]
             found.append(line({name: (row.get(name) or "").strip() for name in columns}))
         except ValueError as error:
             flaws.append(f"line {number}: {error}")
-    flaws += _twice(columns[0], found)
+    flaws += _twice(key or columns[:1], found)
     if flaws:
         raise SheetUnusable("\n".join(flaws))
     return found
 
 
-def _twice(column: str, lines: Iterable[object]) -> Iterator[str]:
+def _twice(columns: tuple[str, ...], lines: Iterable[object]) -> Iterator[str]:
     met: set[str] = set()
     for line in lines:
-        identity = str(getattr(line, column))
+        identity = ", ".join(f"{column} {getattr(line, column)}" for column in columns)
         if identity in met:
-            yield f"{column} {identity}: stands on two lines"
+            yield f"{identity}: stands on two lines"
         met.add(identity)
 
 

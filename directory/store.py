@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, or_, select
 
 from config.columns import new_id
-from config.content import Hours
+from config.content import Exception_, Hours
 from config.statements import Statement
 from config.vault import Vault
 from directory import hours as hours_rule
@@ -53,14 +53,24 @@ from directory.dialin_store import (
 )
 from directory.hours import OpenState, Override
 from directory.identity_store import check_identity, count_failure, hint, is_his_alone, locked_out, patients_by_number
-from directory.local_store import lapse, lapsing, set_level, set_pin, set_proxy, set_visit_code
+from directory.local_store import (
+    end_today,
+    lapse,
+    lapsing,
+    set_level,
+    set_pin,
+    set_proxy,
+    set_today,
+    set_visit_code,
+    today_over,
+)
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
 from directory.reaching_store import ReachedAt, may_reach, reached_at, set_reached_at
 from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
-from directory.tables import ClinicianSkill, HoursOverride, Patient, PatientWish
-from directory.wishes_store import proxy_shown, remember, wishes
+from directory.tables import ClinicianSkill, HoursOverride, Patient, PatientWish, SpecialDay
+from directory.wishes_store import proxy_scope, proxy_shown, remember, wishes
 
 __all__ = [
     "SHORTEST_PASSWORD",
@@ -80,15 +90,18 @@ __all__ = [
     "clinician_by_phone",
     "clinician_phone",
     "clinicians",
+    "closed_services",
     "confirm_phone",
     "count_failed_dial_in",
     "count_failure",
     "dial_in_locked",
+    "end_today",
     "enroll",
     "factor",
     "fit_for_shift",
     "hash_password",
     "hint",
+    "hours_kept",
     "import_into",
     "is_his_alone",
     "lapse",
@@ -99,6 +112,7 @@ __all__ = [
     "open_state",
     "patient_card",
     "patients_by_number",
+    "proxy_scope",
     "proxy_shown",
     "reached_at",
     "remember",
@@ -112,8 +126,10 @@ __all__ = [
     "set_reached_at",
     "set_shift_phone",
     "set_staff_pin",
+    "set_today",
     "shift_phone",
     "staff_number_of",
+    "today_over",
     "unenroll",
     "use_recovery",
     "use_step",
@@ -130,6 +146,7 @@ SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 WISHES: Table = PatientWish.__table__  # type: ignore[attr-defined]
 OVERRIDES: Table = HoursOverride.__table__  # type: ignore[attr-defined]
+DAYS: Table = SpecialDay.__table__  # type: ignore[attr-defined]
 
 # --- clinicians -----------------------------------------------------------------------------------------------------
 
@@ -244,23 +261,48 @@ def zones(tx: Connection, patient_id: str) -> tuple[str, ...]:
 # --- hours ----------------------------------------------------------------------------------------------------------
 
 
-def open_state(tx: Connection, hours: Hours, now: datetime) -> OpenState:
-    """Whether the center is open: what somebody forced, else its hours."""
-    return hours_rule.open_state(hours, now, _override(tx))
+def open_state(tx: Connection, hours: Hours, now: datetime, service: str = "") -> OpenState:
+    """Whether the center, or one service of it, is open: what somebody forced, else its hours."""
+    forced = {key: Override(state, until) for key, state, until in _FORCED.rows(tx, {"service": service})}
+    return hours_rule.service_state(hours, now, forced.get(""), forced.get(service) if service else None)
 
 
-def set_override(tx: Connection, *, state: str, until: datetime | None, by: str, now: datetime) -> None:
-    """Force the center "open" or "closed" until an instant (None: until lifted), or lift that ("normal")."""
-    tx.execute(delete(OVERRIDES))
-    tx.execute(insert(OVERRIDES).values(state=state, until=until, set_at=now, set_by=by))
+def set_override(
+    tx: Connection, *, state: str, until: datetime | None, by: str, now: datetime, service: str = ""
+) -> None:
+    """Force the center "open" or "closed" until an instant (None: until lifted), or lift that ("normal").
+
+    A service can be forced "closed" only, beside what holds for the whole center.
+    """
+    tx.execute(delete(OVERRIDES).where(OVERRIDES.c.service == service))
+    tx.execute(insert(OVERRIDES).values(service=service, state=state, until=until, set_at=now, set_by=by))
 
 
-_LATEST_OVERRIDE = select(OVERRIDES.c.state, OVERRIDES.c.until).order_by(OVERRIDES.c.id.desc()).limit(1)
+def closed_services(tx: Connection, now: datetime) -> dict[str, datetime | None]:
+    """The services that somebody closed, and until when; None: until it is lifted."""
+    rows = tx.execute(select(OVERRIDES.c.service, OVERRIDES.c.until).where(OVERRIDES.c.state == "closed"))
+    return {key: until for key, until in rows if key and (until is None or now < until)}
 
 
-def _override(tx: Connection) -> Override | None:
-    row = tx.execute(_LATEST_OVERRIDE).first()
-    return Override(row.state, row.until) if row is not None else None
+_FORCED = Statement(
+    select(OVERRIDES.c.service, OVERRIDES.c.state, OVERRIDES.c.until)
+    .where(or_(OVERRIDES.c.service == "", OVERRIDES.c.service == bindparam("service")))
+    .order_by(OVERRIDES.c.id)
+)
+_DAYS = Statement(
+    select(DAYS.c.day, DAYS.c.opens, DAYS.c.closes)
+    .where(DAYS.c.calendar == bindparam("calendar"), DAYS.c.day >= bindparam("since"))
+    .order_by(DAYS.c.day)
+)
+
+
+def hours_kept(tx: Connection, calendar: str, hours: Hours, now: datetime) -> Hours:
+    """The hours of a calendar with the days that the site keeps otherwise."""
+    since = (now - timedelta(days=3)).date()  # nobody asks about the days before
+    days = _DAYS.rows(tx, {"calendar": calendar, "since": since})
+    return hours_rule.with_days(
+        hours, [Exception_(date=day.isoformat(), opens=opens, closes=closes) for day, opens, closes in days]
+    )
 
 
 # --- the demo world -------------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def _serve(session: Session, now: ClinicNow) -> Move:
     chose: tuple[Effect, ...] = (Chose("service", session.service or ""),)
     if service is None:
         return to_person(session, chose)
-    if service.hours and not session.wants and not with_hours_of(session, now).open:
+    if not session.wants and not with_hours_of(session, now).open:
         return to_no_one(session, "closed", chose)
     if not may_hear(session, session.service or "", service):
         return helped_by_person(as_stranger(session), chose)

@@ -224,7 +224,7 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
             return _about_the_caller(session, signal)
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
-        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None:
+        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None and not session.in_line:
             return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             crowd = LookAtCrowd(session.service or "", session.language)
@@ -335,7 +335,7 @@ def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
             case MovedToTalk():
                 return waiting.moved_to_talk(session, signal, now)
             case MovedBack():
-                return waiting.wait_again(session)
+                return waiting.wait_again(session, now)
             case LeftQueue(result):
                 return _out_of_queue(replace(session, in_queue=False), result, now)
         if session.stage in ZERO_IS_A_PERSON:
@@ -357,6 +357,8 @@ def _answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
 
 
 def _part(session: Session) -> Part:
+    if session.party is Party.RETURNED and session.in_line:  # cut off after his talk, he stands in line like any caller
+        return HANDLERS[session.stage]
     return HANDLERS_OF_PARTY.get((session.party, session.stage)) or HANDLERS[session.stage]
 
 

@@ -290,6 +290,7 @@ class WaitFacts:
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
     hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
+    moved_to: str = ""  # the service to which a supervisor moved his wait
 
 
 @dataclass(frozen=True)
@@ -371,6 +372,9 @@ class AttemptFacts:
     in_window: bool = True  # it is still daytime where he is
     slow: bool = False
     may_leave_message: bool = True  # no machine of his heard it before, and he wishes to have messages
+    hold_seconds: int = 30  # how long he waits at most when nobody is there for him
+    again_at: datetime | None = None  # when he is rung again if nobody comes; None: a person decides
+    zone: str = "UTC"  # in which that is told
 
 
 @dataclass(frozen=True)
@@ -446,6 +450,14 @@ class Known:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None  # E.164 when the entry may ring him
+
+
+OF_SERVICE = "#"
+
+
+def calendar_of(calendar: str, service: str | None) -> str:
+    """The name under which the hours of a calendar are looked up for one service, which may be closed by itself."""
+    return f"{calendar}{OF_SERVICE}{service}" if service else calendar
 
 
 class HoursUnknown(Exception):

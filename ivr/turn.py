@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.effects import Effect, LeaveLine
-from ivr.knowledge import ClinicNow
+from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
@@ -64,8 +64,8 @@ def say(session: Session, key: str, **values: str | int) -> Phrase:
 
 
 def enter(session: Session, stage: Stage, **changes: object) -> Session:
-    """The session at the start of `stage`: nothing unheard, nothing misheard."""
-    return replace(session, stage=stage, silences=0, mismatches=0, **changes)  # type: ignore[arg-type]
+    """The session at the start of `stage`: nothing unheard, nothing misheard, and no hold from before."""
+    return replace(session, **{"stage": stage, "silences": 0, "mismatches": 0, "held_until": "", **changes})  # type: ignore[arg-type]
 
 
 def rounds(session: Session, full: tuple[Phrase, ...], short: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
@@ -146,8 +146,12 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
-    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
-    return now.by(now.content.calendar(session.service, session.line))
+    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line.
+
+    A service may be closed by itself, whatever its hours say.
+    """
+    service = session.service if service_of(session, now) else None
+    return now.by(calendar_of(now.content.calendar(service, session.line), service))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:

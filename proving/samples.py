@@ -31,6 +31,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "AttemptFacts.clinician_waits": (True, False),
     "GuestFacts.is_asked": (True, False),
     "WaitFacts.state": (*(state.value for state in WaitState), "none"),
+    "WaitFacts.moved_to": ("", "nurse"),
     "OfferFacts.state": tuple(state.value for state in offers.State),
     "OfferFacts.patient_shown": ("Joe S.", ""),
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),

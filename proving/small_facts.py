@@ -4,7 +4,6 @@ Longer than 300 lines because every question of the conversation is answered her
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,8 +51,9 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
     WindowFacts,
+    calendar_of,
 )
-from ivr.proxies import within
+from ivr.proxies import is_teen, within
 from proving.scenarios import NOBODY
 from proving.small_center import AFTER_VISIT, OPEN_PROMISE, SmallCenter
 from routing import presence
@@ -70,7 +70,8 @@ CENTER_NUMBER = "+13125550100"
 def clinic_now(center: SmallCenter, call: str, questions: tuple[Question, ...]) -> ClinicNow:
     """The snapshot of one step."""
     known = {question.fills: _answer(center, question, call) for question in questions}
-    standing = {key: _calendar(center, key) for key in center.content.hours}
+    services = (None, *center.content.services)
+    standing = {calendar_of(key, each): _calendar(center, key) for key in center.content.hours for each in services}
     return ClinicNow(center.now, center.content, Known(**known), standing)  # type: ignore[arg-type]
 
 
@@ -165,15 +166,22 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
     if match.patient is None or locked:
         return IdentityFacts(patient=None, named=match.named, locked=locked)
     patient = center.people.patients[match.patient]
-    wishes = {"language": patient.prefers or None, "proxy": match.proxy, "scope": match.scope}
-    proved = IdentityFacts(match.patient, match.named, False, **wishes)  # type: ignore[arg-type]
-    if not asked.service:  # he calls about what he was promised
-        looked = LookForPromise(asked.caller, match.patient, match.proxy, match.scope)
-        return replace(proved, promise=_promise(center, looked))
+    teen = match.proxy is not None and is_teen(asked.birth_date, center.now.date())
+    about = LookForPromise(asked.caller, match.patient, match.proxy, match.scope, teen)
     first, *team = patient.clinicians.get(asked.service) or (NOBODY,)
     own = None if first == NOBODY else own_clinician(center, first.rstrip("?"), sure=not first.endswith("?"))
-    promised = center.open_promise(match.patient, None, asked.service) is not None
-    return replace(proved, own=own, team=tuple(team), promised=promised)
+    return IdentityFacts(
+        patient=match.patient,
+        named=match.named,
+        locked=False,
+        own=own,
+        team=tuple(team),
+        proxy=match.proxy,
+        scope=match.scope,
+        language=patient.prefers or None,
+        promised=center.open_promise(match.patient, [asked.service]) is not None,
+        promise=None if asked.service else _promise(center, about),
+    )
 
 
 def _seen(kind: str, value: str) -> str:
@@ -360,16 +368,14 @@ def _taken(center: SmallCenter, own: str | None) -> list[windows.Window]:
 
 
 def _promise(center: SmallCenter, asked: LookForPromise) -> PromiseFacts | None:
-    """The open promise of who was proved; a proxy hears of those alone that he may speak about."""
+    may = [
+        key
+        for key, service in center.content.services.items()
+        if within(key, service, proxy=asked.proxy, scope=asked.scope, teen=asked.teen)
+    ]
     alone = _holders(center, asked.caller) == {asked.patient}
-    found = center.open_promise(asked.patient, asked.caller if alone else None)
-    if found is None or not within(
-        found.service,
-        center.content.services[found.service],
-        proxy=asked.proxy,
-        scope=asked.scope,
-        teen=asked.teen,
-    ):
+    found = center.open_promise(asked.patient, may, asked.caller if alone else None)
+    if found is None:
         return None
     zone = found.zones[0] if len(found.zones) == 1 else zone_of(center)
     return PromiseFacts(found.id, found.kind, found.starts, found.ends, zone, found.number, found.own)

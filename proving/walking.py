@@ -18,7 +18,7 @@ from typing import Any
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import OF_SERVICE, CalendarNow, ClinicNow, HoursUnknown
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -166,7 +166,8 @@ class Walk:
                 todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
                 continue
             except HoursUnknown as unknown:
-                standing_now = standings(self.content.hours[unknown.calendar], self.narrow.at)
+                calendar = unknown.calendar.partition(OF_SERVICE)[0]
+                standing_now = standings(self.content.hours[calendar], self.narrow.at)
                 todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standing_now]
                 continue
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding

@@ -345,6 +345,30 @@ def _worth_waiting_for(wait: Wait, ladder: Ladder, present: Mapping[str, Presenc
     }
 
 
+def move(
+    tx: Connection, *, call_id: str, need: Need, ladder_name: str, ladder: Ladder, now: datetime, content: str
+) -> list[Follow]:
+    """A supervisor has a caller wait for something else from now on, at his place. Empty if he does not wait.
+
+    Nor does one for whom a phone rings: it may be taken at this moment.
+    """
+    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if caller is None or caller.state is not WaitState.WAITING:
+        return []
+    rung = policy.first_rung(need, ladder)
+    moved = changes.change_wait(
+        tx,
+        caller,
+        need=need,
+        ladder=ladder_name,
+        rules=ladder.model_dump(mode="json"),
+        content=content[:12],
+        rung=rung,
+        rung_until=policy.rung_until(need, ladder, rung, now),
+    )
+    return [changes.line_follow(moved)]
+
+
 def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:
     """A supervisor gives a caller a bigger head start. Empty if he does not wait."""
     caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
@@ -388,11 +412,11 @@ def make_offer(
     return made
 
 
-def follows_of_new(tx: Connection, made: Offer) -> list[Follow]:
-    """What a new offer asks for: ring him, and tell Redis that both are taken."""
+def follows_of_new(tx: Connection, made: Offer) -> tuple[list[Follow], str | None]:
+    """What a new offer asks for: ring him, and tell Redis that both are taken. And the promise that it is to keep."""
     both = rows.pair(tx, made.wait_id, made.clinician_id, made.created_at, made.expires_at)
     held = [changes.line_follow(both.wait), changes.duty_follow(both.person)] if both else []
-    return [Follow("ring", str(made.id)), *held]
+    return [Follow("ring", str(made.id)), *held], both.wait.callback_id if both else None
 
 
 def accept(tx: Connection, fence: int, *, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Every page for every role: who may come in is written down here, and a page nobody wrote down fails."""
 
+import io
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,6 +12,7 @@ ANYONE = frozenset(LOGINS)
 SIGNED_IN, AUDITORS = ANYONE - {"anonymous"}, frozenset({"auditor"})
 NOBODY: frozenset[str] = frozenset()  # a sign-in opens it to no one: programs sign their requests
 CLINICIANS, SUPERVISORS = frozenset({"clinician"}), frozenset({"supervisor", "admin"})
+ADMINS = frozenset({"admin"})
 
 RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/static/desk.css"): ANYONE,
@@ -25,6 +28,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/phone"): SUPERVISORS,
     ("POST", "/me/talk/hold"): CLINICIANS,
+    ("POST", "/me/talk/mute"): CLINICIANS,
     ("POST", "/me/talk/colleague"): CLINICIANS,
     ("POST", "/me/talk/interpreter"): CLINICIANS,
     ("POST", "/me/talk/guests/7/out"): CLINICIANS,
@@ -33,10 +37,28 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/me/talks/1/note"): CLINICIANS,
     ("POST", "/me/wrap-up/longer"): CLINICIANS,
     ("GET", "/history/outcomes.csv"): SUPERVISORS,
-    ("GET", "/work"): CLINICIANS | SUPERVISORS,
-    ("POST", "/work/owed/vm-ana/claim"): CLINICIANS | SUPERVISORS,
-    ("POST", "/work/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
-    ("GET", "/work/messages/vm-ana/sound"): CLINICIANS | SUPERVISORS,
+    ("GET", "/people/ana"): SUPERVISORS,
+    ("POST", "/people/ana/presence"): SUPERVISORS,
+    ("POST", "/people/ana/wrap-up/end"): SUPERVISORS,
+    ("POST", "/people/ana/today"): SUPERVISORS,
+    ("POST", "/calls/joe/hurry"): SUPERVISORS,
+    ("POST", "/calls/joe/move"): SUPERVISORS,
+    ("POST", "/board/services/nurse/close"): SUPERVISORS,
+    ("POST", "/board/services/nurse/open"): SUPERVISORS,
+    ("GET", "/admin"): ADMINS,
+    ("GET", "/admin/people"): ADMINS,
+    ("GET", "/admin/people/ana"): ADMINS,
+    ("POST", "/admin/people/ana"): ADMINS,
+    ("GET", "/admin/days"): ADMINS,
+    ("POST", "/admin/days"): ADMINS,
+    ("GET", "/admin/outcomes"): ADMINS,
+    ("POST", "/admin/outcomes"): ADMINS,
+    ("GET", "/admin/people.csv"): ADMINS,
+    ("POST", "/admin/people.csv"): ADMINS,
+    ("GET", "/owed"): CLINICIANS | SUPERVISORS,
+    ("POST", "/owed/items/vm-ana/claim"): CLINICIANS | SUPERVISORS,
+    ("POST", "/owed/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
+    ("GET", "/owed/messages/vm-ana/sound"): CLINICIANS | SUPERVISORS,
     ("GET", "/audit"): AUDITORS,
     ("GET", "/audit/trail.csv"): AUDITORS,
     ("GET", "/audit/proof"): AUDITORS,
@@ -64,10 +86,16 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
 }
 FORMS = {
     "/me/talk/hold": {"held": "yes"},
+    "/me/talk/mute": {"muted": "yes"},
     "/calls/joe/sit-in": {"part": "listen"},
     "/me/presence": {"state": "ready"},
     "/board/hours": {"state": "open", "minutes": ""},
-    "/work/callbacks/cb-rosa/done": {"outcome": "reached"},
+    "/people/ana/presence": {"state": "away", "reason": "lunch"},
+    "/people/ana/today": {"skill": "pt", "level": "2"},
+    "/calls/joe/hurry": {"minutes": "10"},
+    "/calls/joe/move": {"service": "nurse"},
+    "/board/services/nurse/close": {"for": "60"},
+    "/owed/callbacks/cb-rosa/done": {"outcome": "reached"},
 }
 EXAMPLES = {
     "filename": "desk.css",
@@ -78,6 +106,9 @@ EXAMPLES = {
     "key": "answered",
     "alarm_id": 4,
     "offer_id": 1,
+    "clinician_id": "ana",
+    "service": "nurse",
+    "sheet": "people",
 }
 EXAMPLES |= {"promise_id": "cb-rosa", "what": "claim"}
 DOES = {"work_page.do_callback": {"what": "done"}}
@@ -86,7 +117,8 @@ DOES = {"work_page.do_callback": {"what": "done"}}
 def ask(client: FlaskClient, method: str, path: str) -> int:
     if method == "POST":
         form = {"csrf_token": token(client), **FORMS.get(path, {})}
-        return client.post(path, data=form).status_code
+        file = {"sheet": (io.BytesIO(b"clinician\nana\n"), "sheet.csv")} if path.endswith(".csv") else {}
+        return client.post(path, data={**form, **file}).status_code
     with client.get(path, buffered=False) as answer:
         return answer.status_code
 
