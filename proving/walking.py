@@ -88,7 +88,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Narrow:
-    """A part of all paths: one language, one line, one instant, and facts that are as they are told. Nothing: all."""
+    """A part of all paths: one language, calls to one line, one instant, facts that are so. Nothing: all."""
 
     language: str = ""
     line: str = ""
@@ -123,7 +123,7 @@ class Walk:
         """All steps, the shortest ways first."""
         waiting: deque[Place] = deque()
         for session, signal in beginnings(self.content):
-            if self.narrow.line and session.line not in ("", self.narrow.line):
+            if self.narrow.line and session.line != self.narrow.line:
                 continue
             for step in self._tries(None, session, signal):
                 yield from self._noted(step, waiting)
