@@ -4,8 +4,6 @@ A step never asks a clock, a database or the carrier: `questions` names the fact
 decides. What holds in every stage is in this file; what one stage says and hears is in the module of its party.
 """
 
-from dataclasses import replace
-
 from ivr import (
     callback,
     caller,
@@ -24,6 +22,7 @@ from ivr import (
     understanding,
     waiting,
 )
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,

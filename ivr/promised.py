@@ -3,10 +3,9 @@
 Said to who proved himself, or who calls from the number that the promise will ring; so neither names nor services.
 """
 
-from dataclasses import replace
-
 from callbacks.requests import Kind
 from ivr.callback import to_windows
+from ivr.copying import replace
 from ivr.effects import CancelCallback
 from ivr.knowledge import ClinicNow, PromiseFacts
 from ivr.prompts import spoken_digits, spoken_time, spoken_window

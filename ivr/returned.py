@@ -1,7 +1,6 @@
 """Speaking to a patient when we ring back. A machine may be listening: nothing about him before he pressed a key."""
 
-from dataclasses import replace
-
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, LeaveAlone
 from ivr.knowledge import AttemptFacts, ClinicNow
 from ivr.replies import Ask, Connect, HangUp, Keys, Reply, Role
