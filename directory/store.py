@@ -79,6 +79,7 @@ __all__ = [
     "locked_out",
     "may_reach",
     "open_state",
+    "override",
     "patient_card",
     "patients_by_number",
     "proxy_shown",
@@ -222,7 +223,7 @@ def zones(tx: Connection, patient_id: str) -> tuple[str, ...]:
 
 def open_state(tx: Connection, hours: Hours, now: datetime) -> OpenState:
     """Whether the center is open: what somebody forced, else its hours."""
-    return hours_rule.open_state(hours, now, _override(tx))
+    return hours_rule.open_state(hours, now, override(tx))
 
 
 def set_override(tx: Connection, *, state: str, until: datetime | None, by: str, now: datetime) -> None:
@@ -234,7 +235,8 @@ def set_override(tx: Connection, *, state: str, until: datetime | None, by: str,
 _LATEST_OVERRIDE = select(OVERRIDES.c.state, OVERRIDES.c.until).order_by(OVERRIDES.c.id.desc()).limit(1)
 
 
-def _override(tx: Connection) -> Override | None:
+def override(tx: Connection) -> Override | None:
+    """What somebody forced, whether or not it is still in force."""
     row = tx.execute(_LATEST_OVERRIDE).first()
     return Override(row.state, row.until) if row is not None else None
 

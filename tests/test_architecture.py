@@ -34,7 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "switchboard actions gatherings settling",
         "webhooks jobs clock desk health",
         "app",
-        "publishing seeding smoke telling forecasting importing accounts",
+        "publishing seeding smoke telling forecasting importing accounts previewing",
         "demo",
         "cli",
     )
