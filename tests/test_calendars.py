@@ -207,8 +207,9 @@ def test_a_skill_counts_to_the_end_of_its_last_day_where_its_clinician_works(cen
     with center.database.transaction() as tx:
         for site, zone in (("east", YORK), ("west", ANGELES)):
             tx.execute(staging_store.SITES.insert().values(id=site, name=site, zone=zone, schedule=""))
-        for person, site in (("eve", "east"), ("wes", "west"), ("ann", None)):
-            values = {"id": person, "given": person, "family": "x", "qualified": "", "site_id": site}
+        people: tuple[tuple[str, str | None], ...] = (("eve", "east"), ("wes", "west"), ("ann", None))
+        for person, where in people:
+            values = {"id": person, "given": person, "family": "x", "qualified": "", "site_id": where}
             tx.execute(staging_store.CLINICIANS.insert().values(**values))
             skill = {"clinician_id": person, "skill": "nurse", "level": 3, "local_level": 3, "expires_on": day}
             tx.execute(staging_store.SKILLS.insert().values(**skill))

@@ -110,19 +110,30 @@ class World:
         }
         self.settings = load_settings(self.environ, root=folder)
         upgrade(self.settings.database_url.get_secret_value())
-        self.tools = app.build_tools(self.settings)
-        seeding.seed(self.tools)
-        self.act = Actions(self.tools)
+        self._server = make_server("127.0.0.1", port, lambda *_: [], threaded=True)
         self.web_is_away = False
-        web = app.create_web(self.tools)
-        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
-        self._server = make_server("127.0.0.1", port, web, threaded=True)
+        self._start()
+        seeding.seed(self.tools)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         seeding.host_fallbacks(self.tools)
         seeding.point_number(self.tools)
-        jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)
         self.settle()
+
+    def _start(self) -> None:
+        self.tools = app.build_tools(self.settings)
+        self.act = Actions(self.tools)
+        web = app.create_web(self.tools)
+        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
+        self._server.app = web
+        jobs.bind(self.tools)
+
+    def publish(self, content: Path) -> None:
+        """All processes start anew with this content: they remember nothing but what is in the database."""
+        before = self.tools
+        self.settings = load_settings({**self.environ, "CLINIC_CONFIG": str(content)}, root=content)
+        self._start()
+        before.database.close()
 
     def _await_morning(self) -> None:
         """Every scenario begins at ten on a weekday morning in Chicago, whenever it is run."""
