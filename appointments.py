@@ -26,6 +26,7 @@ from ivr.knowledge import (
     ReadNumber,
     WindowFacts,
 )
+from ivr.proxies import within
 from routing.needs import Need
 from routing.presence import State
 from tools import Tools
@@ -98,13 +99,13 @@ def _hours_asked(tx: Connection, tools: Tools, asked: FindWindows) -> Hours:
     promise = callbacks.store.request(tx, asked.promise) if asked.promise else None
     if promise is not None:
         return hours_of_promise(tx, tools, promise)
-    return tools.content.hours[tools.content.calendar(asked.service, asked.line)]
+    return kept(tx, tools, tools.content.calendar(asked.service, asked.line))
 
 
 def hours_of(tx: Connection, tools: Tools, call_id: str, service: str | None = None) -> Hours:
     """The hours that a call goes by: those of a service (of the call's own, if none is named), or of its line."""
     call = calls.store.call(tx, call_id) or {}
-    return tools.hours_of(service or call.get("service"), str(call.get("dialled")))
+    return kept(tx, tools, tools.calendar_of(service or call.get("service"), str(call.get("dialled"))))
 
 
 def hours_of_promise(tx: Connection, tools: Tools, promise: Request) -> Hours:
@@ -138,6 +139,11 @@ def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Call
     return works
 
 
+def kept(tx: Connection, tools: Tools, calendar: str) -> Hours:
+    """The hours of a calendar, with the days that the site keeps otherwise."""
+    return directory.store.hours_kept(tx, calendar, tools.content.hours[calendar], tools.now())
+
+
 def _always(_instant: datetime) -> bool:
     return True
 
@@ -156,17 +162,24 @@ def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
 # --- what stands ----------------------------------------------------------------------------------------------------
 
 
-def promised(tx: Connection, tools: Tools, asked: LookForPromise) -> PromiseFacts | None:
-    """The open promise of who proved himself, else of the number that calls; of several the one that is due first."""
-    digest = tools.vault.digest("number", asked.caller) if asked.caller else None
-    found = callbacks.questions_store.open_for(tx, patient=asked.patient, number=digest)
+def promised(tx: Connection, tools: Tools, asked: LookForPromise, now: datetime) -> PromiseFacts | None:
+    """The open promise of a proved patient; of several the one due first, for a proxy of those within his scope.
+
+    A promise that was made to nobody in particular is his, if it will ring the phone that he calls from, his alone.
+    """
+    services = [
+        key
+        for key, service in tools.content.services.items()
+        if within(key, service, proxy=asked.proxy, scope=asked.scope, teen=asked.teen)
+    ]
+    alone = asked.caller is not None and directory.store.is_his_alone(tx, tools.vault, asked.patient, asked.caller, now)
+    number = tools.vault.digest("number", asked.caller) if asked.caller and alone else None
+    found = callbacks.questions_store.open_for(tx, patient=asked.patient, services=services, number=number)
     if found is None:
         return None
     zone = told_in(tx, tools, found)
     number = callbacks.questions_store.number_of(tx, tools.vault, found.id)
-    his = found.patient_id == asked.patient
-    when = (found.promised_from, found.promise_by, zone)
-    return PromiseFacts(found.id, found.kind, *when, number, found.own_id if his else None)
+    return PromiseFacts(found.id, found.kind, found.promised_from, found.promise_by, zone, number, found.own_id)
 
 
 def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
@@ -177,7 +190,7 @@ def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
 def capacity(tx: Connection, tools: Tools, asked: LookAtCapacity, now: datetime) -> CapacityFacts:
     """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
     service = tools.content.services[asked.service]
-    closes = directory.hours.closes_at(tools.content.hours[tools.content.calendar(asked.service, asked.line)], now)
+    closes = directory.hours.closes_at(kept(tx, tools, tools.content.calendar(asked.service, asked.line)), now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]
@@ -208,4 +221,4 @@ def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:
     """Whether a callback for this service is promised to this patient."""
-    return callbacks.questions_store.open_for(tx, patient=patient, number=None, service=service) is not None
+    return callbacks.questions_store.open_for(tx, patient=patient, services=[service]) is not None

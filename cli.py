@@ -112,6 +112,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
+    made = command("walk", run_walk, "walk every path of the conversation offline, and play the clinic's scenarios")
+    made.add_argument("--language", help="only paths in this language")
+    made.add_argument("--line", help="only calls to this line")
+    made.add_argument("--at", metavar="TIME", help='only as the hours are then: "monday 10:00", "2026-12-25 10:00"')
+    made.add_argument(
+        "--given", action="append", default=[], metavar="FACT=VALUE", help="only so: own.presence=away, staff.on_duty=0"
+    )
+    made.add_argument(
+        "--scenarios", nargs="*", type=Path, metavar="PATH", help="only play scenarios (docs/scenarios.md)"
+    )
     made = command("config", run_config, "versions of the content that served calls: list, compare, bring one back")
     made.add_argument("action", choices=["versions", "diff", "export"])
     made.add_argument("given", nargs="*", metavar="FOLDER|VERSION", help="diff BEFORE AFTER; export VERSION FOLDER")
@@ -121,10 +131,11 @@ def parser() -> argparse.ArgumentParser:
         "--script", help="acts: wait:WORDS, keys, say:WORDS, hang; such as 'wait:press 1;1;say:exercises;hang'"
     )
     made = command("user", run_user, "accounts of the pages")
-    made.add_argument("action", choices=["add", "list", "password", "stop", "start", "reset-factor"])
+    made.add_argument("action", choices=["add", "list", "password", "pin", "stop", "start", "reset-factor"])
     made.add_argument("login", nargs="?")
     made.add_argument("--role", choices=["clinician", "supervisor", "admin", "auditor"])
     made.add_argument("--clinician", help="the clinician's id in the directory, for that role")
+    made.add_argument("--staff-number", help="pin: the number he signs in with by phone; the next one if left out")
     made = command("hours", run_hours, "force the center open or closed, or lift that")
     made.add_argument("state", choices=["open", "closed", "normal"])
     made = command("preview", run_preview, "what happens at an instant: open or not, why, and what a caller hears")
@@ -255,7 +266,7 @@ def run_number(_options: Arguments) -> None:
     import seeding
 
     tools = _tools()
-    seeding.point_number(tools)
+    seeding.point_numbers(tools)
     print(f"calls to {tools.settings.center_number} are answered at {tools.settings.public_base_url}")
 
 
@@ -327,6 +338,22 @@ def run_check(_options: Arguments) -> None:
         print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
 
 
+def run_walk(options: Arguments) -> int:
+    """The conversation, offline."""
+    import app
+    import rehearsing
+    from config.reading import read_content
+
+    settings = _settings()
+    content = read_content(settings.clinic_config, *app.proofs(settings))
+    try:
+        sound = rehearsing.run(rehearsing.Asked.of(options), content, settings.clinic_config)
+    except rehearsing.CannotWalkError as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    return OK if sound else FAILED
+
+
 def run_config(options: Arguments) -> int:
     """Versions of the content."""
     import publishing
@@ -348,7 +375,14 @@ def run_user(options: Arguments) -> int:
     """An account of the pages."""
     import accounts
 
-    return accounts.run(_tools(), options.action, options.login, role=options.role, clinician=options.clinician)
+    return accounts.run(
+        _tools(),
+        options.action,
+        options.login,
+        role=options.role,
+        clinician=options.clinician,
+        staff_number=options.staff_number,
+    )
 
 
 def run_hours(options: Arguments) -> None:
@@ -401,9 +435,11 @@ def run_explain(options: Arguments) -> int:
 
 def run_hurry(options: Arguments) -> int:
     """A bigger head start."""
-    from actions import Actions
+    from overseeing import Overseeing
 
-    return OK if Actions(_tools()).hurry(options.call, options.seconds, "command line") else _no_such_call(options.call)
+    why_not = Overseeing(_tools()).hurry(options.call, options.seconds, "command line")
+    print(why_not or "done", file=sys.stderr if why_not else sys.stdout)
+    return FAILED if why_not else OK
 
 
 def run_protect(options: Arguments) -> None:

@@ -200,23 +200,27 @@ def _matched(match: Match | None, tools: Tools) -> str:
 def make_offer(match: Match, tools: Tools) -> list[Entry]:
     """Redis proposes, SQL decides: an offer to be rung, or both sides synchronised again with what SQL says."""
     now = tools.now()
-    with tools.database.transaction() as tx, together(tx):
-        offer = routing.store.make_offer(
-            tx,
-            wait_id=match.wait_id,
-            clinician_id=match.clinician_id,
-            room=new_id(),
-            why=lambda wait: explain.record(match, wait.need, wait.rung),
-            now=now,
-            ring_seconds=tools.settings.ring_seconds,
-            calls_per_hour=tools.content.choosing.calls_per_hour,
-        )
-        if offer is None:
-            return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
-        details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
-        fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
-        calls.store.write_journal(tx, [fact])
-        follows = [*routing.store.follows_of_new(tx, offer), *promising.announced(tx, match.wait_id)]
+    with tools.database.transaction() as tx:
+        with together(tx):
+            offer = routing.store.make_offer(
+                tx,
+                wait_id=match.wait_id,
+                clinician_id=match.clinician_id,
+                room=new_id(),
+                why=lambda wait: explain.record(match, wait.need, wait.rung),
+                now=now,
+                ring_seconds=tools.settings.ring_seconds,
+                calls_per_hour=tools.content.choosing.calls_per_hour,
+            )
+            if offer is None:
+                return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
+            details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
+            fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
+            calls.store.write_journal(tx, [fact])
+            follows, promise = routing.store.follows_of_new(tx, offer)
+            if promise is None:
+                return deeds.outbox(tx, follows, offer.call_id, now)
+        follows = promising.rung_for(tx, promise, offer, follows, tools, now)
         return deeds.outbox(tx, follows, offer.call_id, now)
 
 
@@ -237,7 +241,10 @@ def ring(entry: Entry, tools: Tools) -> str:
         if offer is None or offer.state != "offered":
             return "stale"
         begun = routing.store.start_dialling(tx, offer_id, now)
-        phone = directory.store.clinician_phone(tx, tools.vault, offer.clinician_id)
+        phone = directory.store.clinician_phone(tx, tools.vault, offer.clinician_id, now)
+        on_the_line = calls.store.dialled_in(tx, offer.clinician_id)
+    if begun and on_the_line and _reached_on_the_line(offer_id, on_the_line, tools):
+        return _placed(offer_id, on_the_line, tools)
     if phone is None:
         return _no_offer(offer_id, "failed", tools)
     if not begun:
@@ -257,6 +264,17 @@ def ring(entry: Entry, tools: Tools) -> str:
             _not_dialled(offer_id, tools)
         raise  # tried again; or, if a call may exist, the lease runs out and `_settle` asks the carrier about it
     return _placed(offer_id, sid, tools)
+
+
+def _reached_on_the_line(offer_id: int, sid: str, tools: Tools) -> bool:
+    """Bring the offer to the leg of a clinician who called us. False if he hung up: then his phone rings."""
+    try:
+        tools.carrier.move(sid, tools.urls.offer(offer_id))
+    except CarrierError as error:
+        if not error.gone:
+            raise
+        return False
+    return True
 
 
 def _not_dialled(offer_id: int, tools: Tools) -> None:

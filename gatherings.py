@@ -77,7 +77,7 @@ class Gatherings:
         colleague = directory.store.clinician(tx, colleague_id)
         if colleague is None or colleague_id == clinician_id:
             raise Refused("Nobody of that name works here.")
-        if directory.store.clinician_phone(tx, self.tools.vault, colleague_id) is None:
+        if directory.store.clinician_phone(tx, self.tools.vault, colleague_id, self.tools.now()) is None:
             raise Refused(f"{colleague.given} {colleague.family} has no phone that we may ring.")
         me = directory.store.clinician(tx, clinician_id)
         asker = f"{me.given} {me.family}" if me else ""

@@ -6,12 +6,13 @@ Each prints what it did and gives an exit code. Whatever touches a person leaves
 import getpass
 import json
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+import administering
 import deeds
 import routing.store
 from calls import audit_store
@@ -55,7 +56,7 @@ def import_fhir(tools: Tools, paths: Sequence[Path], *, dry: bool, partial: bool
     if not dry:
         _audit(tools, "directory_imported", None, {"changed": difference.total})
         with tools.database.transaction() as tx:
-            _tell_duty_board(tx, None, tools)
+            _tell_duty_board(tx, tools)
     return FAILED if imported.report.problems else OK
 
 
@@ -95,20 +96,16 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
             _write_out(local_csv.write_staff(local_store.staff_rows(tx, tools.vault)), file)
         _audit(tools, "staff_exported", None, {})
         return OK
-    own = (tools.settings.center_number, tools.settings.operator_number)
-    keys = catalogue(tools).keys
 
-    def apply(tx: Connection, text: str) -> list[str]:
-        changed = local_store.apply_staff(tx, tools.vault, local_csv.read_staff(text, keys), own=own)
-        _tell_duty_board(tx, {line.partition(":")[0] for line in changed}, tools)
-        return changed
+    def apply(tx: Connection, text: str) -> list[str]:  # the clock finds what the duty board is to hear: no Redis here
+        return administering.apply_staff(tx, text, tools)[0]
 
     return _sheet(tools, file, "staff_sheet_applied", apply, dry=dry)
 
 
-def _tell_duty_board(tx: Connection, clinician_ids: Collection[str] | None, tools: Tools) -> None:
-    """What these people (None: all) can do has changed. The clock finds the entries: here is no Redis."""
-    deeds.outbox(tx, routing.store.told_again(tx, clinician_ids, tools.now()), None, tools.now())
+def _tell_duty_board(tx: Connection, tools: Tools) -> None:
+    """What people can do has changed. The clock finds the entries: here is no Redis."""
+    deeds.outbox(tx, routing.store.told_again(tx, None, tools.now()), None, tools.now())
 
 
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:

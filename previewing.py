@@ -15,7 +15,7 @@ import facts
 from config.content import Content, Hours
 from directory.standing import Standing, standing, told
 from ivr import flow
-from ivr.knowledge import CalendarNow, ClinicNow, Known
+from ivr.knowledge import CalendarNow, ClinicNow, Known, calendar_of
 from ivr.replies import Phrase
 from ivr.session import Stage
 from ivr.signals import CallArrived, DigitsPressed, Party
@@ -64,14 +64,15 @@ def preview(tools: Tools, at: datetime, line: str = "", service: str = "") -> Pr
     if service and service not in content.services:
         raise NotThere(f"no service {service!r}; there are {', '.join(content.services)}")
     calendar = content.calendar(service, key)
+    names = [*content.hours, *(calendar_of(each, one) for each in content.hours for one in content.services)]
     with tools.database.reading() as tx:
-        forced = directory.store.override(tx)
-        clocks = {each: facts.hours(tx, tools, at, each) for each in content.hours}
+        forced = directory.store.forced(tx, service)
+        clocks = {name: facts.hours(tx, tools, at, name) for name in names}
+        hours = directory.store.hours_kept(tx, calendar, content.hours[calendar], at)
     turn = _called(content, clocks, at, key, service)
-    hours = content.hours[calendar]
     reaches = tuple(_reach(content, clocks, key, each) for each in ((service,) if service else _offered(content, key)))
     heard = tuple(tools.speaker.say(phrase) for phrase in _phrases(turn))
-    return Preview(at, key, calendar, hours, standing(hours, at, forced), heard, reaches)
+    return Preview(at, key, calendar, hours, standing(hours, at, *forced), heard, reaches)
 
 
 def _phrases(turn: Turn) -> tuple[Phrase, ...]:
@@ -118,6 +119,7 @@ def _reach(content: Content, clocks: dict[str, CalendarNow], line: str, service:
         return f"{service}: no menu of this line leads there"
     if not clocks[of_line].open:
         return f"{service}: not reached, the line is closed; a callback or a message is offered"
-    if not clocks[own].open:
-        return f"{service}: closed by its own hours ({own}); a callback or a message is offered"
+    if not clocks[calendar_of(own, service)].open:
+        why = f"by its own hours ({own})" if not clocks[own].open else "by itself, as somebody wants it"
+        return f"{service}: closed {why}; a callback or a message is offered"
     return f"{service}: open"

@@ -82,7 +82,7 @@ def _number_of(tx: Connection, guest: Guest, tools: Tools) -> str | None:
         interpreter = tools.content.interpreters.get(guest.language)
         return interpreter.number if interpreter else None
     if guest.clinician_id:
-        return directory.store.clinician_phone(tx, tools.vault, guest.clinician_id)
+        return directory.store.clinician_phone(tx, tools.vault, guest.clinician_id, tools.now())
     return tools.vault.open(guest.number_sealed) if guest.number_sealed else None
 
 

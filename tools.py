@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from config.clocks import Clock
-from config.content import Content, Hours
+from config.content import Content
 from config.database import Database
 from config.settings import Settings
 from config.vault import Vault
@@ -53,9 +53,9 @@ class Tools:
         center = self.settings.center_number
         return {center if line.number == "center" else line.number: key for key, line in self.content.lines.items()}
 
-    def hours_of(self, service: str | None, dialled: str) -> Hours:
+    def calendar_of(self, service: str | None, dialled: str) -> str:
         """The hours that count for a service as it was reached: by whoever called this number."""
-        return self.content.hours[self.content.calendar(service, self.lines_by_number().get(dialled, ""))]
+        return self.content.calendar(service, self.lines_by_number().get(dialled, ""))
 
     def now(self) -> datetime:
         """The injected now, aware UTC."""

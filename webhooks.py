@@ -10,6 +10,7 @@ import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
 import alarms
+import dialin
 import switchboard
 from config.columns import new_id
 from telephony import inbound, signature, twiml
@@ -19,7 +20,7 @@ from tools import Tools
 
 voice = Blueprint("voice", __name__)
 log = structlog.get_logger("webhooks")
-MUSIC = Path(__file__).parent / "config" / "media" / "hold.wav"
+MEDIA = Path(__file__).parent / "config" / "media"
 LONGEST_FORM = 64 * 1024
 PATIENT_TRIES = 5  # of five seconds each: then a caller in the queue is brought to a person
 
@@ -102,6 +103,12 @@ def note(read: Callable[[], Notice]) -> Response:
 def call_arrives() -> Response:
     """A patient calls."""
     return answer(lambda: inbound.incoming(request.form))
+
+
+@voice.post("/voice/dial-in")
+def clinician_calls() -> Response:
+    """A clinician calls the line for clinicians."""
+    return answer(lambda: inbound.dialled_in(request.form), clinician=True)
 
 
 @voice.post("/voice/turn/<int:turn>/<what>")
@@ -224,10 +231,21 @@ def text_arrives() -> Response:
 media = Blueprint("media", __name__)
 
 
-@media.get("/media/hold.wav")
-def hold_music() -> Response:
+@media.get("/media/<any('hold', 'hold-short'):name>.wav")
+def hold_music(name: str) -> Response:
     """Hold music. Public: the carrier does not say whether it signs such requests, and there is nothing to protect."""
-    return send_file(MUSIC, mimetype="audio/wav", max_age=86400)
+    return send_file(MEDIA / f"{name}.wav", mimetype="audio/wav", max_age=86400)
+
+
+@media.get("/media/message/<token>")
+def message_sound(token: str) -> Response:
+    """The sound of a message that a clinician hears. Its token was made for his leg, and goes with it."""
+    sound = dialin.sound_for(tools(), token)
+    if sound is None:
+        abort(404)
+    played = Response(sound, mimetype="audio/wav")
+    played.headers["Cache-Control"] = "no-store"
+    return played
 
 
 def init(app: Flask) -> None:

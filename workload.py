@@ -21,6 +21,7 @@ from calls.work import Item, Kind
 from config.columns import new_id
 from config.content import Service
 from directory import care_store
+from ivr.knowledge import calendar_of
 from routing.needs import Follow
 from tools import Tools
 
@@ -182,7 +183,7 @@ def _tell(tx: Connection, item: Item, fact: str, now: datetime, **details: objec
 
 def once_open(tx: Connection, line: str, service: str, tools: Tools, now: datetime) -> datetime:
     """Now, or when the service opens, which has its own hours or those of the line."""
-    hours = facts.hours(tx, tools, now, tools.content.calendar(service, line))
+    hours = facts.hours(tx, tools, now, calendar_of(tools.content.calendar(service, line), service))
     return now if hours.open or hours.opens_at is None else hours.opens_at
 
 

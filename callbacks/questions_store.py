@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, func, insert, or_, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from callbacks.requests import NOTHING_RESTS, REQUEST_MOVES, Kind, Request, RequestState, Resting, unfinished
@@ -17,17 +17,15 @@ CALLS: Table = Call.__table__  # type: ignore[attr-defined]
 _OPEN = REQUESTS.c.state.in_(unfinished(REQUEST_MOVES))
 
 
-def open_for(tx: Connection, *, patient: str | None, number: str | None, service: str | None = None) -> Request | None:
-    """The open promise that is due first of a proved patient, else of a number (keyed hash); of a service, if named."""
-    whose = [which for which, asked in ((REQUESTS.c.patient_id == patient, patient),) if asked]
-    whose += [which for which, asked in ((REQUESTS.c.number_hash == number, number),) if asked and not whose]
-    if not whose:
-        return None
-    about = [REQUESTS.c.service == service] if service else []
-    row = tx.execute(
-        select(*REQUEST_COLUMNS).where(*whose, *about, _OPEN).order_by(REQUESTS.c.due_at, REQUESTS.c.id).limit(1)
-    ).mappings()
-    return one_request(row.first())
+def open_for(tx: Connection, *, patient: str, services: Collection[str], number: str | None = None) -> Request | None:
+    """The open promise for one of these services that is due first: of a proved patient, or of nobody at his number.
+
+    `number` is the keyed hash of one that is his alone, if there is such a number.
+    """
+    nobodys = and_(REQUESTS.c.patient_id.is_(None), REQUESTS.c.number_hash == number)
+    whose = or_(REQUESTS.c.patient_id == patient, nobodys) if number else REQUESTS.c.patient_id == patient
+    found = select(*REQUEST_COLUMNS).where(whose, REQUESTS.c.service.in_(services), _OPEN)
+    return one_request(tx.execute(found.order_by(REQUESTS.c.due_at, REQUESTS.c.id).limit(1)).mappings().first())
 
 
 def of_number(tx: Connection, number: str) -> list[Request]:

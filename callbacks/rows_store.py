@@ -8,7 +8,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel import SQLModel
 
 from callbacks.requests import (
@@ -38,6 +51,9 @@ REQUESTS, ATTEMPTS = _table(CallbackRequest), _table(CallbackAttempt)
 REQUEST_COLUMNS = [REQUESTS.c[field.name] for field in fields(Request)]
 LISTS = ("team", "zones")  # kept as words with spaces between
 ATTEMPT_COLUMNS = [ATTEMPTS.c[field.name] for field in fields(Attempt)]
+# Built once: a statement that is asked all the time costs more to put together than to run.
+_REQUEST = select(*REQUEST_COLUMNS).where(REQUESTS.c.id == bindparam("wanted"))
+_ATTEMPT = select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == bindparam("wanted"))
 PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 
@@ -46,12 +62,12 @@ PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 def request(tx: Connection, request_id: str) -> Request | None:
     """One promise."""
-    return one_request(tx.execute(select(*REQUEST_COLUMNS).where(REQUESTS.c.id == request_id)).mappings().first())
+    return one_request(tx.execute(_REQUEST, {"wanted": request_id}).mappings().first())
 
 
 def attempt(tx: Connection, attempt_id: int) -> Attempt | None:
     """One attempt."""
-    return one_attempt(tx.execute(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == attempt_id)).mappings().first())
+    return one_attempt(tx.execute(_ATTEMPT, {"wanted": attempt_id}).mappings().first())
 
 
 def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
@@ -84,6 +100,10 @@ _ON_THE_LINE = (
     .join(LEGS, LEGS.c.call_id == CALLS.c.id)
     .where(LEGS.c.ended_at.is_(None), LEGS.c.party == "patient", CALLS.c.caller_hash.is_not(None))
 )
+_ALSO = REQUESTS.alias("also")
+_RINGS_ALREADY = (
+    select(_ALSO.c.id).where(_ALSO.c.number_hash == REQUESTS.c.number_hash, text(f"also.{IN_LINE_REQUEST}")).exists()
+)
 
 
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
@@ -107,13 +127,10 @@ def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
-    also = REQUESTS.alias("also")
-    same_phone = also.c.number_hash == REQUESTS.c.number_hash
-    rings_already = select(also.c.id).where(same_phone, text(f"also.{IN_LINE_REQUEST}")).exists()
     rows = tx.scalars(
         select(REQUESTS.c.id)
         .where(_BOOKED, REQUESTS.c.due_at <= now)
-        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~rings_already, ~resting(but))
+        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY, ~resting(but))
         .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
         .limit(limit)
     )

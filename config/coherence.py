@@ -1,4 +1,7 @@
-"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language."""
+"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language.
+
+Longer than 300 lines because it is a list of short rules, one for each way in which content can fall apart.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +13,8 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
-from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Span
+from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Service, Span
+from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
@@ -20,6 +24,7 @@ MOST_OPTIONS = 5  # beside the way to a person
 MOST_MENUS = 3  # from the first word to a person
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
+LEAST_HOLD, MOST_HOLD, MOST_HOLD_RUNG_FIRST = 10, 30, 60  # seconds that a patient waits who answered our call
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _GROUP = re.compile(r"<(\w+)>")
@@ -36,6 +41,7 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
 def _wrong(content: Content) -> Iterator[Incoherence]:
     yield from _languages(content)
     yield from _lines(content)
+    yield from _clinician_line(content)
     for name, menu in content.menus.items():
         yield from _menu(("menus", name), menu, content)
     yield from _services(content)
@@ -45,6 +51,7 @@ def _wrong(content: Content) -> Iterator[Incoherence]:
     for setting, limit in content.alarms.model_dump().items():
         if limit <= 0:
             yield ("alarms", setting), str(limit), "more than 0"
+    yield from incoherent_outcomes(content)
     yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _education(content)
@@ -184,9 +191,21 @@ def _services(content: Content) -> Iterator[Incoherence]:
         for setting, unit in (("message_hours", "hours"), ("follow_up_minutes", "minutes")):
             if getattr(service, setting) < 1:
                 yield (*where, setting), str(getattr(service, setting)), f"1 or more {unit}"
+        yield from _hold((*where, "callback_hold_seconds"), service, content)
         for setting, least in (("head_start_seconds", 0), ("answer_seconds", 1), ("max_wait_seconds", 1)):
             if getattr(service, setting) < least:
                 yield (*where, setting), str(getattr(service, setting)), f"{least} or more seconds"
+
+
+def _hold(where: Where, service: Service, content: Content) -> Iterator[Incoherence]:
+    """How long he waits who answered our call: longer only where he is rung first, and never until he is given up."""
+    first = {service.callback_first, *(line.callback_first for line in content.lines.values())}
+    least, most = (LEAST_HOLD, MOST_HOLD_RUNG_FIRST if "patient" in first else MOST_HOLD)
+    if not least <= service.callback_hold_seconds <= most:
+        accepted = f"{least} to {most} seconds" + (
+            "" if "patient" in first else "; more only with callback_first: patient"
+        )
+        yield where, str(service.callback_hold_seconds), accepted
 
 
 def _limits(where: Where, name: str, content: Content) -> Iterator[Incoherence]:
@@ -270,6 +289,18 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
         if (exception.opens is None) != (exception.closes is None):
             yield here, "one time", "both opens and closes, or neither for closed all day"
         yield from _times(here, exception.opens, exception.closes)
+
+
+def _clinician_line(content: Content) -> Iterator[Incoherence]:
+    """A number of its own: whoever calls it is asked who he is, and no patient must come there."""
+    if content.clinician_line is None:
+        return
+    where: Where = ("clinician_line", "number")
+    number = content.clinician_line.number
+    if not _NUMBER.fullmatch(number):
+        yield where, repr(number), "a number like +13125550101"
+    elif number in {line.number for line in content.lines.values()}:
+        yield where, repr(number), "a number that no line of patients has"
 
 
 def _interpreters(content: Content) -> Iterator[Incoherence]:

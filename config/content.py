@@ -90,8 +90,13 @@ class Service(Strict):
     callback: Literal["place", "deadline"] = "place"  # he keeps his place in line, or is rung by an instant
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
+    callback_first: Literal["clinician", "patient"] = "clinician"  # whose phone rings first to keep a promise
+    callback_hold_seconds: int = (
+        30  # who answered our call waits so long for somebody; then he is told when we ring again
+    )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
+    outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -157,6 +162,7 @@ class Line(Strict):
     menu: str
     hours: str
     texts: bool = False  # who is promised a callback here may ask for text messages about it
+    callback_first: Literal["clinician", "patient"] | None = None  # for promises made here; empty: as the service says
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
     education: str | None = None  # guidance offered when it is closed
@@ -164,6 +170,12 @@ class Line(Strict):
     greeting: str = "welcome"  # prompt key: who answers here
     closed: str = "closed"  # prompt key: said when the line is closed
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
+
+
+class ClinicianLine(Strict):
+    """The number that clinicians call, to do by phone what their page does."""
+
+    number: str  # E.164
 
 
 class Alarms(Strict):
@@ -211,6 +223,12 @@ class RedFlags(Strict):
     flags: dict[str, Flag] = {}
 
 
+class Outcome(Strict):
+    """How a talk may end, in the words of those who note it."""
+
+    label: str
+
+
 class Education(Strict):
     """Short guidance that is offered, never imposed. What nobody has approved is not offered."""
 
@@ -239,6 +257,7 @@ class Content(Strict):
 
     languages: tuple[str, ...]  # the first is the default
     lines: dict[str, Line]
+    clinician_line: ClinicianLine | None = None  # none: clinicians have their page alone
     menus: dict[str, Menu]
     services: dict[str, Service]
     ladders: dict[str, Ladder]
@@ -246,6 +265,7 @@ class Content(Strict):
     choosing: Choosing = Choosing()
     alarms: Alarms = Alarms()
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
+    outcomes: dict[str, Outcome] = {}  # how a talk may end
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
     education: dict[str, Education] = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from desk import lists, words
 from desk.lists import Listed, Owed, Staff
+from desk.noted import EndForm, Noted
 from desk.rows import GuestRow, Mine, TalkRow
 from desk.words import Moment
 
@@ -54,6 +55,8 @@ class MyPage:
     callbacks: tuple[Listed, ...]
     work: tuple[Owed, ...]
     set_away: bool = False  # because he missed calls
+    end: EndForm | None = None  # how his talk ended, to be noted
+    earlier: tuple[Noted, ...] = ()  # of talks with the patient whom he talks with
 
 
 def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> MyPage:

@@ -5,7 +5,7 @@ on which clocks change need no rule of their own: a time that does not exist is 
 in a repeated hour ends with the second of the two.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -50,6 +50,23 @@ def open_state(hours: Hours, now: datetime, override: Override | None = None) ->
     if override.state == "open":
         return OpenState(open=True, opens_at=None, why="forced")
     return OpenState(open=False, opens_at=_after_forced_closing(hours, override.until), why="forced")
+
+
+def service_state(hours: Hours, now: datetime, center: Override | None, closed: Override | None) -> OpenState:
+    """How one service stands that somebody may have closed by itself, beside what he forced for the whole center."""
+    standing = open_state(hours, now, center)
+    if closed is None or closed.state != "closed" or not _in_force(closed, now):
+        return standing
+    then = open_state(hours, closed.until, center) if closed.until else None
+    opens = closed.until if then and then.open else then.opens_at if then else None
+    return OpenState(open=False, opens_at=opens, why="forced" if standing.open else standing.why, says=standing.says)
+
+
+def with_days(hours: Hours, days: Sequence[Exception_]) -> Hours:
+    """The hours with these days kept otherwise, whatever the hours themselves say of those days."""
+    named = {day.date for day in days}
+    others = (day for day in hours.exceptions if day.date not in named)
+    return hours.model_copy(update={"exceptions": (*others, *days)}) if days else hours
 
 
 def is_open(hours: Hours, now: datetime) -> bool:

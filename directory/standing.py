@@ -14,9 +14,11 @@ from directory.hours import (
     closes_at,
     is_open,
     next_opening,
-    open_state,
+    service_state,
     span_at,
 )
+
+MOST_LOOKS = 100  # changes of the hours under one that is forced: some weeks of them
 
 
 @dataclass(frozen=True)
@@ -28,24 +30,33 @@ class Standing:
     changes_at: datetime | None
 
 
-def standing(hours: Hours, at: datetime, override: Override | None = None) -> Standing:
-    """How these hours stand at an instant, under what somebody forced."""
-    state = open_state(hours, at, override)
-    if state.why != "forced" or override is None:
-        return Standing(state, _because(hours, at, state), _turns(hours, at))
-    until = override.until
+def standing(hours: Hours, at: datetime, center: Override | None = None, closed: Override | None = None) -> Standing:
+    """How these hours stand at an instant, under what somebody forced for the whole center and for one service."""
+    state = service_state(hours, at, center, closed)
+    because = _forced(hours, at, center, closed) if state.why == "forced" else _because(hours, at, state)
+    return Standing(state, because, _turns(hours, at, center, closed, is_open_now=state.open))
+
+
+def _forced(hours: Hours, at: datetime, center: Override | None, closed: Override | None) -> str:
+    whole = closed is None or closed.state != "closed" or (closed.until is not None and closed.until <= at)
+    by = center if whole or closed is None else closed
+    until = by.until if by else None
     words = "until it is lifted" if until is None else f"until {told(until, ZoneInfo(hours.zone))}"
-    return Standing(state, f"somebody forced it {override.state} {words}", _after_forced(hours, state, until))
+    return f"somebody forced {'the center' if whole else 'this service'} {by.state if by else ''} {words}"
 
 
-def _turns(hours: Hours, at: datetime) -> datetime | None:
-    return closes_at(hours, at) if is_open(hours, at) else next_opening(hours, at)
-
-
-def _after_forced(hours: Hours, state: OpenState, until: datetime | None) -> datetime | None:
-    if until is None:
-        return None
-    return until if is_open(hours, until) != state.open else _turns(hours, until)
+def _turns(
+    hours: Hours, at: datetime, center: Override | None, closed: Override | None, *, is_open_now: bool
+) -> datetime | None:
+    """The first instant at which something changes and with it whether it is open."""
+    for _ in range(MOST_LOOKS):
+        ends = [forced.until for forced in (center, closed) if forced and forced.until and forced.until > at]
+        by_hours = closes_at(hours, at) if is_open(hours, at) else next_opening(hours, at)
+        found = min([*ends, *([by_hours] if by_hours else [])], default=None)
+        if found is None or service_state(hours, found, center, closed).open != is_open_now:
+            return found
+        at = found
+    return None
 
 
 def _because(hours: Hours, at: datetime, state: OpenState) -> str:

@@ -2,6 +2,9 @@
 
 The rules are those of the center's red flags (design of the conversation, issue 6 point 5): both languages whatever was
 chosen, the third person like the first, and a denied emergency still goes to a nurse.
+
+Longer than 300 lines because reading the terms, hearing them and judging them are one rule, signed by clinicians as a
+whole.
 """
 
 from collections.abc import Iterable

@@ -34,10 +34,14 @@ class Keys:
 
 @dataclass(frozen=True)
 class Ask:
-    """Say the phrases and take an entry. With none the carrier reports `NothingEntered`."""
+    """Say the phrases and take an entry. With none the carrier reports `NothingEntered`.
+
+    `sound`: the id of a message that is played after them; a key ends it.
+    """
 
     phrases: tuple[Phrase, ...]
     keys: Keys = field(default_factory=Keys)
+    sound: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Hold:
     phrases: tuple[Phrase, ...] = ()
     entering: bool = False
     language: str = "en"
+    short: bool = False  # a round of some 6 s instead of 20
 
 
 class Role(StrEnum):

@@ -6,7 +6,7 @@ listed: booleans are both, numbers are none, few and many, and what may be missi
 words that a text may be. The first of the values is the usual one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,8 +14,9 @@ from itertools import islice
 from types import NoneType, UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from config.content import Content
-from ivr.knowledge import CalendarNow, Known
+from config.content import Content, Hours
+from directory.hours import open_state
+from ivr.knowledge import OF_SERVICE, CalendarNow, Known
 from routing import offers, presence
 from routing.needs import WaitState
 
@@ -32,11 +33,19 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "AttemptFacts.clinician_waits": (True, False),
     "GuestFacts.is_asked": (True, False),
     "WaitFacts.state": (*(state.value for state in WaitState), "none"),
+    "WaitFacts.moved_to": ("", "nurse"),
     "OfferFacts.state": tuple(state.value for state in offers.State),
     "OfferFacts.patient_shown": ("Joe S.", ""),
     "OfferFacts.red": ("", "emergency", "crisis", "nurse"),
     "CallerFacts.red": ("", "emergency", "crisis", "nurse"),
     "Known.number": (None, CALLER),
+    "Known.shift_phone": (None, CALLER),
+    "SignInFacts.clinician": ("ana", ""),
+    "DutyFacts.state": tuple(state.value for state in presence.State),
+    "DutyFacts.reason": ("", presence.MISSED_CALLS),
+    "DutyFacts.phone": (CALLER, ""),
+    "StaffMessage.patient_shown": ("Joe S.", ""),
+    "StaffMessage.service": ("therapy", "no_more"),
 }
 BY_NAME: dict[str, tuple[Any, ...]] = {"zone": ("America/Chicago",), "language": ("en", "es")}  # whoever's they are
 _SIMPLE: dict[Any, tuple[Any, ...]] = {
@@ -64,16 +73,27 @@ class Fork:
     others: tuple[Any, ...]
 
 
+class NothingFits(Exception):
+    """A step reads a fact of which no value is to be tried."""
+
+
 @dataclass
 class Telling:
-    """What one step is told, in the order in which it reads: of a fact not chosen yet, the first of its values."""
+    """What one step is told, in the order in which it reads: of a fact not chosen yet, the first of its values.
+
+    `narrowed` says which of the values that a fact may have are to be tried.
+    """
 
     chosen: dict[str, Any]
+    narrowed: Callable[[str, tuple[Any, ...]], tuple[Any, ...]]
     forks: list[Fork] = field(default_factory=list)
 
     def value(self, path: str, values: tuple[Any, ...]) -> Any:
         """What the step is told where it reads this fact."""
         if path not in self.chosen:
+            values = self.narrowed(path, values)
+            if not values:
+                raise NothingFits(path)
             if len(values) > 1:
                 self.forks.append(Fork(path, len(self.chosen), values[1:]))
             self.chosen[path] = values[0]
@@ -88,17 +108,21 @@ class Telling:
 class Calendars(Mapping[str, CalendarNow]):
     """How the calendars of a content stand, chosen when a step looks at one."""
 
-    def __init__(self, content: Content, told: Telling) -> None:
-        self._hours, self._told = content.hours, told
+    def __init__(self, content: Content, told: Telling, at: datetime | None) -> None:
+        self._hours, self._told, self._at = content.hours, told, at
         self.closed = False  # the step was told that one is closed
 
     def __getitem__(self, calendar: str) -> CalendarNow:
-        standing: CalendarNow = self._told.value(f"{HOURS}{calendar}", standings(self._hours[calendar].zone))
+        path = f"{HOURS}{calendar}"
+        if path in self._told.chosen:
+            standing: CalendarNow = self._told.chosen[path]
+        else:
+            standing = self._told.value(path, standings(self._hours[calendar.partition(OF_SERVICE)[0]], self._at))
         self.closed = self.closed or not standing.open
         return standing
 
     def __contains__(self, calendar: object) -> bool:
-        return calendar in self._hours
+        return str(calendar).partition(OF_SERVICE)[0] in self._hours
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._hours)
@@ -124,6 +148,19 @@ def _facts(kind: type, path: str, told: Telling) -> Any:
     inside = object.__getattribute__(made, "__dict__")
     inside["_told"], inside["_path"] = told, path
     return made
+
+
+@cache
+def names(kind: type = Known, path: str = "") -> tuple[str, ...]:
+    """Every fact that a step may read: "wait", "wait.state" ..."""
+    found: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        found.append(f"{path}{name}")
+        inside = [part for part in (get_args(hint) or (hint,)) if is_dataclass(part) and isinstance(part, type)]
+        found += (
+            [] if get_origin(hint) is tuple else [each for part in inside for each in names(part, f"{path}{name}.")]
+        )
+    return tuple(found)
 
 
 @cache
@@ -175,11 +212,13 @@ def _example(kind: Any, name: str) -> Any:
     return value.kind(**{one.name: _example(hints[one.name], f"{owner}.{one.name}") for one in fields(value.kind)})
 
 
-@cache
-def standings(zone: str) -> tuple[CalendarNow, ...]:
-    """How a calendar may stand: open, closed until an instant, closed for nobody knows how long."""
+def standings(hours: Hours, at: datetime | None) -> tuple[CalendarNow, ...]:
+    """How a calendar stands at an instant; else every way: open, closed until one, closed for nobody knows how long."""
+    if at is not None:
+        state = open_state(hours, at)
+        return (CalendarNow(state.open, state.opens_at, hours.zone, state.why, state.says),)
     return (
-        CalendarNow(open=True, opens_at=None, zone=zone, why="hours"),
-        CalendarNow(open=False, opens_at=OPENS, zone=zone, why="holiday"),
-        CalendarNow(open=False, opens_at=None, zone=zone, why="forced"),
+        CalendarNow(open=True, opens_at=None, zone=hours.zone, why="hours"),
+        CalendarNow(open=False, opens_at=OPENS, zone=hours.zone, why="holiday"),
+        CalendarNow(open=False, opens_at=None, zone=hours.zone, why="forced"),
     )

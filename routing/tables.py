@@ -72,6 +72,7 @@ class Presence(SQLModel, table=True):
     version: int = 1
     misses: int = 0
     offer_id: int | None = None
+    free_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
 
 
 class PresenceChange(SQLModel, table=True):

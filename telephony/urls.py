@@ -27,6 +27,14 @@ class Urls:
         """Where a number's calls are answered."""
         return self._at("/voice/incoming")
 
+    def dial_in(self) -> str:
+        """Where calls of clinicians are answered."""
+        return self._at("/voice/dial-in")
+
+    def message_sound(self, token: str) -> str:
+        """The sound of a message; the token opens it, for a few minutes."""
+        return f"{self.origin}/media/message/{token}"
+
     def status(self) -> str:
         """Where the end of a number's call is told."""
         return self._at("/voice/status")
@@ -83,9 +91,9 @@ class Urls:
         """Where the end of a recording is told."""
         return self._at("/voice/recording")
 
-    def music(self) -> str:
+    def music(self, *, short: bool = False) -> str:
         """Hold music: public, the same for everyone."""
-        return f"{self.origin}/media/hold.wav"
+        return f"{self.origin}/media/hold{'-short' if short else ''}.wav"
 
     def room_music(self) -> str:
         """What one hears alone in a room."""

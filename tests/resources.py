@@ -8,15 +8,21 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg import sql
+from sqlalchemy import make_url
+
+import migrations
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NODE_PACKAGES = ROOT / "var" / "node"
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 RESOURCES = ("browser", "node", "postgres", "shared")
 
 
@@ -73,15 +79,46 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@cache
+def migrated_file() -> bytes:
+    """An SQLite database with the present schema and no rows: migrated once in each process, then copied."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "schema.db"
+        migrations.upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def migrated_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """A new database as the migrations leave it, of the kind that a fixture's parameter names."""
+    if request.param == "sqlite":
+        return migrated_sqlite(folder / "test.db")
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    return url
+
+
+def migrated_sqlite(path: Path) -> str:
+    """A new SQLite database at a path as the migrations leave it; its URL."""
+    path.write_bytes(migrated_file())
+    return f"sqlite:///{path}"
+
+
 @contextlib.contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """A new empty database on a server, as a URL for SQLAlchemy; dropped afterwards."""
+def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
+    """A new database on a server, as a URL for SQLAlchemy: empty, or a copy of the one named; dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
-    _command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    _command(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like)))
     try:
         yield _of_database(server, name)
     finally:
         _command(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def migrated_database(server: str) -> Iterator[str]:
+    """The name of a database on a server with the present schema and no rows, to make others like it."""
+    with fresh_database(server) as url:
+        migrations.upgrade(url)
+        yield str(make_url(url).database)
 
 
 def _of_database(server: str, name: str) -> str:

@@ -22,7 +22,7 @@ from config.reading import read_content
 from config.settings import ROOT
 from directory import staging_store
 from ivr import flow
-from ivr.knowledge import FindWindows, LookAtCapacity, LookForPromise
+from ivr.knowledge import FindWindows, LookAtCapacity
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Party
 from migrations import upgrade
@@ -171,8 +171,6 @@ def test_a_promise_is_told_and_texted_in_the_zone_of_its_own_hours(center: Cente
     at_home = promise(center, "therapy", "")
     with center.database.transaction() as tx:
         tx.execute(text("UPDATE callback_requests SET texts = 1"))
-        told = appointments.promised(tx, center.tools, LookForPromise(None, None))
-        assert told is None
         found = {name: callbacks.store.request(tx, name) for name in (of_coast, at_home)}
         assert [appointments.told_in(tx, center.tools, each) for each in found.values() if each] == [ANGELES, CHICAGO]
     entry = Entry(1, "text", f"{of_coast}:booked", 1, of_coast, 0)
@@ -205,11 +203,11 @@ def test_work_of_a_promise_is_due_once_its_own_line_opens(center: Center) -> Non
 def test_a_skill_counts_to_the_end_of_its_last_day_where_its_clinician_works(center: Center) -> None:
     day = EARLY.date()
     with center.database.transaction() as tx:
-        for site, zone in (("east", YORK), ("west", ANGELES)):
-            tx.execute(staging_store.SITES.insert().values(id=site, name=site, zone=zone, schedule=""))
+        for place, zone in (("east", YORK), ("west", ANGELES)):
+            tx.execute(staging_store.SITES.insert().values(id=place, name=place, zone=zone, schedule=""))
         people: tuple[tuple[str, str | None], ...] = (("eve", "east"), ("wes", "west"), ("ann", None))
-        for person, where in people:
-            values = {"id": person, "given": person, "family": "x", "qualified": "", "site_id": where}
+        for person, site in people:
+            values = {"id": person, "given": person, "family": "x", "qualified": "", "site_id": site}
             tx.execute(staging_store.CLINICIANS.insert().values(**values))
             skill = {"clinician_id": person, "skill": "nurse", "level": 3, "local_level": 3, "expires_on": day}
             tx.execute(staging_store.SKILLS.insert().values(**skill))

@@ -76,7 +76,7 @@ def test_a_holiday_an_exception_and_what_somebody_forced_are_named(tools: Tools)
         until = EARLY + timedelta(hours=1)
         directory.store.set_override(tx, state="closed", until=until, by="test", now=EARLY)
     try:
-        words = "somebody forced it closed until Tuesday 2031-03-04 09:30. Opens Tuesday 2031-03-04 09:30"
+        words = "somebody forced the center closed until Tuesday 2031-03-04 09:30. Opens Tuesday 2031-03-04 09:30"
         assert f"Closed: {words}" in told(tools, EARLY)
         assert "Open: the weekly hours" in told(tools, until)
     finally:

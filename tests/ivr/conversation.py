@@ -28,6 +28,7 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
     WindowFacts,
+    calendar_of,
 )
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, from_json, to_json
@@ -102,17 +103,24 @@ class World:
     capacity: CapacityFacts | None = ROOM
     open: bool = True
     opens_at: datetime | None = None
+    at: datetime = NOW
     content: Content = field(default_factory=shipped)
+
+    def _hours(self) -> dict[str, CalendarNow]:
+        """Every calendar, alone and for each service."""
+        stands = CalendarNow(self.open, self.opens_at, zone="America/Chicago")
+        services = (None, *self.content.services)
+        return {calendar_of(key, service): stands for key in self.content.hours for service in services}
 
     def now(self, questions: tuple[Question, ...]) -> ClinicNow:
         known: dict[str, object] = {}
         for question in questions:
             known[question.fills] = getattr(self, question.fills)
         return ClinicNow(
-            now=NOW,
+            now=self.at,
             content=self.content,
             known=Known(**known),  # type: ignore[arg-type]
-            hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in self.content.hours},
+            hours=self._hours(),
         )
 
 
