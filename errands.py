@@ -522,6 +522,7 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "ring_guest": _in_room(rooms.ring_guest),
     "room": _in_room(rooms.settle),
     "hold": _in_room(rooms.hold),
+    "mute": _in_room(rooms.mute),
     "hand_over": _in_room(rooms.hand_over),
     "fetch_message": messages.fetch,
     "forget_recording": messages.forget,

@@ -162,6 +162,9 @@ class Gather:
     def hold(self, clinician_id: str, *, held: bool) -> str:
         return self._noted("hold", clinician_id, held)
 
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        return self._noted("mute", clinician_id, muted)
+
     def hand_over(self, clinician_id: str) -> str:
         return self._noted("hand_over", clinician_id)
 
