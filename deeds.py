@@ -264,9 +264,7 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
         return dialling
     if passed_on := callbacks.store.pass_on(tx, wait.callback_id, offer_id):
         return [Follow("bridge", str(offer_id), 0)] if passed_on.state is AttemptState.ANSWERED else []
-    # Somebody else rings this telephone now, or the promise has ended: it is tried again, and the clinician is free.
-    callbacks.store.postpone(tx, wait.callback_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
-    return routing.store.leave(tx, call_id=wait.call_id, why="not_reached", now=now)
+    return promising.not_now(tx, wait.callback_id, wait.call_id, now)
 
 
 def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
@@ -351,7 +349,7 @@ def _attempt_answered(tx: Connection, effect: fx.AttemptAnswered, tools: Tools, 
         promise = callbacks.store.change(tx, promise, "message_left", now, message_left=True)
     callbacks.store.answered(tx, effect.attempt, effect.accepted, now)
     if effect.accepted:
-        return []
+        return promising.rings_now(tx, effect.attempt)
     if not effect.wanted:
         return _called_off(tx, promise, now)
     return missed(tx, effect.attempt, effect.cause, tools, now)

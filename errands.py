@@ -200,23 +200,27 @@ def _matched(match: Match | None, tools: Tools) -> str:
 def make_offer(match: Match, tools: Tools) -> list[Entry]:
     """Redis proposes, SQL decides: an offer to be rung, or both sides synchronised again with what SQL says."""
     now = tools.now()
-    with tools.database.transaction() as tx, together(tx):
-        offer = routing.store.make_offer(
-            tx,
-            wait_id=match.wait_id,
-            clinician_id=match.clinician_id,
-            room=new_id(),
-            why=lambda wait: explain.record(match, wait.need, wait.rung),
-            now=now,
-            ring_seconds=tools.settings.ring_seconds,
-            calls_per_hour=tools.content.choosing.calls_per_hour,
-        )
-        if offer is None:
-            return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
-        details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
-        fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
-        calls.store.write_journal(tx, [fact])
-        follows = [*routing.store.follows_of_new(tx, offer), *promising.announced(tx, match.wait_id)]
+    with tools.database.transaction() as tx:
+        with together(tx):
+            offer = routing.store.make_offer(
+                tx,
+                wait_id=match.wait_id,
+                clinician_id=match.clinician_id,
+                room=new_id(),
+                why=lambda wait: explain.record(match, wait.need, wait.rung),
+                now=now,
+                ring_seconds=tools.settings.ring_seconds,
+                calls_per_hour=tools.content.choosing.calls_per_hour,
+            )
+            if offer is None:
+                return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
+            details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
+            fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
+            calls.store.write_journal(tx, [fact])
+            follows, promise = routing.store.follows_of_new(tx, offer)
+            if promise is None:
+                return deeds.outbox(tx, follows, offer.call_id, now)
+        follows = promising.rung_for(tx, promise, offer, follows, tools, now)
         return deeds.outbox(tx, follows, offer.call_id, now)
 
 
@@ -518,6 +522,7 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "ring_guest": _in_room(rooms.ring_guest),
     "room": _in_room(rooms.settle),
     "hold": _in_room(rooms.hold),
+    "mute": _in_room(rooms.mute),
     "hand_over": _in_room(rooms.hand_over),
     "fetch_message": messages.fetch,
     "forget_recording": messages.forget,

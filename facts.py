@@ -354,6 +354,7 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
     promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
     if attempt is None or offer is None or promise is None:
         return None
+    service, number = tools.content.services.get(promise.service), attempt.number
     return AttemptFacts(
         state=attempt.state,
         room=offer.room,
@@ -363,4 +364,7 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         may_leave_message=appointments.may_leave_message(tx, tools, promise),
         in_window=callbacks.policy.may_dial(now, promise.zones),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
+        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones),
+        zone=promise.zones[0] if len(promise.zones) == 1 else next(iter(tools.content.hours.values())).zone,
+        **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -12,15 +12,17 @@ import callbacks.questions_store
 import callbacks.store
 import calls.store
 import directory.store
+import editions
 import routing.store
 import workload
-from callbacks.requests import Kind, Request, RequestState, Wish
+from callbacks.requests import AttemptState, Kind, Request, RequestState, Wish
 from calls.store import LegRecord
 from config.columns import new_id
 from config.content import Ladder, Service
 from ivr import effects as fx
 from legs import Outrun
 from routing.needs import Follow, Need, WaitState, epoch_ms
+from routing.offers import Offer
 from tools import Tools
 
 PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
@@ -160,6 +162,53 @@ def dial(tx: Connection, promise_id: str, offer_id: int, tools: Tools, now: date
     return [Follow("dial_patient", str(attempt.id), 0)] if attempt else []
 
 
+def rung_for(
+    tx: Connection, promise_id: str, offer: Offer, follows: list[Follow], tools: Tools, now: datetime
+) -> list[Follow]:
+    """Whose phone rings for a new offer that is to keep a promise, of what follows from one for a caller.
+
+    Where patients are rung first, the clinician is kept free meanwhile.
+    """
+    promise = callbacks.store.request(tx, promise_id)
+    if promise is None:
+        return follows
+    if not _patient_first(tx, promise, tools):
+        return [*follows, *_announced(promise)]
+    going = callbacks.store.pass_on(tx, promise.id, offer.id)
+    if going and going.state is AttemptState.ANSWERED:
+        return follows  # he waits on the line
+    kept_free = [follow for follow in follows if follow.kind != "ring"]
+    if going:
+        return kept_free  # his phone rings already
+    if dialling := dial(tx, promise.id, offer.id, tools, now):
+        return [*kept_free, *dialling, *_announced(promise)]
+    return [*kept_free, *not_now(tx, promise.id, offer.call_id, now)]
+
+
+def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:
+    """Something else rings this telephone, or the promise has ended: it is tried again, and the clinician is free."""
+    callbacks.store.postpone(tx, promise_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
+    return routing.store.leave(tx, call_id=call_id, why="not_reached", now=now)
+
+
+def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
+    """Whether the content of his call rings the patient before a clinician: his line's word, else his service's."""
+    call = calls.store.call(tx, promise.call_id) or {}
+    tools = editions.serving(tx, str(call.get("content") or ""), tools)
+    service = tools.content.services.get(promise.service)
+    line = tools.lines_by_number().get(str(call.get("dialled") or ""), "")
+    chosen = tools.content.lines[line].callback_first if line else None
+    return (chosen or (service.callback_first if service else "")) == "patient"
+
+
+def rings_now(tx: Connection, attempt_id: int) -> list[Follow]:
+    """He who was rung first pressed the key: the clinician who was kept free for him is rung."""
+    attempt = callbacks.store.attempt(tx, attempt_id)
+    offer = routing.store.offer(tx, attempt.offer_id) if attempt else None
+    kept_free = offer is not None and offer.state == "offered" and offer.dialling == "due"
+    return [Follow("ring", str(offer.id))] if offer and kept_free else []
+
+
 # --- a promise and the patient on the line ---------------------------------------------------------------------------
 
 
@@ -211,11 +260,9 @@ def want_texts(tx: Connection, leg: LegRecord, now: datetime) -> list[Follow]:
     return [Follow("text", f"{wanting.id}:booked", wanting.version)] if wanting else []
 
 
-def announced(tx: Connection, wait_id: str) -> list[Follow]:
-    """A clinician's phone rings for a promise: the patient is told by text, if he wanted that, once for each try."""
-    wait = routing.store.wait(tx, wait_id)
-    promise = callbacks.store.request(tx, wait.callback_id) if wait and wait.callback_id else None
-    return [Follow("text", f"{promise.id}:soon", promise.attempts)] if promise and promise.texts else []
+def _announced(promise: Request) -> list[Follow]:
+    """A phone rings for a promise: the patient is told by text, if he wanted that, once for each try."""
+    return [Follow("text", f"{promise.id}:soon", promise.attempts)] if promise.texts else []
 
 
 def leave_alone(tx: Connection, attempt_id: int, tools: Tools, now: datetime) -> list[Follow]:

@@ -13,6 +13,7 @@ from config.problems import Flaw
 from proving.coverage import Seen, told
 from proving.playing import AT, Played, instant_of, play_all
 from proving.safety import Safety
+from proving.samples import names
 from proving.scenarios import PEOPLE, read_scenarios
 from proving.walking import Narrow
 
@@ -77,15 +78,14 @@ def _given(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals and value):
         raise CannotWalkError(f"--given {text}: accepted: a fact and its value, such as own.presence=away")
+    if not any(f".{known}".endswith(f".{name}") for known in names()):
+        raise CannotWalkError(f"--given {text}: accepted: a value of one of these: {', '.join(names())}")
     return name, value
 
 
 def _print_walk(content: Content, narrow: Narrow, said: Collection[str]) -> bool:
     seen = Seen()
     breaches = list(Safety(content, seen, narrow).breaches())
-    for name, _ in narrow.given:
-        if not any(f".{path}".endswith(f".{name}") for path in seen.facts):
-            raise CannotWalkError(f"--given {name}: accepted: {', '.join(sorted(seen.facts))}")
     for line in told(seen, content, said):
         print(line)
     for where, found, accepted in breaches:

@@ -131,6 +131,17 @@ def hold(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
     return "held" if music else "back", []
 
 
+def mute(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
+    """Let nobody hear the clinician, or let him be heard again, as SQL says."""
+    with tools.database.reading() as tx:
+        found = inside(tx, int(entry.subject))
+    if found is None or found.clinician is None:
+        return "stale", []
+    muted = found.offer.muted_at is not None
+    _ignoring_gone(lambda sid: tools.carrier.mute(found.offer.room, sid, muted=muted), found.clinician)
+    return "muted" if muted else "heard", []
+
+
 def hand_over(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
     """The clinician goes and the others stay: first the room must outlive him, then his leg is told and ended."""
     found, fate = _looked_at(int(entry.subject), tools)

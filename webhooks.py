@@ -20,7 +20,7 @@ from tools import Tools
 
 voice = Blueprint("voice", __name__)
 log = structlog.get_logger("webhooks")
-MUSIC = Path(__file__).parent / "config" / "media" / "hold.wav"
+MEDIA = Path(__file__).parent / "config" / "media"
 LONGEST_FORM = 64 * 1024
 PATIENT_TRIES = 5  # of five seconds each: then a caller in the queue is brought to a person
 
@@ -231,10 +231,10 @@ def text_arrives() -> Response:
 media = Blueprint("media", __name__)
 
 
-@media.get("/media/hold.wav")
-def hold_music() -> Response:
+@media.get("/media/<any('hold', 'hold-short'):name>.wav")
+def hold_music(name: str) -> Response:
     """Hold music. Public: the carrier does not say whether it signs such requests, and there is nothing to protect."""
-    return send_file(MUSIC, mimetype="audio/wav", max_age=86400)
+    return send_file(MEDIA / f"{name}.wav", mimetype="audio/wav", max_age=86400)
 
 
 @media.get("/media/message/<token>")

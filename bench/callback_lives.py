@@ -16,7 +16,7 @@ from config.columns import metadata
 from config.database import Database
 from tests.callbacks.lives import Broken, live
 
-A_HISTORY = 5_000
+A_HISTORY, A_HUNDRED_THOUSAND = 5_000, 100_000
 
 
 def main() -> int:
@@ -34,6 +34,8 @@ def main() -> int:
             return 1
         steps, done = steps + lives[0], done + lives[1]
         ended += lives[2]
+        if steps % A_HUNDRED_THOUSAND == 0:
+            print(f"{steps} steps so far, to seed {seed}, none broken", flush=True)
     spent = time.process_time() - began
     print(f"{steps} steps, 0 violations of I5, I6 and I7; {steps / spent:.0f} steps a second of processor time")
     print("happened: " + ", ".join(f"{name} {count}" for name, count in done.most_common()))

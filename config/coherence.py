@@ -13,7 +13,7 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
-from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Span
+from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Service, Span
 from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
@@ -24,6 +24,7 @@ MOST_OPTIONS = 5  # beside the way to a person
 MOST_MENUS = 3  # from the first word to a person
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
+LEAST_HOLD, MOST_HOLD, MOST_HOLD_RUNG_FIRST = 10, 30, 60  # seconds that a patient waits who answered our call
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _GROUP = re.compile(r"<(\w+)>")
@@ -190,9 +191,21 @@ def _services(content: Content) -> Iterator[Incoherence]:
         for setting, unit in (("message_hours", "hours"), ("follow_up_minutes", "minutes")):
             if getattr(service, setting) < 1:
                 yield (*where, setting), str(getattr(service, setting)), f"1 or more {unit}"
+        yield from _hold((*where, "callback_hold_seconds"), service, content)
         for setting, least in (("head_start_seconds", 0), ("answer_seconds", 1), ("max_wait_seconds", 1)):
             if getattr(service, setting) < least:
                 yield (*where, setting), str(getattr(service, setting)), f"{least} or more seconds"
+
+
+def _hold(where: Where, service: Service, content: Content) -> Iterator[Incoherence]:
+    """How long he waits who answered our call: longer only where he is rung first, and never until he is given up."""
+    first = {service.callback_first, *(line.callback_first for line in content.lines.values())}
+    least, most = (LEAST_HOLD, MOST_HOLD_RUNG_FIRST if "patient" in first else MOST_HOLD)
+    if not least <= service.callback_hold_seconds <= most:
+        accepted = f"{least} to {most} seconds" + (
+            "" if "patient" in first else "; more only with callback_first: patient"
+        )
+        yield where, str(service.callback_hold_seconds), accepted
 
 
 def _limits(where: Where, name: str, content: Content) -> Iterator[Incoherence]:

@@ -4,6 +4,7 @@
 holds a `Content` hears the same clinic to its end.
 """
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -89,6 +90,10 @@ class Service(Strict):
     callback: Literal["place", "deadline"] = "place"  # he keeps his place in line, or is rung by an instant
     callback_minutes: int = 120  # by a deadline: how long after it was asked for
     handling_minutes: int = 6  # what one call takes of a clinician's time: how much may be promised rests on it
+    callback_first: Literal["clinician", "patient"] = "clinician"  # whose phone rings first to keep a promise
+    callback_hold_seconds: int = (
+        30  # who answered our call waits so long for somebody; then he is told when we ring again
+    )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
     outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
@@ -157,6 +162,7 @@ class Line(Strict):
     menu: str
     hours: str
     texts: bool = False  # who is promised a callback here may ask for text messages about it
+    callback_first: Literal["clinician", "patient"] | None = None  # for promises made here; empty: as the service says
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
     education: str | None = None  # guidance offered when it is closed
@@ -273,8 +279,9 @@ class Content(Strict):
         A line that is not known is taken for the first.
         """
         asked = self.services.get(service or "")
-        first = next(iter(self.lines.values()))
-        return (asked and asked.hours) or self.lines.get(line, first).hours
+        if asked and asked.hours:
+            return asked.hours
+        return (self.lines.get(line) or next(iter(self.lines.values()))).hours
 
     @property
     def home(self) -> Hours:
@@ -283,5 +290,9 @@ class Content(Strict):
 
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""
-        listed = self.prompts.get(language, {}).get(name, "")
-        return tuple(word.strip() for word in listed.split(",") if word.strip())
+        return _listed(self.prompts.get(language, {}).get(name, ""))
+
+
+@lru_cache(maxsize=512)  # the same few lists are asked for at every question
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -30,6 +30,7 @@ class CallCard:
     patient_id: str | None
     talking: bool = False
     held_seconds: int | None = None  # since when the patient hears music
+    muted_seconds: int | None = None  # since when nobody hears the clinician
     guests: tuple["GuestLine", ...] = ()
     askable: tuple[tuple[str, str], ...] = ()  # colleagues who may be asked in: id, name
     may_hand_over: bool = False
@@ -117,11 +118,12 @@ def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
     assert rows.talk is not None, "a card is of a talk"
     busy = {guest.clinician_id for guest in rows.guests}
     others = {key: name for key, name in rows.colleagues.items() if key != rows.me.id and key not in busy}
-    held = rows.talk.held_at
+    held, muted = rows.talk.held_at, rows.talk.muted_at
     return replace(
         card,
         talking=rows.talk.talk_started_at is not None,
         held_seconds=moment.since(held) if held else None,
+        muted_seconds=moment.since(muted) if muted else None,
         guests=tuple(_guest(guest, rows.colleagues) for guest in rows.guests),
         askable=tuple(sorted(others.items(), key=lambda pair: pair[1])),
         may_hand_over=any(guest.kind == "colleague" for guest in rows.guests),

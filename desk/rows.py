@@ -103,6 +103,7 @@ class TalkRow:
     service: str | None
     language: str | None
     held_at: datetime | None = None
+    muted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -244,6 +244,7 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
             CALLS.c.service,
             CALLS.c.language,
             OFFERS.c.held_at,
+            OFFERS.c.muted_at,
         )
         .select_from(
             OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id)

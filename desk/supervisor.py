@@ -1,6 +1,7 @@
 """The supervisor's pages: the center as it is now, and the story of one call."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -36,6 +37,7 @@ from desk.moments import moment
 from desk.noted import noted
 from desk.rows import CallRow
 from desk.sessions import Claims
+from desk.sharing import Shared
 from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
@@ -196,14 +198,21 @@ def _board(with_tools: Tools, viewer: str) -> Board:
     at = moment(with_tools)
     today: Today = current_app.extensions["desk_today"]
     how = Switches(targets=tuple(targets_of(with_tools).items()))
+    shared: Shared[BoardRows] = current_app.extensions["desk_board"]
+    rows = shared.get(lambda: _rows(with_tools, at, today, how))
+    return boards.board(replace(rows, viewer=viewer), at)
+
+
+def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:
+    """What every board shows, whoever looks at it."""
     with with_tools.database.reading() as tx:
-        rows = BoardRows(
+        return BoardRows(
             staff=store.clinicians(tx),
             waits=store.open_waits(tx),
             calls=store.recent_calls(tx),
             callbacks=store.open_callbacks(tx),
             work=store.owed(tx, at.now),
-            viewer=viewer,
+            viewer="",
             today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
             alarms=open_alarms(tx),
             level=how,
@@ -213,4 +222,3 @@ def _board(with_tools: Tools, viewer: str) -> Board:
             override=store.override(tx, at.now),
             pressing=len(ledger_store.pressing(tx, at.now)),
         )
-    return boards.board(rows, at)

@@ -100,6 +100,9 @@ class Gather(Protocol):
     def send_out(self, clinician_id: str, guest_id: int) -> str:
         """Send a guest out, or take his invitation back."""
 
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        """Let nobody hear the clinician, or let him be heard again."""
+
     def hold(self, clinician_id: str, *, held: bool) -> str:
         """Let the patient hear music, or let him back in."""
 

@@ -4,10 +4,10 @@ Nothing personal is said before his staff number and PIN are right; until then h
 the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from directory.numbers import last_digits
+from ivr.copying import replace
 from ivr.effects import (
     DoneWithMessage,
     Effect,
@@ -50,7 +50,11 @@ STATES = {
     State.OFFERED: "duty-talking",
     State.TALKING: "duty-talking",
 }
-WITH_AN_END = (State.READY, State.AWAY, State.IN_VISIT)
+WITH_AN_END = {
+    State.READY: "duty-ready-until",
+    State.AWAY: "duty-away-until",
+    State.IN_VISIT: "duty-visit-until",
+}
 
 
 def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
@@ -141,11 +145,12 @@ def _menu(session: Session, duty: DutyFacts | None, now: ClinicNow) -> tuple[Phr
 def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
     """His state and until when; how many wait for him; his messages."""
     state = State(duty.state)
-    key = "duty-missed" if state is State.AWAY and duty.reason == MISSED_CALLS else STATES[state]
-    if duty.until is not None and state in WITH_AN_END and key != "duty-missed":
-        told = say(session, f"{key}-until", until=spoken_clock(duty.until, duty.zone, session.language))
+    if state is State.AWAY and duty.reason == MISSED_CALLS:
+        told = say(session, "duty-missed")
+    elif duty.until is not None and state in WITH_AN_END:
+        told = say(session, WITH_AN_END[state], until=spoken_clock(duty.until, duty.zone, session.language))
     else:
-        told = say(session, key)
+        told = say(session, STATES[state])
     waiting = say(session, "dialin-waiting", count=duty.waiting) if duty.waiting else say(session, "dialin-nobody")
     messages = (say(session, "dialin-messages", count=duty.messages),) if duty.messages else ()
     return (told, waiting, *messages)

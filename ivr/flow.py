@@ -6,8 +6,6 @@ decides. What holds in every stage is in this file; what one stage says and hear
 Longer than 300 lines because what every stage has in common is one rule, and is read from top to bottom.
 """
 
-from dataclasses import replace
-
 from ivr import (
     callback,
     caller,
@@ -27,6 +25,7 @@ from ivr import (
     understanding,
     waiting,
 )
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -224,7 +223,7 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
             return _about_the_caller(session, signal)
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
-        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None:
+        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None and not session.in_line:
             return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             crowd = LookAtCrowd(session.service or "", session.language)
@@ -335,7 +334,7 @@ def _decide(session: Session, signal: Signal, now: ClinicNow) -> Move:
             case MovedToTalk():
                 return waiting.moved_to_talk(session, signal, now)
             case MovedBack():
-                return waiting.wait_again(session)
+                return waiting.wait_again(session, now)
             case LeftQueue(result):
                 return _out_of_queue(replace(session, in_queue=False), result, now)
         if session.stage in ZERO_IS_A_PERSON:
@@ -357,6 +356,8 @@ def _answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
 
 
 def _part(session: Session) -> Part:
+    if session.party is Party.RETURNED and session.in_line:  # cut off after his talk, he stands in line like any caller
+        return HANDLERS[session.stage]
     return HANDLERS_OF_PARTY.get((session.party, session.stage)) or HANDLERS[session.stage]
 
 

@@ -372,6 +372,9 @@ class AttemptFacts:
     in_window: bool = True  # it is still daytime where he is
     slow: bool = False
     may_leave_message: bool = True  # no machine of his heard it before, and he wishes to have messages
+    hold_seconds: int = 30  # how long he waits at most when nobody is there for him
+    again_at: datetime | None = None  # when he is rung again if nobody comes; None: a person decides
+    zone: str = "UTC"  # in which that is told
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Hold:
     phrases: tuple[Phrase, ...] = ()
     entering: bool = False
     language: str = "en"
+    short: bool = False  # a round of some 6 s instead of 20
 
 
 class Role(StrEnum):

@@ -1,15 +1,18 @@
 """Speaking to a patient when we ring back. A machine may be listening: nothing about him before he pressed a key."""
 
-from dataclasses import replace
+from datetime import datetime, timedelta
 
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, LeaveAlone
 from ivr.knowledge import AttemptFacts, ClinicNow
+from ivr.prompts import spoken_time
 from ivr.replies import Ask, Connect, HangUp, Keys, Reply, Role
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, HoldTick, LegAnswered, NothingEntered, Signal
+from ivr.signals import DigitsPressed, LegAnswered, Signal
 from ivr.turn import Move, enter, other_exits, say
 
-HELD_ROUNDS = 1  # of hold music, about 20 s each, before he is told that we ring again
+HOLD_SECONDS = 30  # for one whose clinician was lost when they had met
+ROUND = timedelta(seconds=8)  # of hold music, at the longest: none begins that could end too late
 NO_KEY_ROUNDS = 2  # a machine, or a pocket: after two rounds without a key we go
 
 
@@ -35,7 +38,7 @@ def hear_return(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """He wants to be connected, or no longer; or nobody is there who presses a key."""
     match signal:
         case DigitsPressed("1"):
-            return _connect(session, now.known.attempt)
+            return _connect(session, now.known.attempt, now)
         case DigitsPressed("2"):
             return _not_connected(session, "return-not-wanted", wanted=False)
         case DigitsPressed("3"):
@@ -55,31 +58,37 @@ def _nobody_there(session: Session, now: ClinicNow) -> Move:
     return Move(session, (told,), reply=HangUp((say(session, "return-call-us"),)))
 
 
-def _connect(session: Session, facts: AttemptFacts | None) -> Move:
+def _connect(session: Session, facts: AttemptFacts | None, now: ClinicNow) -> Move:
     if facts is None:
         return _not_connected(session, "return-sorry")
     accepted = (AttemptAnswered(session.attempt, accepted=True),) if session.attempt is not None else ()
-    if not facts.clinician_waits:  # she was lost while his phone rang: the next one is looked for
-        held = enter(session, Stage.WAITING, offer=None, ticks=0)
-        return Move(held, accepted, before=(say(session, "return-hold"),))
+    if not facts.clinician_waits:  # he is rung first here, or she was lost while his phone rang
+        return replace(held(session, now, facts.hold_seconds), effects=accepted)
     talking = enter(session, Stage.TALKING, offer=facts.offer)
     room = Connect(facts.room, Role.PATIENT, (say(session, "connecting-now"),))
     return Move(talking, accepted, reply=room)
 
 
-def hear_holding(session: Session, signal: Signal, now: ClinicNow) -> Move:
+def held(session: Session, now: ClinicNow, seconds: int) -> Move:
+    """He waits in line for somebody who takes him, and not for long."""
+    until = (now.now + timedelta(seconds=seconds)).isoformat()
+    waits = enter(session, Stage.WAITING, offer=None, in_line=False, held_until=until)
+    return Move(waits, before=(say(session, "return-hold"),))
+
+
+def hear_holding(session: Session, _signal: Signal, now: ClinicNow) -> Move:
     """He waits a moment for the next clinician; if nobody comes, he is told when we ring again, and has the front."""
     facts = now.known.attempt
     if facts is not None and facts.clinician_waits:
-        return _connect(session, facts)
-    match signal:
-        case HoldTick() | NothingEntered() if session.ticks >= HELD_ROUNDS:
-            return _not_connected(session, "return-again", cause="clinician_lost")
-        case HoldTick() | NothingEntered():
-            return Move(replace(session, ticks=session.ticks + 1))
-    return Move(session)
+        return _connect(session, facts, now)
+    if not session.held_until or now.now + ROUND <= datetime.fromisoformat(session.held_until):
+        return Move(session)
+    if facts is None or facts.again_at is None:
+        return _not_connected(session, "return-person", cause="clinician_lost")
+    when = spoken_time(facts.again_at, facts.zone, session.language)
+    return _not_connected(session, "return-again", cause="clinician_lost", when=when)
 
 
-def _not_connected(session: Session, words: str, *, wanted: bool = True, cause: str = "no_key") -> Move:
+def _not_connected(session: Session, words: str, *, wanted: bool = True, cause: str = "no_key", **values: str) -> Move:
     over = (AttemptAnswered(session.attempt, False, wanted, cause),) if session.attempt is not None else ()
-    return Move(session, over, reply=HangUp((say(session, words),)))
+    return Move(session, over, reply=HangUp((say(session, words, **values),)))

@@ -327,7 +327,8 @@ SPOKEN: dict[str, Prompt] = {
     "return-wrong-person": to_returned(),
     "return-left-alone": to_returned(),
     "return-hold": to_returned(),
-    "return-again": to_returned(),
+    "return-again": to_returned("when"),
+    "return-person": to_returned(),
     "return-call-us": to_returned(),
     # Text messages about a callback
     "text-booked": to_patient("center when"),

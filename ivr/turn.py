@@ -5,10 +5,11 @@ the next session, which may be in another stage; `ivr/flow.py` then lets that st
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from config.content import Line, Menu, Service
 from ivr import limits
+from ivr.copying import replace
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only
@@ -64,8 +65,8 @@ def say(session: Session, key: str, **values: str | int) -> Phrase:
 
 
 def enter(session: Session, stage: Stage, **changes: object) -> Session:
-    """The session at the start of `stage`: nothing unheard, nothing misheard."""
-    return replace(session, stage=stage, silences=0, mismatches=0, **changes)  # type: ignore[arg-type]
+    """The session at the start of `stage`: nothing unheard, nothing misheard, and no hold from before."""
+    return replace(session, **{"stage": stage, "silences": 0, "mismatches": 0, "held_until": "", **changes})  # type: ignore[arg-type]
 
 
 def rounds(session: Session, full: tuple[Phrase, ...], short: tuple[Phrase, ...]) -> tuple[Phrase, ...]:

@@ -1,10 +1,10 @@
 """A patient waits in line, talks, and is asked whether he was cut off."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from ivr import closing, education, limits, own_offer, survey
+from ivr import closing, education, limits, own_offer, returned, survey
 from ivr.caller import join, limited
+from ivr.copying import replace
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.own_offer import standing
@@ -32,7 +32,7 @@ MOST_AHEAD = 5  # more are told as "more than 5"
 
 def speak_waiting(session: Session, _now: ClinicNow) -> Reply:
     """Music, in the carrier's queue."""
-    return Hold(entering=not session.in_queue, language=session.language)
+    return Hold(entering=not session.in_queue, language=session.language, short=bool(session.held_until))
 
 
 def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
@@ -173,19 +173,18 @@ def moved_to_talk(session: Session, signal: MovedToTalk, now: ClinicNow) -> Move
     out = replace(session, in_queue=False)
     facts = now.known.offer
     if facts is None or facts.state != State.ACCEPTED:
-        return wait_again(out) if out.in_line else Move(out)
+        return wait_again(out, now) if out.in_line else Move(out)
     here = enter(out, Stage.TALKING, offer=signal.offer)
     return Move(here, before=(say(session, "connecting-now"),))
 
 
-def wait_again(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
+def wait_again(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
     """The other side was lost before a word was spoken: he waits again, at the front, and is told so.
 
     A patient whom we rang back waits for a moment only: then the promise stands, and we ring again.
     """
-    if session.party is Party.RETURNED:
-        held = enter(session, Stage.WAITING, offer=None, in_line=False, ticks=0)
-        return Move(held, effects, before=(say(session, "return-hold"),))
+    if session.party is Party.RETURNED and not session.in_line:
+        return replace(returned.held(session, now, returned.HOLD_SECONDS), effects=effects)
     back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False, why_no_one="")
     return Move(back, effects, before=(say(session, "sorry-lost"),))
 
@@ -201,13 +200,13 @@ def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
     facts = now.known.offer
     ended = isinstance(signal, TalkLeft)
     if facts is None:
-        return wait_again(session)
+        return wait_again(session, now)
     if facts.talk_started and (ended or facts.state != State.ACCEPTED):
         return _after_talk(session, facts)
     if facts.state != State.ACCEPTED:
-        return wait_again(session)
+        return wait_again(session, now)
     if ended:
-        return wait_again(session, (GiveBack(session.offer, "lost"),) if session.offer is not None else ())
+        return wait_again(session, now, (GiveBack(session.offer, "lost"),) if session.offer is not None else ())
     return Move(session)
 
 

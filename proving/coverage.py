@@ -16,10 +16,11 @@ from ivr.effects import (
     TriedOperator,
 )
 from ivr.flow import PATIENTS
-from ivr.replies import Ask, HangUp
+from ivr.replies import Ask, HangUp, Phrase
 from ivr.session import Stage
 from ivr.signals import DigitsPressed, MessageRecorded, NothingEntered, Party, Signal
 from ivr.spoken import SPOKEN
+from proving.sentences import named_by_content
 from proving.walking import SILENCE, WRONG_KEY, Step
 
 EXITS = ("match", "no match", "no input", "gave up")
@@ -42,7 +43,6 @@ class Seen:
     lines: set[str] = field(default_factory=set)
     options: set[tuple[str, str]] = field(default_factory=set)  # menu and key
     ends: dict[str, tuple[int, str]] = field(default_factory=dict)
-    facts: set[str] = field(default_factory=set)  # that some step looked at
     steps: int = 0
     places: int = 0
 
@@ -67,7 +67,7 @@ def end_of(step: Step) -> str:
                 return PERSON
             case CancelCallback():
                 return UNWANTED
-    stage = before.session.stage if before else turn.session.stage
+    stage = before.session.stage if before else Stage.NEW
     if stage in AFTER_A_TALK:
         return PERSON
     if turn.session.party is Party.RETURNED and stage in RUNG_BACK:
@@ -81,6 +81,12 @@ def _unwanted(effect: Effect) -> bool:
     return isinstance(effect, AttemptAnswered) and not effect.wanted
 
 
+def sentences_of(phrases: Collection[Phrase]) -> set[str]:
+    """The names of what is said: the sentences, and those that are spoken within them."""
+    within = {value[1:] for each in phrases for _, value in each.values if isinstance(value, str) and value[:1] == "@"}
+    return {each.key for each in phrases} | within
+
+
 def note(seen: Seen, step: Step, content: Content, way: str) -> None:
     """What one step adds."""
     seen.steps += 1
@@ -88,6 +94,7 @@ def note(seen: Seen, step: Step, content: Content, way: str) -> None:
     if turn is None:
         return
     seen.stages.add(turn.session.stage)
+    seen.prompts |= sentences_of(getattr(turn.reply, "phrases", ()))
     if turn.session.line:
         seen.lines.add(turn.session.line)
     if end := end_of(step):
@@ -125,7 +132,7 @@ def told(seen: Seen, content: Content, also_said: Collection[str] = ()) -> Itera
     yield f"questions: {len(seen.exits)}"
     for stage, exits in sorted(seen.exits.items()):
         yield f"  {stage}: {', '.join(each for each in EXITS if each in exits)}"
-    spoken = {key for key in SPOKEN if not key.startswith(WRITTEN)}
+    spoken = {key for key in (*SPOKEN, *named_by_content(content)) if not key.startswith(WRITTEN)}
     said = (seen.prompts | set(also_said)) & spoken
     yield f"sentences: {len(said)} of {len(spoken)} spoken"
     yield "patients' paths end with"

@@ -7,7 +7,7 @@ Longer than 300 lines because each effect of the conversation is done here, as `
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from directory.numbers import zones_of_number
 from ivr import effects as fx
 from ivr.effects import Effect
 from ivr.session import Session
-from proving.scenarios import People
+from proving.people import People
 from routing import offers, policy, presence
 from routing.board import Board
 from routing.needs import Need, OnDuty, Wait, WaitState, asked_for, epoch_ms
@@ -342,7 +342,7 @@ class SmallCenter:
 
     def _joined_by(self, effect: fx.JoinLine, record: Record) -> int | None:
         """He calls in for what he was promised: he has its place, and it rests as long as he is here."""
-        promise = self.open_promise(effect.patient, None, effect.service) if effect.patient else None
+        promise = self.open_promise(effect.patient, [effect.service]) if effect.patient else None
         if promise is None or promise.call == record.id or promise.state is RequestState.CALLING:
             return promise.place_ms if promise else None
         self._leave(promise.call)
@@ -392,19 +392,26 @@ class SmallCenter:
 
     # --- promises
 
-    def open_promise(self, patient: str | None, number: str | None, service: str | None = None) -> Promise | None:
-        """What is promised to a patient or to a number; of several what is due first."""
+    def open_promise(self, patient: str, services: Collection[str], number: str | None = None) -> Promise | None:
+        """What is promised to a patient, or to nobody at a number that is his alone; of several what is due first."""
         found = (
             each
             for each in self.promises.values()
             if each.state in OPEN_PROMISE
-            and (service is None or each.service == service)
-            and ((patient is not None and each.patient == patient) or (number is not None and each.number == number))
+            and each.service in services
+            and (each.patient == patient or (each.patient is None and number is not None and each.number == number))
         )
         return min(found, key=lambda each: each.due, default=None)
 
+    def _joined(self, effect: fx.BookCallback) -> Promise | None:
+        """The open promise of the same patient, or else of the same number, for the same service."""
+        if effect.patient:
+            return self.open_promise(effect.patient, [effect.service])
+        same = (each for each in self.promises.values() if each.state in OPEN_PROMISE)
+        return next((each for each in same if (each.number, each.service) == (effect.number, effect.service)), None)
+
     def _book(self, effect: fx.BookCallback, record: Record) -> None:
-        have = self.open_promise(effect.patient, None if effect.patient else effect.number, effect.service)
+        have = self._joined(effect)
         wait = self.wait_of(record.id)
         zones = tuple(zones_of_number(effect.number))
         kind = Kind(effect.kind)

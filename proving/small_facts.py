@@ -53,6 +53,7 @@ from ivr.knowledge import (
     WindowFacts,
     calendar_of,
 )
+from ivr.proxies import is_teen, within
 from proving.scenarios import NOBODY
 from proving.small_center import AFTER_VISIT, OPEN_PROMISE, SmallCenter
 from routing import presence
@@ -165,6 +166,8 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
     if match.patient is None or locked:
         return IdentityFacts(patient=None, named=match.named, locked=locked)
     patient = center.people.patients[match.patient]
+    teen = match.proxy is not None and is_teen(asked.birth_date, center.now.date())
+    about = LookForPromise(asked.caller, match.patient, match.proxy, match.scope, teen)
     first, *team = patient.clinicians.get(asked.service) or (NOBODY,)
     own = None if first == NOBODY else own_clinician(center, first.rstrip("?"), sure=not first.endswith("?"))
     return IdentityFacts(
@@ -176,7 +179,8 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
         proxy=match.proxy,
         scope=match.scope,
         language=patient.prefers or None,
-        promised=center.open_promise(match.patient, None, asked.service) is not None,
+        promised=center.open_promise(match.patient, [asked.service]) is not None,
+        promise=None if asked.service else _promise(center, about),
     )
 
 
@@ -364,8 +368,13 @@ def _taken(center: SmallCenter, own: str | None) -> list[windows.Window]:
 
 
 def _promise(center: SmallCenter, asked: LookForPromise) -> PromiseFacts | None:
+    may = [
+        key
+        for key, service in center.content.services.items()
+        if within(key, service, proxy=asked.proxy, scope=asked.scope, teen=asked.teen)
+    ]
     alone = _holders(center, asked.caller) == {asked.patient}
-    found = center.open_promise(asked.patient, asked.caller if alone else None)
+    found = center.open_promise(asked.patient, may, asked.caller if alone else None)
     if found is None:
         return None
     zone = found.zones[0] if len(found.zones) == 1 else zone_of(center)

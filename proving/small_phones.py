@@ -42,7 +42,7 @@ from ivr.signals import (
     SpeechHeard,
     TalkLeft,
 )
-from proving.coverage import silent
+from proving.coverage import sentences_of, silent
 from proving.sentences import speaking_seconds
 from proving.small_center import News, Record, Ring, SmallCenter
 from proving.small_facts import clinic_now, is_open
@@ -204,7 +204,7 @@ class Phones:
     def _follow(self, leg: Leg, signal: Signal, reply: Reply) -> None:
         phrases = getattr(reply, "phrases", ())
         sentences = [self.speaker.say(phrase) for phrase in phrases]
-        self.prompts |= {phrase.key for phrase in phrases}
+        self.prompts |= sentences_of(phrases)
         leg.said += sentences
         spoken = sum(speaking_seconds(each, leg.session.language) for each in sentences)
         leg.due = None

@@ -412,11 +412,11 @@ def make_offer(
     return made
 
 
-def follows_of_new(tx: Connection, made: Offer) -> list[Follow]:
-    """What a new offer asks for: ring him, and tell Redis that both are taken."""
+def follows_of_new(tx: Connection, made: Offer) -> tuple[list[Follow], str | None]:
+    """What a new offer asks for: ring him, and tell Redis that both are taken. And the promise that it is to keep."""
     both = rows.pair(tx, made.wait_id, made.clinician_id, made.created_at, made.expires_at)
     held = [changes.line_follow(both.wait), changes.duty_follow(both.person)] if both else []
-    return [Follow("ring", str(made.id)), *held]
+    return [Follow("ring", str(made.id)), *held], both.wait.callback_id if both else None
 
 
 def accept(tx: Connection, fence: int, *, now: datetime) -> bool:

@@ -121,6 +121,7 @@ class Offer(SQLModel, table=True):
     clinician_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     talk_started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     held_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # hears music
+    muted_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # nobody hears him
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     __table_args__ = (
         Index(

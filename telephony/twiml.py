@@ -154,7 +154,7 @@ def _hold(response: VoiceResponse, reply: Hold, page: Page) -> None:
         return
     gather = _gather(page, most=1, finish="", seconds=1, hints=(), speech=False, language=reply.language)
     _say(gather, reply.phrases, page)
-    gather.play(page.urls.music())
+    gather.play(page.urls.music(short=reply.short))
     response.append(gather)
     response.redirect(page.next("tick"), method="POST")
 

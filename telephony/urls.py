@@ -91,9 +91,9 @@ class Urls:
         """Where the end of a recording is told."""
         return self._at("/voice/recording")
 
-    def music(self) -> str:
+    def music(self, *, short: bool = False) -> str:
         """Hold music: public, the same for everyone."""
-        return f"{self.origin}/media/hold.wav"
+        return f"{self.origin}/media/hold{'-short' if short else ''}.wav"
 
     def room_music(self) -> str:
         """What one hears alone in a room."""

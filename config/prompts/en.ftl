@@ -21,13 +21,13 @@ option-therapy = exercises or therapy after a hospital stay
 option-nurse = a nurse
 option-clinic = medicines or your doctor's office
 option-callback = a call back from us
-option-promise = a call that we have promised you
+option-promise = a call that we already promised you
 option-person = anything else
 service-therapy = exercises or therapy
 service-nurse = a nurse
 service-clinic = medicines or the doctor's office
 service-callback = a call back
-service-promise = a promised call
+service-promise = a call that we promised you
 service-person = a person
 role-therapy = your physical therapist
 role-nurse = your nurse
@@ -232,7 +232,7 @@ whisper-red-nurse = Red flag call. The caller needs a nurse now.
 ### A call back: times, and the promise that stands
 
 callback-on-file = Should we call you back at the number you asked us to use, ending in { $digits }?
-callback-other-time = For another time, press 4.
+callback-other-time = For a call at another time, press 4.
 callback-window = For { $when }, press { $number }.
 callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
 callback-full = I am sorry, we cannot promise any more calls for today.
@@ -245,9 +245,9 @@ texts-wanted = All right. We will send you a text message. To stop these message
 my-callback-soon = We have promised to call the number ending in { $digits } as soon as someone is free.
 my-callback-by = We have promised to call the number ending in { $digits } no later than { $when }.
 my-callback-window = We have promised to call the number ending in { $digits }, { $when }.
-my-callback-keys = To keep that call, press 1. To cancel it, press 2. For another time, press 3.
+my-callback-keys = To keep that call, press 1. To cancel it, press 2. To move it to another time, press 3.
 my-callback-another = For a call back about something else, press 4.
-my-callback-none = I do not see a call that we have promised you.
+my-callback-none = I do not see a call planned for you.
 my-callback-stays = All right. We will call you.
 my-callback-cancelled = All right. We will not call you about this.
 promise-joined = We had promised to call you. You keep that place in line.
@@ -267,7 +267,8 @@ offer-passed-until = Thank you. I will offer the patient a call from you in { $m
 return-wrong-person = I am sorry. We will try again later. Goodbye.
 return-left-alone = All right. We will not call this number again. Goodbye.
 return-hold = Thank you. One moment, please.
-return-again = I am sorry, no one is free at this moment. You are first in line, and we will call you again. Goodbye.
+return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again, { $when } at the earliest. Goodbye.
+return-person = I am sorry, no one is free at this moment. A person here will look after this and call you. Goodbye.
 
 ### Text messages: at most 160 characters of the GSM alphabet, nothing personal
 
@@ -341,7 +342,7 @@ duty-why = For a visit, press 1. For a break, press 2. For lunch, press 3. For a
 duty-away-minutes = For how many minutes? For no set time, enter 0. At the end, press pound.
 duty-free-minutes = For how many minutes are you free? For no set time, enter 0. At the end, press pound.
 message-from = A message from { $patient }, about { $about }, left on { $when }.
-message-from-unproved = A message from a caller whose identity was not checked, about { $about }, left on { $when }.
+message-from-unproved = A message about { $about }, left on { $when }. The caller's identity was not checked.
 message-keys = If it is dealt with, press 1. To keep it, press 2. To hear it again, press star. To go back, press pound.
 message-no-more = You have no more messages.
 phone-now = Your calls come to the phone ending in { $digits }.

@@ -38,7 +38,7 @@ service-therapy = ejercicios o terapia
 service-nurse = enfermería
 service-clinic = medicinas o el consultorio
 service-callback = una llamada nuestra
-service-promise = una llamada prometida
+service-promise = una llamada que le prometimos
 service-person = una persona
 role-therapy = su fisioterapeuta
 role-nurse = de enfermería
@@ -114,7 +114,7 @@ chose-next = Muy bien. Estoy buscando a la primera persona del equipo que esté 
 own-or-colleague = { $own } u otra persona del equipo le atenderá lo antes posible.
 own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona del equipo que esté libre.
 wait-own-choices = Usted sigue en la fila para hablar con { $own }. Para que le llamemos, oprima el 2. Para la primera persona del equipo que esté libre, oprima el 3. Para hablar con la operadora, oprima el cero.
-wait-range = La espera es de unos { $low } a { $high } minutos.
+wait-range = La espera es de entre { $low } y { $high } minutos, más o menos.
 wait-about = La espera es de más o menos { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
@@ -243,7 +243,7 @@ whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
 ### Una llamada de vuelta: las horas y lo prometido
 
 callback-on-file = ¿Quiere que le llamemos al número que usted nos pidió usar, que termina en { $digits }?
-callback-other-time = Para otra hora, oprima el 4.
+callback-other-time = Para que le llamemos a otra hora, oprima el 4.
 callback-window = Para { $when }, oprima el { $number }.
 callback-no-time = Lo siento, no encuentro una hora para llamarle. Por favor deje un mensaje y le llamaremos.
 callback-full = Lo siento, ya no podemos prometer más llamadas para hoy.
@@ -256,9 +256,9 @@ texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más
 my-callback-soon = Prometimos llamarle al número que termina en { $digits }, en cuanto alguien esté libre.
 my-callback-by = Prometimos llamarle al número que termina en { $digits }, a más tardar { $when }.
 my-callback-window = Prometimos llamarle al número que termina en { $digits }, { $when }.
-my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para otra hora, oprima el 3.
+my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para cambiar la hora, oprima el 3.
 my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
-my-callback-none = No encuentro ninguna llamada prometida para usted.
+my-callback-none = No veo ninguna llamada pendiente para usted.
 my-callback-stays = Muy bien. Le llamaremos.
 my-callback-cancelled = Muy bien. No le llamaremos sobre esto.
 promise-joined = Habíamos prometido llamarle. Usted conserva ese lugar en la fila.
@@ -278,7 +278,8 @@ offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en {
 return-wrong-person = Disculpe. Llamaremos más tarde. Adiós.
 return-left-alone = Muy bien. No volveremos a llamar a este número. Adiós.
 return-hold = Gracias. Un momento, por favor.
-return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila y le llamaremos otra vez. Adiós.
+return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila. Le llamaremos otra vez, a partir del { $when }. Adiós.
+return-person = Lo siento, nadie está libre en este momento. Una persona de aquí se encargará y le llamará. Adiós.
 
 ### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
 
@@ -313,7 +314,7 @@ survey-thanks = Gracias por sus respuestas. Adiós.
 
 limit-many = Lo siento, en este momento hay demasiadas personas esperando para esto.
 limit-long = Lo siento, en este momento la espera para esto es demasiado larga.
-limit-busy = Lo siento, en este momento todos los que le pueden ayudar con esto están ocupados.
+limit-busy = Lo siento, en este momento están ocupadas todas las personas que le pueden ayudar con esto.
 limit-away = Lo siento, en este momento no están disponibles las personas que le pueden ayudar con esto.
 limit-other = Voy a buscar otro equipo que le pueda ayudar.
 
@@ -352,7 +353,7 @@ duty-why = Para una consulta, oprima el 1. Para un descanso, oprima el 2. Para a
 duty-away-minutes = ¿Por cuántos minutos? Para no fijar la hora, marque 0. Al final, oprima numeral.
 duty-free-minutes = ¿Por cuántos minutos tiene libre? Para no fijar la hora, marque 0. Al final, oprima numeral.
 message-from = Un mensaje de { $patient }, sobre { $about }, dejado { $when }.
-message-from-unproved = Un mensaje de alguien cuya identidad no se comprobó, sobre { $about }, dejado { $when }.
+message-from-unproved = Un mensaje sobre { $about }, dejado { $when }. No se comprobó la identidad de quien llamó.
 message-keys = Si ya está resuelto, oprima el 1. Para guardarlo, oprima el 2. Para oírlo otra vez, oprima asterisco. Para volver, oprima numeral.
 message-no-more = No tiene más mensajes.
 phone-now = Sus llamadas llegan al teléfono que termina en { $digits }.

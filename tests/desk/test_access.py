@@ -28,6 +28,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/phone"): SUPERVISORS,
     ("POST", "/me/talk/hold"): CLINICIANS,
+    ("POST", "/me/talk/mute"): CLINICIANS,
     ("POST", "/me/talk/colleague"): CLINICIANS,
     ("POST", "/me/talk/interpreter"): CLINICIANS,
     ("POST", "/me/talk/guests/7/out"): CLINICIANS,
@@ -85,6 +86,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
 }
 FORMS = {
     "/me/talk/hold": {"held": "yes"},
+    "/me/talk/mute": {"muted": "yes"},
     "/calls/joe/sit-in": {"part": "listen"},
     "/me/presence": {"state": "ready"},
     "/board/hours": {"state": "open", "minutes": ""},

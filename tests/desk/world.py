@@ -6,8 +6,9 @@ Longer than 300 lines because it has a word for each thing that can be in the cl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -26,18 +27,19 @@ from callbacks.tables import CallbackRequest
 from calls import messages_store, work, work_store
 from calls.store import Fact
 from calls.tables import AuditRow, Call, Voicemail, WorkItem
-from config.columns import metadata
 from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.tables import Offer, Presence, Wait
+from tests.resources import migrated_sqlite
 
 NOON = datetime(2031, 3, 3, 18, 0, tzinfo=UTC)  # 12:00 in Chicago, a Monday
 PASSWORD = "correct horse battery"
 # Weak on purpose: tests sign in often. The directory's own tests prove the real strength.
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD_HASH = HASHER.hash(PASSWORD)
+KEY = Fernet.generate_key().decode()
 
 
 def service(skill: str, *outcomes: str) -> Service:
@@ -159,6 +161,9 @@ class Gather:
 
     def hold(self, clinician_id: str, *, held: bool) -> str:
         return self._noted("hold", clinician_id, held)
+
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        return self._noted("mute", clinician_id, muted)
 
     def hand_over(self, clinician_id: str) -> str:
         return self._noted("hand_over", clinician_id)
@@ -292,10 +297,9 @@ def table(model: type[SQLModel]) -> Any:
 class World:
     """The desk over a database of its own, with a few words for what happens in the clinic."""
 
-    def __init__(self, folder: Path, redis: Any = None, settings: Any = None) -> None:
-        self.database = Database(f"sqlite:///{folder / 'desk.db'}")
-        metadata.create_all(self.database.engine)
-        self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
+    def __init__(self, file: Path, redis: Any = None, settings: Any = None) -> None:
+        self.database = Database(f"sqlite:///{file}")
+        self.clock, self.vault = HandClock(), Vault([KEY])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
         self.oversee, self.administer = Oversee(), Administer()
         doers = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
@@ -431,7 +435,24 @@ def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: s
 
 def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
     """Ana talks with Joe, who is hers; Luis is ready; others are busy in their ways; somebody waits."""
-    world = World(folder, redis, settings)
+    file = folder / "desk.db"
+    file.write_bytes(_file_of_clinic())
+    return World(file, redis, settings)
+
+
+@cache
+def _file_of_clinic() -> bytes:
+    """The clinic's database, filled once in each process."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "clinic.db"
+        migrated_sqlite(file)
+        world = World(file)
+        _fill(world)
+        world.database.close()
+        return file.read_bytes()
+
+
+def _fill(world: World) -> None:
     now = world.clock.now()
     world.clinician("ana", "Ana", "Ruiz", "talking")
     world.clinician("luis", "Luis", "Ortega", "ready")
@@ -472,4 +493,3 @@ def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
         ("in_room", {"who": "patient", "offer": fence}),
         ("talk_started", {"offer": fence}),
     )
-    return world

@@ -103,6 +103,7 @@ class World:
     capacity: CapacityFacts | None = ROOM
     open: bool = True
     opens_at: datetime | None = None
+    at: datetime = NOW
     content: Content = field(default_factory=shipped)
 
     def _hours(self) -> dict[str, CalendarNow]:
@@ -116,7 +117,7 @@ class World:
         for question in questions:
             known[question.fills] = getattr(self, question.fills)
         return ClinicNow(
-            now=NOW,
+            now=self.at,
             content=self.content,
             known=Known(**known),  # type: ignore[arg-type]
             hours=self._hours(),

@@ -41,7 +41,7 @@ class Shell:
         made = self.center.do(store.make_offer, **named, why=lambda _wait: why, now=at, ring_seconds=20)
         if made is None:
             return [Follow("line", match.wait_id), Follow("duty", match.clinician_id)]
-        return self.center.do(store.follows_of_new, made)
+        return self.center.do(store.follows_of_new, made)[0]
 
 
 @pytest.fixture

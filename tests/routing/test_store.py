@@ -240,7 +240,7 @@ def test_an_offer_holds_both_and_says_what_follows(center: Center) -> None:
     assert (made.state, made.expires_at, made.room) == (offers.State.OFFERED, after(20), "room-call-1-ana")
     assert center.wait().state is WaitState.OFFERED
     assert (center.presence().state, center.presence().offer_id) == (State.OFFERED, made.id)
-    follows = center.do(store.follows_of_new, made)
+    follows, _ = center.do(store.follows_of_new, made)
     assert kinds(follows) == [("ring", str(made.id)), ("line", "wait-call-1"), ("duty", "ana")]
 
 

@@ -181,7 +181,7 @@ def asks_about_his_callback(world: World, number: str) -> Phone:
     """Somebody calls and says that a call was promised him."""
     phone = world.phone(number)
     phone.dials(CENTER).hears("English").presses("1").hears("call back from us, press 4").presses("4")
-    return phone.hears("a call that we have promised you, press 4").presses("4").hears("birth")
+    return phone.hears("a call that we already promised you, press 4").presses("4").hears("birth")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -127,11 +127,13 @@ def night(request: pytest.FixtureRequest) -> Night:
 def center(night: Night, database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[World]:
     """A center that is open through Saturday night, with a carrier whose clock stands before the change."""
     emulator = EmulatorProcess(start=night.starts)
-    content = content_with(SATURDAY_NIGHT, tmp_path / "content")
-    opened = World(emulator, database_url=database_url, redis_url=valkey_url, folder=tmp_path, content=content)
-    yield opened
-    opened.stop()
-    emulator.stop()
+    try:
+        content = content_with(SATURDAY_NIGHT, tmp_path / "content")
+        opened = World(emulator, database_url=database_url, redis_url=valkey_url, folder=tmp_path, content=content)
+        yield opened
+        opened.stop()
+    finally:
+        emulator.stop()
 
 
 def test_20_in_the_night_on_which_clocks_change_the_hours_are_those_on_the_wall(center: World, night: Night) -> None:

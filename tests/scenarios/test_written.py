@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sq
 FOLDER = ROOT / "config" / "scenarios"
 SCENARIOS, _ = read_scenarios({path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.yaml")})
 ALL = {scenario.file: scenario for scenario in SCENARIOS if not scenario.head.whole_call}
-SOME = ("joe-01.yaml", "joe-03.yaml", "joe-10.yaml", "joe-18.yaml", "crisis.yaml", "clinician-lost.yaml")
+SOME = ("joe-01.yaml", "joe-03.yaml", "joe-18.yaml")
 PLAYED = sorted(ALL) if os.environ.get("WHOLE_SCENARIOS") == "all" else SOME
 
 

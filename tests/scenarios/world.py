@@ -43,6 +43,7 @@ JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+1312555
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
 API_SECRET = "the-secret-of-a-glucose-monitor-0001"
 SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
+TICK_MS = 1000
 STOP_SECONDS = 0.02  # how soon the web server sees that it shall stop
 
 demo_world = cache(seeding.world)
@@ -218,6 +219,13 @@ class World:
             assert time.monotonic() < deadline, "the center does not come to rest"
             real_pause()
             before = self._at_rest()
+        self._rested, self._ticked_ms = before, self._now_ms()
+
+    def _go_on(self, seconds: float) -> None:
+        """Time passes; the clock ticks once a second as in life, and at once when something happened."""
+        self.emulator.post("/control/clock", {"advance_s": seconds})
+        if self._at_rest() != self._rested or self._now_ms() - self._ticked_ms >= TICK_MS:
+            self.settle()
 
     def _at_rest(self) -> int | None:
         """How much the emulator has exchanged with us, if nothing is under way. If no more, nothing has happened."""
@@ -237,7 +245,8 @@ class World:
         """Let time pass."""
         end = self._now_ms() + seconds * 1000
         while (left := (end - self._now_ms()) / 1000) > 0:
-            self.emulator.post("/control/clock", {"advance_s": min(left, 1.0)})
+            self._go_on(min(left, 1.0))
+        if self._ticked_ms != self._now_ms():
             self.settle()
 
     def goes_to(self, instant: datetime) -> None:
@@ -250,8 +259,7 @@ class World:
         end = self._now_ms() + within * 1000
         while not what():
             assert self._now_ms() < end, otherwise()
-            self.emulator.post("/control/clock", {"advance_s": 0.5})
-            self.settle()
+            self._go_on(0.5)
 
     def _now_ms(self) -> float:
         return (self._clock.now() - EPOCH) / timedelta(milliseconds=1)
@@ -295,14 +303,16 @@ class World:
         with self.tools.database.reading() as tx:
             people = [row.clinician_id for row in routing.store.presences(tx)]
         for person in people:
-            self.presence(person, "ready" if person == clinician_id else "offline")
+            self.act.set_presence(person, "ready" if person == clinician_id else "offline", None, None)
+        self.settle()
 
     def nobody_free(self) -> None:
         """Everybody on duty is in a visit."""
         with self.tools.database.reading() as tx:
             people = [row.clinician_id for row in routing.store.presences(tx) if row.state == "ready"]
         for person in people:
-            self.presence(person, "in_visit", None, 240)
+            self.act.set_presence(person, "in_visit", None, 240)
+        self.settle()
 
     def first_offer(self) -> dict[str, Any]:
         """The first offer of the only call: its rung and why."""

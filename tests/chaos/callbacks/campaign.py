@@ -5,6 +5,7 @@ import json
 import random
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -18,10 +19,11 @@ from config.settings import ROOT
 from tests.chaos.callbacks.carrier import FAULTS
 from tests.chaos.callbacks.checking import Judged, judge
 from tests.chaos.callbacks.killing import Place, Watch, die
-from tests.chaos.callbacks.world import World, start_of
+from tests.chaos.callbacks.world import STARTS, World
 
 VICTIMS = ("worker", "clock", "both", "paused worker", "paused clock")
 HABITS = ((), ("no answer",), ("busy", "no answer"), ("presses nothing",), ("no answer",) * 3, ("busy",))
+STAGES = [(habit, start) for habit in HABITS for start in STARTS]
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Cell:
     file: str
     line: int
     wiped: bool
+    stage: int = 0  # of STAGES: what the patient does, and when it begins; one in which the line is passed
 
     @property
     def name(self) -> str:
         """Names the story for good: it is told alike every time."""
-        return f"{self.fault} | {self.victim} | {self.file}:{self.line} | {'wiped' if self.wiped else 'kept'}"
+        how = "wiped" if self.wiped else "kept"
+        return f"{self.fault} | {self.victim} | {self.file}:{self.line} | {how} | {self.stage}"
 
     @property
     def chance(self) -> random.Random:
@@ -99,22 +103,34 @@ class Campaign:
             for victim in VICTIMS:
                 places = job if victim in ("worker", "both", "paused worker") else tick
                 wipes = (False, True) if not victim.startswith("paused") else (False,)
-                found += [Cell(fault, victim, *place, wiped) for place in places for wiped in wipes]
+                for place, stages in places.items():
+                    for wiped in wipes:
+                        which = random.Random(f"{fault} {victim} {place} {wiped}").choice(stages)
+                        found.append(Cell(fault, victim, *place, wiped, which))
         return found
 
-    def _lines(self, fault: str, habits: Sequence[tuple[str, ...]]) -> tuple[list[Place], list[Place]]:
-        """The lines that the dialling job and the clock pass when this goes wrong, whatever the patient does."""
-        job, tick = Watch(None, die), Watch(None, die)
-        for number, habit in enumerate(habits):
-            self.world.reset(start_of(random.Random(number)), fault, habit)
-            self.world.job_watch, self.world.clock_watch = job, tick
+    def _lines(
+        self, fault: str, habits: Sequence[tuple[str, ...]]
+    ) -> tuple[dict[Place, list[int]], dict[Place, list[int]]]:
+        """The lines that the dialling job and the clock pass when this goes wrong, and on which stages they do."""
+        job, tick = defaultdict[Place, list[int]](list), defaultdict[Place, list[int]](list)
+        for number, (habit, start) in enumerate(STAGES):
+            if habit not in habits:
+                continue
+            watches = Watch(None, die), Watch(None, die)
+            self.world.reset(start, fault, habit)
+            self.world.job_watch, self.world.clock_watch = watches
             self.world.lives(self.world.is_over)
-        return list(job.seen), list(tick.seen)
+            for watch, passed in zip(watches, (job, tick), strict=True):
+                for place in watch.seen:
+                    passed[place].append(number)
+        return job, tick
 
     def tell(self, cell: Cell) -> Told:
         """One story, and what was wrong in it."""
         world, chance = self.world, cell.chance
-        promise = world.reset(start_of(chance), cell.fault, chance.choice(HABITS))
+        habit, start = STAGES[cell.stage]
+        promise = world.reset(start, cell.fault, habit)
         watch = self._watch(cell, chance)
         world.lives(world.is_over)
         judged: Judged = judge(world, promise)

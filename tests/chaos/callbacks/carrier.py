@@ -19,7 +19,7 @@ ATTEMPT = re.compile(r"/voice/return/(\d+)")
 OFFER = re.compile(r"/voice/offer/(\d+)")
 ACTION = re.compile(r'action="[^"]*/voice/(turn|staff)/(\d+)/(\w+)')
 ROOM = re.compile(r">([0-9a-f]{32})</Conference>")
-ANSWERS_AFTER, PRESSES_AFTER, RINGS_AFTER, TALKS = (timedelta(seconds=seconds) for seconds in (4, 3, 1, 40))
+ANSWERS_AFTER, PRESSES_AFTER, RINGS_AFTER, TALKS = (timedelta(seconds=seconds) for seconds in (4, 3, 1, 15))
 FAULTS = (
     "none", "500 after create", "500 before create", "timeout, created", "timeout, created 40 s later",
     "timeout, not created", "connection refused", "429", "number refused", "queued for 10 minutes",

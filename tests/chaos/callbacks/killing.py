@@ -42,7 +42,8 @@ class Watch:
         self._lines = 0
 
     def __enter__(self) -> "Watch":
-        sys.settrace(self._begins)
+        if not self.fired:  # afterwards nobody looks, and tracing costs much
+            sys.settrace(self._begins)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -60,7 +61,7 @@ class Watch:
                 self.fired = True
                 sys.settrace(None)
                 self.deed()
-                sys.settrace(self._begins)
+                return None
         return self._passes
 
 
