@@ -195,7 +195,8 @@ def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
     """Whether the content of his call rings the patient before a clinician: his line's word, else his service's."""
     call = calls.store.call(tx, promise.call_id) or {}
     tools = editions.serving(tx, str(call.get("content") or ""), tools)
-    service, line = tools.content.services.get(promise.service), tools.lines_by_number().get(str(call.get("dialled") or ""), "")
+    service = tools.content.services.get(promise.service)
+    line = tools.lines_by_number().get(str(call.get("dialled") or ""), "")
     chosen = tools.content.lines[line].callback_first if line else None
     return (chosen or (service.callback_first if service else "")) == "patient"
 

@@ -1,5 +1,7 @@
 """A redraw of the pages reads what is open, never all that there ever was: seen by the plans of its statements."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import event
 
@@ -15,10 +17,10 @@ NEWEST = ("ix_calls_arrived_at",)  # read from its end, as far as the limit
 
 def plans(world: World, login: str, path: str) -> list[str]:
     """How SQLite answers each statement of this page; the steps that read a table that grows from end to end."""
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
     client = world.browser(login)
 
-    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
         asked.append((statement, values))
 
     event.listen(world.database.engine, "before_cursor_execute", note)
