@@ -101,3 +101,25 @@ def test_the_lists_that_the_law_asks_for(tools: Tools, capsys: pytest.CaptureFix
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["subject"] for row in rows] == ["p-2", "p-1"]
     assert accounts.export_trail(tools, patient=None, login=None) == 2
+
+
+def test_a_pin_opens_the_line_for_clinicians_and_an_easy_one_is_refused(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts.run(tools, "add", "kay", role="clinician", clinician="ana")
+    user(tools, "add", role="auditor")
+    for pin, login, said in (
+        ("12345", "kay", "6 to 10 digits"),
+        ("123456", "kay", "in a row"),
+        ("777777", "kay", "again and again"),
+        ("482913", "olga", "only a clinician's account"),
+        ("482913", "kay", "staff number 1001"),
+    ):
+        monkeypatch.setattr(getpass, "getpass", lambda _, pin=pin: pin)
+        accounts.run(tools, "pin", login, role=None, clinician=None)
+        assert said in "".join(capsys.readouterr())
+    with tools.database.reading() as tx:
+        stored = directory.store.user_by_login(tx, "kay")
+        assert stored is not None and directory.store.staff_number_of(tx, stored.id) == "1001"
+        assert directory.store.check_staff(tx, "1001", "482914") == ""
+    assert "user_pin" in actions(tools)

@@ -52,7 +52,7 @@ def test_a_clinicians_whole_shift_by_keyboard_alone(page: Page, world: World) ->
     by_keyboard(page, "Ready")
     shown(page, "Ready")
 
-    happens(world, "offered", state="offered")
+    happens(world, "offered", state="offered", accepted_at=None, talk_started_at=None, ended_at=None)
     expect(page.locator("#call-title")).to_have_text("Your phone is ringing")
     assert "Joe" not in page.content(), "nothing of the patient before he takes the call"
     talk = {"state": "accepted", "accepted_at": NOON, "talk_started_at": NOON, "ended_at": None}
@@ -74,6 +74,10 @@ def test_a_clinicians_whole_shift_by_keyboard_alone(page: Page, world: World) ->
 
     happens(world, "wrapping_up", state="finished", ended_at=NOON, held_at=None, muted_at=None)
     expect(page.locator("#call-title")).to_have_text("No call now")
+    expect(page.get_by_role("heading", name="How it ended: Joe S.")).to_be_visible()
+    by_keyboard(page, "Save")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    assert [request[0] for request in world.note.done] != [], "how the talk ended is noted"
     done = page.get_by_role("button", name="Done: ").first
     title = str(done.get_attribute("aria-label"))
     by_keyboard(page, title)
@@ -96,6 +100,14 @@ def test_a_supervisors_morning(page: Page, world: World) -> None:
     page.get_by_role("button", name="Force closed").click()
     expect(page.get_by_role("button", name="Force closed")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Follow hours").click()
+
+    page.goto("/people/luis")
+    page.get_by_label("Change to").select_option("away")
+    page.get_by_role("button", name="Change", exact=True).click()
+    page.goto("/calls/es-1")
+    page.get_by_role("button", name="Hurry").click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    assert [request[:3] for request in world.oversee.done] == [("set_presence", "luis", "away"), ("hurry", "es-1", 600)]
 
     page.goto("/account")
     page.get_by_label("Number with area code").fill("312 555 0164")

@@ -16,6 +16,7 @@ from ivr.knowledge import (
     CapacityFacts,
     ClinicNow,
     CrowdFacts,
+    DutyFacts,
     GuestFacts,
     IdentityFacts,
     KeptPlace,
@@ -25,7 +26,9 @@ from ivr.knowledge import (
     OwnClinician,
     PromiseFacts,
     Question,
+    SignInFacts,
     StaffFacts,
+    StaffMessage,
     WaitFacts,
     WindowFacts,
     calendar_of,
@@ -101,6 +104,10 @@ class World:
     windows: tuple[WindowFacts, ...] | None = (WINDOW,)
     promise: PromiseFacts | None = None
     capacity: CapacityFacts | None = ROOM
+    sign_in: SignInFacts | None = None
+    duty: DutyFacts | None = None
+    message: StaffMessage | None = None
+    shift_phone: str | None = None
     open: bool = True
     opens_at: datetime | None = None
     at: datetime = NOW

@@ -148,3 +148,27 @@ def test_a_wrap_up_can_be_made_longer_up_to_a_limit_and_nothing_else_can() -> No
     assert presence.longer(full, 120, after(30)) is None
     assert presence.longer(wrapping, 120, after(30)) is None, "it is over"
     assert presence.longer(READY, 120, NOON) is None
+
+
+def test_free_for_a_while_is_ready_until_then_and_off_duty_afterwards() -> None:
+    free = presence.choose(READY, State.READY, None, after(600), NOON)
+    assert (free.state, free.until, free.free_until) == (State.READY, None, after(600))
+    assert not presence.is_due(free, after(599))
+    assert presence.is_due(free, after(600))
+    off = presence.when_due(free, after(600))
+    assert (off.state, off.free_until) == (State.OFFLINE, None)
+
+
+def test_a_talk_goes_on_beyond_the_time_on_duty_and_nothing_rings_after_it() -> None:
+    free = presence.choose(READY, State.READY, None, after(60), NOON)
+    talking = presence.talk(presence.reserve(free, 1, NOON), NOON)
+    assert not presence.is_due(talking, after(300))
+    wrapping = presence.after_talk(talking, after(300), wrap_up_seconds=30)
+    assert presence.is_due(wrapping, after(300))
+    assert presence.when_due(wrapping, after(300)).state is State.OFFLINE
+
+
+def test_whatever_else_he_chooses_ends_the_time_on_duty_that_he_named() -> None:
+    free = presence.choose(READY, State.READY, None, after(600), NOON)
+    for state in (State.READY, State.AWAY, State.OFFLINE, State.IN_VISIT):
+        assert presence.choose(free, state, None, None, NOON).free_until is None
