@@ -87,8 +87,8 @@ def sentences_of(phrases: Collection[Phrase]) -> set[str]:
     return {each.key for each in phrases} | within
 
 
-def note(seen: Seen, step: Step, content: Content, way: str) -> None:
-    """What one step adds."""
+def note(seen: Seen, step: Step, content: Content, end: str, way: str) -> None:
+    """What one step adds; `end`: how a path ends with it, if it does, and `way` leads there."""
     seen.steps += 1
     turn, place = step.turn, step.place
     if turn is None:
@@ -97,7 +97,7 @@ def note(seen: Seen, step: Step, content: Content, way: str) -> None:
     seen.prompts |= sentences_of(getattr(turn.reply, "phrases", ()))
     if turn.session.line:
         seen.lines.add(turn.session.line)
-    if end := end_of(step):
+    if end:
         often, first = seen.ends.get(end, (0, way))
         seen.ends[end] = (often + 1, first)
     if place is None or not isinstance(place.reply, Ask):

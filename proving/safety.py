@@ -157,7 +157,8 @@ class Safety:
     # --- the whole ----------------------------------------------------------------------------------------------
 
     def _note(self, step: Step) -> None:
-        note(self.seen, step, self.content, self._walk.way_to(step) if end_of(step) not in self.seen.ends else "")
+        end = end_of(step)
+        note(self.seen, step, self.content, end, self._walk.way_to(step) if end and end not in self.seen.ends else "")
         place, turn = step.place, step.turn
         if place is None or turn is None or not isinstance(place.reply, Ask):
             return

@@ -30,6 +30,10 @@ AFTER_VISIT = "after_visit"
 OPEN_PROMISE = (RequestState.BOOKED, RequestState.WAITING, RequestState.CALLING)
 
 
+class CannotError(Exception):
+    """What a step asks for cannot be done now: no phone rings, nothing is asked; or never in a rehearsal."""
+
+
 @dataclass
 class Record:
     """What is known of one call."""
@@ -369,6 +373,9 @@ class SmallCenter:
             self.news.append(News("bridge", ring.id))
             return
         promise = self.promises[wait.callback_id]
+        of_lines = [line.callback_first for line in self.content.lines.values()]
+        if "patient" in (self.content.services[promise.service].callback_first, *of_lines):
+            raise CannotError("a callback that rings the patient first is played by the whole center alone")
         promise.state = RequestState.CALLING
         open_attempt = next((a for a in self.attempts.values() if a.promise == promise.id and not a.over), None)
         if open_attempt:  # he is on the phone already, and waits for the next one

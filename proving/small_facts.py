@@ -304,6 +304,9 @@ def _attempt(center: SmallCenter, attempt: int) -> AttemptFacts | None:
         offer=ring.id,
         in_window=policy.may_dial(center.now, promise.zones),
         may_leave_message=not promise.message_left,
+        hold_seconds=center.content.services[promise.service].callback_hold_seconds,
+        again_at=policy.next_due_at_front(promise.attempts + 1, center.now, promise.zones),
+        zone=promise.zones[0] if len(promise.zones) == 1 else zone_of(center),
     )
 
 

@@ -44,7 +44,7 @@ from ivr.signals import (
 )
 from proving.coverage import sentences_of, silent
 from proving.sentences import speaking_seconds
-from proving.small_center import News, Record, Ring, SmallCenter
+from proving.small_center import CannotError, News, Record, Ring, SmallCenter
 from proving.small_facts import clinic_now, is_open
 from proving.walking import Place, answered_for
 from routing import offers
@@ -58,10 +58,6 @@ MOST_EVENTS = 5000  # of one stretch of time: more is an endless conversation
 
 class StrandedError(Exception):
     """Somebody was hung up on who had neither talked with a person nor was promised anything."""
-
-
-class CannotError(Exception):
-    """What a step does cannot be done now: no phone rings, nothing is asked."""
 
 
 @dataclass

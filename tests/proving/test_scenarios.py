@@ -157,3 +157,11 @@ def test_a_call_that_ends_without_a_person_or_a_promise_is_told_wherever_it_happ
     monkeypatch.setitem(flow.HANDLERS, Stage.NO_ONE, Part(no_one.speak_no_one, sends_away))
     flaw = str(played("joe-19.yaml", FILES["joe-19.yaml"]).flaw)
     assert flaw.startswith("joe-19.yaml:12: press: 2") and "accepted: a person, a promise or a message" in flaw
+
+
+def test_what_a_rehearsal_cannot_play_is_said_and_not_played_otherwise() -> None:
+    content = shipped()
+    first = content.services["therapy"].model_copy(update={"callback_first": "patient"})
+    other = content.model_copy(update={"services": {**content.services, "therapy": first}})
+    scenarios, _ = read_scenarios({PEOPLE: FILES[PEOPLE], "joe-22.yaml": FILES["joe-22.yaml"]})
+    assert "rings the patient first" in str(play(scenarios[0], other, Speaker(other)).flaw)
