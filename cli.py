@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from config import logging as log_setup
@@ -137,6 +138,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--staff-number", help="pin: the number he signs in with by phone; the next one if left out")
     made = command("hours", run_hours, "force the center open or closed, or lift that")
     made.add_argument("state", choices=["open", "closed", "normal"])
+    made = command("preview", run_preview, "what happens at an instant: open or not, why, and what a caller hears")
+    made.add_argument("--at", type=_instant, help="an instant such as 2026-11-23T10:00:00-06:00; now if left out")
+    made.add_argument("--line", default="", help="its key or its number; the first one if left out")
+    made.add_argument("--service", default="", help="by its own hours, and what he hears who asks for it")
     made = command("replay", run_replay, "one call's story, from the journal")
     made.add_argument("call")
     made = command("explain", run_explain, "why each clinician was chosen for a call")
@@ -320,7 +325,7 @@ def run_check(_options: Arguments) -> None:
     from config.reading import read_content
     from proving.proofs import Seen, walked
 
-    settings, seen = _settings(), Seen()
+    settings, seen, began = _settings(), Seen(), process_time()
     folder = settings.clinic_config
     content = read_content(folder, *app.proofs(settings), lambda content: walked(content, seen))
     skills = read_catalogue(folder).keys
@@ -328,6 +333,7 @@ def run_check(_options: Arguments) -> None:
     counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")
     print(f"walked {seen.steps} steps of {seen.places} places in {len(seen.stages)} stages, and found no breach")
+    print(f"proven in {process_time() - began:.1f} s of this processor's time")
     for where, found, accepted in unapproved(content):
         print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
 
@@ -384,6 +390,20 @@ def run_hours(options: Arguments) -> None:
     from actions import Actions
 
     Actions(_tools()).set_hours(options.state, None, "command line")
+
+
+def run_preview(options: Arguments) -> int:
+    """What happens at an instant."""
+    import previewing
+
+    tools = _tools()
+    try:
+        told = previewing.preview(tools, options.at or tools.now(), options.line, options.service)
+    except previewing.NotThere as problem:
+        print(problem, file=sys.stderr)
+        return FAILED
+    print(*told.lines(), sep="\n")
+    return OK
 
 
 def run_replay(options: Arguments) -> int:

@@ -4,6 +4,7 @@
 holds a `Content` hears the same clinic to its end.
 """
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -278,8 +279,9 @@ class Content(Strict):
         A line that is not known is taken for the first.
         """
         asked = self.services.get(service or "")
-        first = next(iter(self.lines.values()))
-        return (asked and asked.hours) or self.lines.get(line, first).hours
+        if asked and asked.hours:
+            return asked.hours
+        return (self.lines.get(line) or next(iter(self.lines.values()))).hours
 
     @property
     def home(self) -> Hours:
@@ -288,5 +290,9 @@ class Content(Strict):
 
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""
-        listed = self.prompts.get(language, {}).get(name, "")
-        return tuple(word.strip() for word in listed.split(",") if word.strip())
+        return _listed(self.prompts.get(language, {}).get(name, ""))
+
+
+@lru_cache(maxsize=512)  # the same few lists are asked for at every question
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

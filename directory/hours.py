@@ -74,6 +74,18 @@ def is_open(hours: Hours, now: datetime) -> bool:
     return any(start <= now < end for start, end in _intervals(hours, now, days=2))
 
 
+def span_at(hours: Hours, now: datetime) -> tuple[date, str, str] | None:
+    """The day, and its wall-clock times, of the span in which an instant lies; None when the hours say closed."""
+    zone = ZoneInfo(hours.zone)
+    today = now.astimezone(zone).date()
+    for day in (today, today - ONE_DAY):
+        for opens, closes in _spans(hours, day):
+            start, end = _interval(day, opens, closes, zone)
+            if start <= now < end:
+                return day, opens, closes
+    return None
+
+
 def next_opening(hours: Hours, now: datetime) -> datetime | None:
     """The next instant after `now` at which closed turns to open, aware UTC; None within 400 days."""
     reached = now if is_open(hours, now) else datetime.min.replace(tzinfo=UTC)
@@ -123,12 +135,16 @@ def _why_closed(hours: Hours, day: date) -> str:
 
 
 def _intervals(hours: Hours, now: datetime, *, days: int) -> Iterator[Interval]:
-    """The opening intervals that begin between yesterday and `days` after it, sorted by their start."""
+    """The opening intervals that begin between yesterday and `days` after it, sorted by their start.
+
+    A span that the clocks skip whole is none: nobody is told that we open for it.
+    """
     zone = ZoneInfo(hours.zone)
     yesterday = now.astimezone(zone).date() - ONE_DAY
     for offset in range(days):
         day = yesterday + offset * ONE_DAY
-        yield from sorted(_interval(day, opens, closes, zone) for opens, closes in _spans(hours, day))
+        found = (_interval(day, opens, closes, zone) for opens, closes in _spans(hours, day))
+        yield from sorted((start, end) for start, end in found if start < end)
 
 
 def _spans(hours: Hours, day: date) -> list[tuple[str, str]]:

@@ -99,6 +99,7 @@ __all__ = [
     "enroll",
     "factor",
     "fit_for_shift",
+    "forced",
     "hash_password",
     "hint",
     "hours_kept",
@@ -263,8 +264,13 @@ def zones(tx: Connection, patient_id: str) -> tuple[str, ...]:
 
 def open_state(tx: Connection, hours: Hours, now: datetime, service: str = "") -> OpenState:
     """Whether the center, or one service of it, is open: what somebody forced, else its hours."""
-    forced = {key: Override(state, until) for key, state, until in _FORCED.rows(tx, {"service": service})}
-    return hours_rule.service_state(hours, now, forced.get(""), forced.get(service) if service else None)
+    return hours_rule.service_state(hours, now, *forced(tx, service))
+
+
+def forced(tx: Connection, service: str = "") -> tuple[Override | None, Override | None]:
+    """What somebody forced for the whole center, and for this service, whether or not it is still in force."""
+    found = {key: Override(state, until) for key, state, until in _FORCED.rows(tx, {"service": service})}
+    return found.get(""), found.get(service) if service else None
 
 
 def set_override(

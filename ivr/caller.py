@@ -1,9 +1,8 @@
 """A patient calls: the emergency sentence, the language, the menu, and what each choice leads to."""
 
-from dataclasses import replace
-
 from config.content import Option
 from ivr import limits, own_offer
+from ivr.copying import replace
 from ivr.effects import Chose, Effect, LimitReached, TriedOperator
 from ivr.knowledge import ClinicNow
 from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered

@@ -4,10 +4,10 @@ Nothing personal is said before his staff number and PIN are right; until then h
 the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from directory.numbers import last_digits
+from ivr.copying import replace
 from ivr.effects import (
     DoneWithMessage,
     Effect,

@@ -6,8 +6,6 @@ decides. What holds in every stage is in this file; what one stage says and hear
 Longer than 300 lines because what every stage has in common is one rule, and is read from top to bottom.
 """
 
-from dataclasses import replace
-
 from ivr import (
     callback,
     caller,
@@ -27,6 +25,7 @@ from ivr import (
     understanding,
     waiting,
 )
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,

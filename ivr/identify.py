@@ -4,11 +4,11 @@ Nothing here depends on what the calling number hints at; the proofs are judged 
 calls for somebody else enters that person's birth date and a code of his own: no question is added for the others.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from directory.patients import is_adult
 from ivr.caller import go_on
+from ivr.copying import replace
 from ivr.dates_spoken import EARLIEST_YEAR
 from ivr.effects import Chose, CountFailure, Effect, Verified
 from ivr.knowledge import ClinicNow, IdentityFacts

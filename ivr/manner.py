@@ -4,8 +4,7 @@ What he chose is remembered once he has proved who he is, and used again when he
 that nothing depends on his record. "More time" is for relay calls, captioned phones and whoever wants it.
 """
 
-from dataclasses import replace
-
+from ivr.copying import replace
 from ivr.effects import Chose, Effect, LeaveLine, Remember
 from ivr.knowledge import ClinicNow
 from ivr.menus import SURE_ENOUGH, fit, normal

@@ -4,10 +4,9 @@ Said to who proved himself alone: to everybody else the words and the ways are t
 not. The patient's phone may lie on a table, so neither names nor services are said.
 """
 
-from dataclasses import replace
-
 from callbacks.requests import Kind
 from ivr.callback import to_windows
+from ivr.copying import replace
 from ivr.effects import CancelCallback
 from ivr.knowledge import ClinicNow, PromiseFacts
 from ivr.prompts import spoken_digits, spoken_time, spoken_window

@@ -1,10 +1,10 @@
 """A caller who is not the patient: what he may speak about. Beyond that he learns nothing, and a person helps him."""
 
-from dataclasses import replace
 from datetime import date
 
 from config.content import Service
 from directory.patients import years
+from ivr.copying import replace
 from ivr.session import Session
 
 TEEN_YEARS = range(12, 18)  # in which a patient may have care that his parents are not told of

@@ -5,10 +5,11 @@ the next session, which may be in another stage; `ivr/flow.py` then lets that st
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from config.content import Line, Menu, Service
 from ivr import limits
+from ivr.copying import replace
 from ivr.effects import Effect, LeaveLine
 from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only

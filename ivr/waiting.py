@@ -1,10 +1,10 @@
 """A patient waits in line, talks, and is asked whether he was cut off."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from ivr import closing, education, limits, own_offer, returned, survey
 from ivr.caller import join, limited
+from ivr.copying import replace
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.own_offer import standing

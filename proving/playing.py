@@ -14,10 +14,11 @@ from config.problems import Flaw
 from ivr.prompts import Speaker
 from ivr.replies import Hold
 from ivr.signals import Party
-from proving.scenarios import NOTE, STATES, Act, Scenario, matched, problems_of
+from proving.scenarios import Act, Scenario, problems_of
 from proving.small_center import OPEN_PROMISE, SmallCenter
 from proving.small_facts import CENTER_NUMBER
 from proving.small_phones import CannotError, Leg, Phones, StrandedError
+from proving.steps import NOTE, STATES, matched
 from routing.needs import WaitState
 from routing.presence import State
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from config.coherence import Incoherence, Where
 from config.content import Content
@@ -27,6 +28,8 @@ class Safety:
     seen: Seen = field(default_factory=Seen)
     narrow: Narrow = field(default_factory=Narrow)
     _told: set[tuple[str, ...]] = field(default_factory=set)
+    _judged: dict[tuple[Phrase, Party, int, bool], tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    _seconds: dict[Phrase, float] = field(default_factory=dict)
     _again: dict[Signal, dict[Place, Place]] = field(default_factory=lambda: {SILENCE: {}, WRONG_KEY: {}})
 
     def breaches(self) -> Iterator[Incoherence]:
@@ -68,18 +71,24 @@ class Safety:
         """Each sentence is for this party, at this level, with its variables; numbers are small or text."""
         turn = step.turn
         assert turn is not None
-        key = has_key(step.place, turn, step.signal)
+        heard_by = (turn.session.party, turn.session.level, has_key(step.place, turn, step.signal))
         for phrase in phrases_of(step):
-            prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
-            if names != set(prompt.variables):
-                yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
-            if turn.session.party not in prompt.hears:
-                yield "party", f"{phrase.key} said to the {turn.session.party}", "a sentence for this party"
-            if prompt.level > turn.session.level:
-                yield "level", f"{phrase.key} at level {turn.session.level}", f"level {prompt.level} or above"
-            if prompt.key and not key:
-                yield "key", f"{phrase.key} before the key", "nothing of the call before the key is pressed"
-            yield from self._values(phrase)
+            said = (phrase, *heard_by)
+            if said not in self._judged:  # the same sentence to the same is judged once
+                self._judged[said] = tuple(self._judge(*said))
+            yield from self._judged[said]
+
+    def _judge(self, phrase: Phrase, party: Party, level: int, key: bool) -> Iterator[tuple[str, str, str]]:
+        prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
+        if names != set(prompt.variables):
+            yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
+        if party not in prompt.hears:
+            yield "party", f"{phrase.key} said to the {party}", "a sentence for this party"
+        if prompt.level > level:
+            yield "level", f"{phrase.key} at level {level}", f"level {prompt.level} or above"
+        if prompt.key and not key:
+            yield "key", f"{phrase.key} before the key", "nothing of the call before the key is pressed"
+        yield from self._values(phrase)
 
     def _values(self, phrase: Phrase) -> Iterator[tuple[str, str, str]]:
         for name, value in phrase.values:
@@ -129,12 +138,18 @@ class Safety:
         turn = step.turn
         assert turn is not None
         if isinstance(turn.reply, Ask):
-            said = [phrase for phrase in phrases_of(step) if phrase.key not in self._no_part_of_a_question()]
-            seconds = sum(speaking_seconds(self._speaker.say(phrase), phrase.language) for phrase in said)
+            said = [phrase for phrase in phrases_of(step) if phrase.key not in self._no_part_of_a_question]
+            seconds = sum(map(self._takes, said))
             most = MOST_SECONDS if turn.session.stage is Stage.MENU and len(said) == 1 else MOST_QUESTION_SECONDS
             if seconds > most:
                 yield "long", f"{turn.session.stage} takes {seconds:.0f} s to say", f"at most {most} s"
 
+    def _takes(self, phrase: Phrase) -> float:
+        if phrase not in self._seconds:
+            self._seconds[phrase] = speaking_seconds(self._speaker.say(phrase), phrase.language)
+        return self._seconds[phrase]
+
+    @cached_property
     def _no_part_of_a_question(self) -> set[str]:
         """The emergency sentence must be there; guidance is what he asked to hear."""
         return {"emergency", *(key for guidance in self.content.education.values() for key in guidance.says)}

@@ -2,17 +2,13 @@
 
 A file is YAML; `docs/scenarios.md` explains it with an example. Every value is read as text, so a key such as 03141957
 keeps its zero. What cannot be understood is a `Flaw`: file, line, what was found and what is accepted.
-
-Longer than 300 lines because the whole language of scenarios stands here, each word with what it accepts.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import Node
@@ -20,79 +16,12 @@ from ruamel.yaml.nodes import Node
 from config.content import Content
 from config.problems import Flaw
 from config.reading import line_of
+from proving.people import Names, People, Sheet
+from proving.steps import NOTE, OF_CALLER, OF_CENTER, OF_PEOPLE, OTHERS, STATES, matched, shown, wanted_after
 
 PEOPLE = "people.yaml"
 CENTER = "center"
 NOBODY = "nobody"
-
-
-def _listed(value: object) -> object:
-    """A list may be written on one line: "ana, luis"."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-
-
-class Sheet(BaseModel):
-    """A part of a file: no unknown keys; words of a key are set apart by spaces."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.replace("_", " ")
-    )
-
-
-class Patient(Sheet):
-    """Somebody with a record. `clinicians`, for each service: his own first ("nobody" if he has none), then his team.
-
-    A question mark after the own one's name ("tom?") says that the record leaves it in doubt.
-    """
-
-    shown: str  # to clinicians
-    phone: str
-    born: date
-    pin: str
-    visit_code: str = ""
-    clinicians: dict[str, Names] = {}
-    avoids: Names = ()
-    prefers: str = ""  # a language
-
-
-class Proxy(Sheet):
-    """Somebody who may call for a patient, with a code of his own."""
-
-    shown: str
-    phone: str
-    calls_for: str
-    code: str
-    about: Names = ()  # services; none named: all
-
-
-class Clinician(Sheet):
-    given: str
-    phone: str
-    skills: dict[str, int]
-    speaks: Names
-
-
-class Other(Sheet):
-    """Anybody else with a telephone: a stranger, a relay operator, the operator, an interpreter."""
-
-    phone: str
-
-
-class People(Sheet):
-    """Everybody who may appear in the scenarios of a folder."""
-
-    patients: dict[str, Patient] = {}
-    proxies: dict[str, Proxy] = {}
-    clinicians: dict[str, Clinician] = {}
-    others: dict[str, Other] = {}
-
-    def phones(self) -> dict[str, str]:
-        """Everybody's telephone."""
-        groups: tuple[Mapping[str, Any], ...] = (self.patients, self.proxies, self.clinicians, self.others)
-        return {name: person.phone for group in groups for name, person in group.items()}
 
 
 class Changes(Sheet):
@@ -112,8 +41,8 @@ class Head(Sheet):
     caller: str = ""
     number: str = ""  # that his telephone shows, if it is not his own; "hidden"
     language: str = ""  # chosen by key as soon as he is asked
-    staff: dict[str, str] = {}  # what each clinician does as it begins; whoever is not named is at home
-    patients: dict[str, Changes] = {}
+    staff: dict[str, str] = Field(default_factory=dict)  # what each clinician does; whoever is not named is at home
+    patients: dict[str, Changes] = Field(default_factory=dict)
     closed_on: Names = ()  # days on which the clinic is closed for a holiday of its own
     whole_call: str = ""  # the test that plays this with the whole center
     beyond: str = ""  # what that test proves beyond this file
@@ -137,96 +66,6 @@ class Scenario:
     people: People
     acts: tuple[Act, ...]
 
-
-@dataclass(frozen=True)
-class Form:
-    """A sentence that a step may be: its pattern, and how it is shown to whoever wrote another one."""
-
-    verb: str
-    pattern: re.Pattern[str]
-    shown: str
-
-
-def _form(verb: str, shown: str) -> Form:
-    """From "presses KEYS": words in capitals vary, words in brackets may be left out."""
-    pattern = re.sub(r" \[(.+?)\]", r"(?: \1)?", shown)
-    pattern = re.sub(r"\b([A-Z]{3,})\b", lambda found: f"(?P<{found[1].lower()}>.+?)", pattern)
-    return Form(verb, re.compile(pattern, re.IGNORECASE), shown)
-
-
-SPAN = r"(?P<count>\d+) (?P<unit>second|minute|hour|day)s?"
-STATES = (
-    Form("state", re.compile("(?:is )?(?P<state>ready|away|at home|talking)", re.IGNORECASE), "is ready"),
-    Form("state", re.compile("(?:is )?(?P<state>ready|away|at home|talking)", re.IGNORECASE), "is away"),
-    Form("state", re.compile("(?:is )?(?P<state>ready|away|at home|talking)", re.IGNORECASE), "is at home"),
-    Form(
-        "state",
-        re.compile(r"(?:is )?(?P<state>talking), free in (?P<low>\d+) to (?P<high>\d+) minutes", re.IGNORECASE),
-        "is talking, free in 3 to 10 minutes",
-    ),
-    Form(
-        "state",
-        re.compile(rf"(?:is )?(?P<state>in a visit)(?: until (?P<clock>\d?\d:\d\d)| for {SPAN})?", re.IGNORECASE),
-        "is in a visit until 10:40",
-    ),
-)
-OF_PEOPLE = (
-    _form("dials", "dials LINE"),
-    _form("hears", "hears WORDS"),
-    _form("never hears", "never hears WORDS"),
-    _form("presses", "presses KEYS"),
-    _form("says", "says WORDS"),
-    _form("mumbles", "mumbles WORDS"),
-    _form("hangs up", "hangs up"),
-    Form("leaves a message", re.compile(f"leaves a message of {SPAN}", re.IGNORECASE), "leaves a message of 9 seconds"),
-    _form("rings", "rings"),
-    _form("does not ring", "does not ring"),
-    _form("answers", "answers"),
-    _form("takes the call", "takes the call"),
-    _form("will not answer", "will not answer"),
-    _form("has voicemail on", "has voicemail on"),
-    _form("answers by hand", "answers by hand"),
-    _form("asks for an interpreter", "asks for an interpreter"),
-    _form("asked", "is asked into the talk as interpreter"),
-    *STATES,
-)
-OF_CENTER = (
-    _form("closes", "closes"),
-    _form("opens", "opens"),
-    _form("loses the records", "loses the records"),
-    _form("finds the records", "finds the records"),
-    _form("publishes", "publishes ladder LADDER for SERVICE"),
-)
-EXPECTATIONS = (
-    _form("connected", "connected with PERSON"),
-    _form("waiting", "waiting"),
-    _form("promise", "promise"),
-    _form("kept", "promise kept"),
-    _form("no promise", "no promise"),
-    _form("voicemail", "voicemail for SERVICE"),
-    _form("hang-up", "hang-up"),
-    _form("offered", "offered to PEOPLE"),
-    _form("known", "known as PERSON"),
-    _form("unknown", "unknown"),
-    _form("language", "in LANGUAGE"),
-)
-WAITS = (
-    Form("passes", re.compile(SPAN, re.IGNORECASE), "90 seconds"),
-    Form("until", re.compile(r"until (?P<clock>\d?\d:\d\d)", re.IGNORECASE), "until 10:40"),
-)
-# What the caller does is written without his name: "press: 1".
-OF_CALLER = {
-    "dial": "dials",
-    "hears": "hears",
-    "never hears": "never hears",
-    "press": "presses",
-    "say": "says",
-    "mumble": "mumbles",
-    "leave a message": "leaves a message of",
-    "hang up": "hangs up",
-}
-OTHERS = {"expect": EXPECTATIONS, "wait": WAITS}
-NOTE = "note"
 
 S = TypeVar("S", bound="Sheet")
 Reported = Callable[[tuple[str | int, ...], str, str], None]
@@ -329,19 +168,6 @@ def _known(head: Head, people: People, wrong: Reported) -> None:
             wrong(("staff", name), repr(state), shown(STATES))
 
 
-def matched(text: str, forms: tuple[Form, ...]) -> tuple[str, dict[str, str]] | None:
-    """The verb and the details of a sentence; None if it is none of these."""
-    for form in forms:
-        if found := form.pattern.fullmatch(text.strip()):
-            return form.verb, {name: value for name, value in found.groupdict().items() if value}
-    return None
-
-
-def shown(forms: tuple[Form, ...]) -> str:
-    """The sentences that are accepted, for whoever wrote another one."""
-    return ", ".join(dict.fromkeys(form.shown for form in forms))
-
-
 def _act(step: Any, at: int, head: Head, people: People, root: Node | None, wrong: Reported) -> Act | None:
     where: tuple[str | int, ...] = ("steps", at)
     if not isinstance(step, dict) or len(step) != 1:
@@ -368,18 +194,10 @@ def _act(step: Any, at: int, head: Head, people: People, root: Node | None, wron
         return None
     found = matched(sentence, forms)
     if found is None:
-        accepted = _wanted(key, forms)
+        accepted = wanted_after(key, forms)
         wrong((*where, key), repr(text), accepted)
         return None
     return Act(line, who, *found, f"{key}: {text}" if text else key)
-
-
-def _wanted(key: str, forms: tuple[Form, ...]) -> str:
-    """What is accepted after this key."""
-    if key not in OF_CALLER:
-        return shown(forms)
-    examples = {"dial": "center", "press": 'keys, such as 1; * and # in quotes: "#"', "leave a message": "9 seconds"}
-    return examples.get(key, "nothing" if key == "hang up" else "words")
 
 
 def problems_of(scenario: Scenario, content: Content) -> Iterator[Flaw]:

@@ -18,7 +18,7 @@ from directory.numbers import zones_of_number
 from ivr import effects as fx
 from ivr.effects import Effect
 from ivr.session import Session
-from proving.scenarios import People
+from proving.people import People
 from routing import offers, policy, presence
 from routing.board import Board
 from routing.needs import Need, OnDuty, Wait, WaitState, asked_for, epoch_ms

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import OF_SERVICE, CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import ClinicNow
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -41,7 +42,7 @@ from ivr.signals import (
 )
 from ivr.spoken import STAFF
 from ivr.turn import Turn
-from proving.samples import CALLER, NOW, FactUnknown, known, standings
+from proving.samples import CALLER, HOURS, NOW, Calendars, NothingFits, Telling, known, unasked
 
 ENTRIES = ("03141957", "4821", "3125550142", "77")
 SPOKEN_ALOUD = (
@@ -88,7 +89,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Narrow:
-    """A part of all paths: one language, one line, one instant, and facts that are as they are told. Nothing: all."""
+    """A part of all paths: one language, calls to one line, one instant, facts that are so. Nothing: all."""
 
     language: str = ""
     line: str = ""
@@ -123,7 +124,7 @@ class Walk:
         """All steps, the shortest ways first."""
         waiting: deque[Place] = deque()
         for session, signal in beginnings(self.content):
-            if self.narrow.line and session.line not in ("", self.narrow.line):
+            if self.narrow.line and session.line != self.narrow.line:
                 continue
             for step in self._tries(None, session, signal):
                 yield from self._noted(step, waiting)
@@ -153,29 +154,26 @@ class Walk:
         """The step in every state of the clinic that it looks at; equal outcomes are told once."""
         asked = frozenset(question.fills for question in flow.questions(session, signal))
         outcomes: list[tuple[Turn | None, str]] = []
-        todo: list[tuple[dict[str, Any], dict[str, CalendarNow], int]] = [({}, {}, 0)]
+        todo: list[tuple[dict[str, Any], int]] = [(dict(unasked(asked)), 0)]
         while todo:
-            chosen, hours, unusual = todo.pop()
-            now = ClinicNow(self.narrow.at or NOW, self.content, known(asked, chosen), hours)
-            turn, error = None, ""
+            chosen, unusual = todo.pop()
+            told = Telling(chosen, self.narrow.values)
+            calendars = Calendars(self.content, told, self.narrow.at)
+            now = ClinicNow(self.narrow.at or NOW, self.content, known(told), calendars)
+            turn, error, fits = None, "", True
             try:
                 turn = flow.step(session, signal, now)
-            except FactUnknown as unknown:
-                values = self.narrow.values(unknown.path, unknown.values)
-                many = enumerate(values[: 1 if unusual == MOST_UNUSUAL else None])
-                todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
-                continue
-            except HoursUnknown as unknown:
-                calendar = unknown.calendar.partition(OF_SERVICE)[0]
-                standing_now = standings(self.content.hours[calendar], self.narrow.at)
-                todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standing_now]
-                continue
+            except NothingFits:
+                fits = False
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding
                 error = repr(failure)
-            if (turn, error) not in outcomes:
+            for fork in told.forks:
+                more = unusual + (not fork.path.startswith(HOURS))
+                todo += [(other, more) for other in told.otherwise(fork)] if more <= MOST_UNUSUAL else []
+            if fits and (turn, error) not in outcomes:
                 outcomes.append((turn, error))
-                closed = any(not standing.open for standing in hours.values())
-                yield Step(place, signal, turn, _after(place, signal, turn) if turn else None, closed, error)
+                after = _after(place, signal, turn) if turn else None
+                yield Step(place, signal, turn, after, calendars.closed, error)
 
     def _brings_news(self, place: Place) -> bool:
         """Whether anything is there for the first time: the question itself, or something that he carries along."""
@@ -201,7 +199,7 @@ class Walk:
             (service.identify, service.hours) if service else None,
             session.failed_proofs,
             session.why_no_one,
-            *(_kind_of(getattr(session, name)) for name in _CARRIED),
+            *map(_kind_of, _what_it_carries(session)),
         )
 
 
@@ -222,10 +220,12 @@ def question_of(place: Place) -> tuple[Any, ...]:
     return (party, session.stage, type(place.reply), trouble, place.key)
 
 
-_CARRIED = tuple(
-    one.name
-    for one in fields(Session)
-    if one.name not in {"party", "stage", "silences", "mismatches", "asked", "ticks"}
+_what_it_carries = attrgetter(
+    *(
+        one.name
+        for one in fields(Session)
+        if one.name not in {"party", "stage", "silences", "mismatches", "asked", "ticks"}
+    )
 )
 
 

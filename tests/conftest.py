@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 import pytest
 import redis
 
+import migrations
 from config import valkey
 from tests.resources import (
     DATABASES,
     RESOURCES,
     fresh_database,
-    migrated_database,
     missing,
     postgres_server,
     required,
@@ -149,14 +149,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def _postgres_schema(_postgres_server: str) -> Iterator[str]:
-    """A database with the present schema, for each worker of the test run."""
-    with migrated_database(_postgres_server) as name:
-        yield name
-
-
-@pytest.fixture
-def migrated_postgres_url(_postgres_server: str, _postgres_schema: str) -> Iterator[str]:
-    """A new PostgreSQL database as the migrations leave it."""
-    with fresh_database(_postgres_server, like=_postgres_schema) as url:
+def _migrated_postgres(_postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database with the present schema, for each worker of the test run."""
+    with fresh_database(_postgres_server) as url:
+        migrations.upgrade(url)
         yield url

@@ -36,7 +36,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "switchboard actions gatherings noting owing overseeing administering settling",
         "webhooks jobs clock desk health",
         "app",
-        "publishing rehearsing seeding smoke telling forecasting importing accounts",
+        "publishing rehearsing seeding smoke telling forecasting importing accounts previewing",
         "demo",
         "cli",
     )

@@ -218,7 +218,7 @@ def test_a_skill_counts_to_the_end_of_its_last_day_where_its_clinician_works(cen
             return set(tx.execute(text("SELECT clinician_id FROM clinician_skills WHERE level > 0")).scalars())
 
     assert have_it() == {"eve", "wes", "ann"}
-    for hour, left in ((5, {"wes", "ann"}), (6, {"wes"}), (8, set())):  # midnight there, then here, then there
+    for hour, left in ((5, {"wes", "ann"}), (6, {"wes"}), (8, set[str]())):  # midnight there, then here, then there
         center.clock.at = datetime(2031, 3, 5, hour, 1, tzinfo=UTC)
         assert have_it() == left
 

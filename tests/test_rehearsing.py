@@ -25,7 +25,7 @@ def content() -> Content:
 
 
 def test_a_walk_prints_what_it_covered_and_what_not(content: Content, capsys) -> None:
-    assert run(Asked(), content, NOWHERE)
+    assert run(Asked(language="en"), content, NOWHERE)
     printed = capsys.readouterr().out
     assert "lines: 1 of 1: center\nmenu main: 2 of 2 options chosen: 1, 0\n" in printed
     assert "  menu: match, no match, no input, gave up\n" in printed
@@ -66,7 +66,7 @@ def test_a_path_that_ends_in_nothing_fails_and_is_told_with_its_keys(monkeypatch
         return Move(session, reply=HangUp((say(session, "goodbye"),)))  # type: ignore[arg-type]
 
     monkeypatch.setitem(flow.HANDLERS, Stage.NO_ONE, Part(no_one.speak_no_one, sends_away))
-    assert not run(Asked(at="saturday 15:00"), content, NOWHERE)
+    assert not run(Asked(line="center", language="en", at="saturday 15:00"), content, NOWHERE)
     printed = capsys.readouterr().out
     assert "  nothing: " in printed
     assert "ends in no_one without a promise (after call, 1, 1)" in printed

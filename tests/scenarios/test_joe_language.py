@@ -1,5 +1,6 @@
-"""Joe's variant 16: he asks in Spanish, which Ana does not speak. The service's ladder is the policy of who comes:
-Ana with an interpreter (own before language, as shipped), or a colleague who speaks it. Both are in the record.
+"""Joe's variant 16: he asks in Spanish, which Ana does not speak. The ladder is the policy that says who comes.
+
+Ana with an interpreter (own before language, as shipped), or a colleague who speaks it; both are in the record.
 """
 
 import shutil

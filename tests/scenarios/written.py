@@ -12,7 +12,8 @@ from sqlalchemy import text
 import routing.store
 from calls import store as calls_store
 from proving.playing import DAYS, PATIENCE, SURE, UNITS, UNSURE
-from proving.scenarios import NOTE, STATES, Act, Scenario, matched
+from proving.scenarios import Act, Scenario
+from proving.steps import NOTE, STATES, matched
 from tests.phone import Phone
 from tests.scenarios.world import CENTER, World
 
