@@ -47,6 +47,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("clinician_id IS NOT NULL AND ended_at IS NULL"),
         )
 
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("muted_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("presences", schema=None) as batch_op:
         batch_op.add_column(sa.Column("free_until", sa.DateTime(timezone=True), nullable=True))
 
@@ -65,6 +68,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("presences", schema=None) as batch_op:
         batch_op.drop_column("free_until")
+
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.drop_column("muted_at")
 
     with op.batch_alter_table("legs", schema=None) as batch_op:
         batch_op.drop_index(
