@@ -84,6 +84,19 @@ def test_a_holiday_an_exception_and_what_somebody_forced_are_named(tools: Tools)
             directory.store.set_override(tx, state="normal", until=None, by="test", now=EARLY)
 
 
+def test_a_service_that_somebody_closed_by_itself_is_told_so(tools: Tools) -> None:
+    until = EARLY + timedelta(minutes=30)
+    with tools.database.transaction() as tx:
+        directory.store.set_override(tx, state="closed", until=until, by="test", now=EARLY, service="nurse")
+    words = told(tools, EARLY, service="nurse")
+    assert "Closed: somebody forced this service closed until Tuesday 2031-03-04 10:00." in words
+    assert "Opens Tuesday 2031-03-04 10:00." in words
+    assert "nurse: closed by itself, as somebody wants it" in told(tools, EARLY)
+    assert "Open: the weekly hours" in told(tools, until, service="nurse")
+    with tools.database.transaction() as tx:
+        directory.store.set_override(tx, state="normal", until=None, by="test", now=EARLY, service="nurse")
+
+
 def test_what_is_not_there_is_refused(tools: Tools) -> None:
     for wrong in ({"line": "north"}, {"service": "surgery"}):
         with pytest.raises(previewing.NotThere, match="there are"):
