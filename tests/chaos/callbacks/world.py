@@ -179,9 +179,8 @@ class World:
             return bool(tx.scalar(kind, {"entry": entry}) == "dial_patient")
 
     def _ticks(self) -> None:
-        with _dying(), self.clock_watch or _unwatched():
-            with patch.object(clock_door, "PARTS", PARTS):
-                clock_door.tick(self.tools)
+        with _dying(), self.clock_watch or _unwatched(), patch.object(clock_door, "PARTS", PARTS):
+            clock_door.tick(self.tools)
 
     def _next(self, end: datetime) -> datetime:
         """The next instant at which something may happen."""
