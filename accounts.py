@@ -26,7 +26,15 @@ class Refused(Exception):
         self.code = code
 
 
-def run(tools: Tools, action: str, login: str | None, *, role: str | None, clinician: str | None) -> int:
+def run(
+    tools: Tools,
+    action: str,
+    login: str | None,
+    *,
+    role: str | None,
+    clinician: str | None,
+    staff_number: str | None = None,
+) -> int:
     """One change of accounts, or their list; the exit code."""
     try:
         if action == "list":
@@ -35,6 +43,8 @@ def run(tools: Tools, action: str, login: str | None, *, role: str | None, clini
             raise Refused(f"user {action} needs a login", MISUSED)
         elif action == "add":
             _add(tools, login.strip().lower(), role, clinician)
+        elif action == "pin":
+            _set_pin(tools, login.strip().lower(), staff_number)
         else:
             _change(tools, action, login.strip().lower())
     except (Refused, AccountRefused) as error:
@@ -64,6 +74,18 @@ def _add(tools: Tools, login: str, role: str | None, clinician: str | None) -> N
         audit_store.record(tx, actor=ACTOR, action="user_added", subject=login, details={"role": role}, now=now)
 
 
+def _set_pin(tools: Tools, login: str, staff_number: str | None) -> None:
+    """How a clinician signs in on the line for clinicians; whoever was locked out is let in again."""
+    pin, now = _entered_twice("PIN: "), tools.now()
+    with tools.database.transaction() as tx:
+        user = directory.store.user_by_login(tx, login)
+        if user is None:
+            raise Refused(f"found no account {login!r}; `user list` shows those that are")
+        number = directory.store.set_staff_pin(tx, tools.vault, user.id, pin, staff_number)
+        audit_store.record(tx, actor=ACTOR, action="user_pin", subject=login, details={}, now=now)
+    print(f"{login} signs in by phone with staff number {number}")
+
+
 def _change(tools: Tools, action: str, login: str) -> None:
     password, now = _asked_twice() if action == "password" else "", tools.now()
     with tools.database.transaction() as tx:
@@ -84,13 +106,18 @@ def _change(tools: Tools, action: str, login: str) -> None:
 
 
 def _asked_twice() -> str:
-    first = getpass.getpass("password: ")
-    if first != getpass.getpass("again: "):
-        raise Refused("the two differ; nothing was changed")
+    first = _entered_twice("password: ")
     if len(first) < directory.store.SHORTEST_PASSWORD:
         raise Refused(
             f"the password has fewer than {directory.store.SHORTEST_PASSWORD} characters; nothing was changed"
         )
+    return first
+
+
+def _entered_twice(prompt: str) -> str:
+    first = getpass.getpass(prompt)
+    if first != getpass.getpass("again: "):
+        raise Refused("the two differ; nothing was changed")
     return first
 
 

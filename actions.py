@@ -64,16 +64,6 @@ class Actions:
             self._audit(tx, by, "set_presence", clinician_id, {"state": state, "reason": reason or ""})
             return deeds.outbox(tx, follows, None, now)
 
-    def hurry(self, call_id: str, seconds: int, by: str) -> bool:
-        """Let a waiting caller count as if he had come so much earlier; False if he does not wait."""
-        with self.tools.database.transaction() as tx:
-            follows = routing.store.hurry(tx, call_id, seconds)
-            if follows:
-                self._audit(tx, by, "hurry", call_id, {"seconds": str(seconds)})
-            entries = deeds.outbox(tx, follows, call_id, self.tools.now())
-        errands.after_commit(entries, self.tools)
-        return bool(follows)
-
     def confirm_caller(self, call_id: str, clinician_id: str, patient_id: str | None = None) -> bool:
         """A clinician who talks, or talked, in this call confirms who the caller is: level 3, audited.
 
@@ -102,7 +92,7 @@ class Actions:
 
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
         """Take on what a patient is owed; False if it is done, or another's. `by` is a clinician's or a user's id."""
-        return self._work(item_id, "claim_work", actor, partial(work.claimed, by=by))
+        return self._work(item_id, "claim_work", actor, partial(work.claimed, by=by, now=self.tools.now()))
 
     def release_work(self, item_id: str, by: str, actor: str) -> bool:
         """Give back what one took on."""

@@ -17,6 +17,7 @@ from rq.worker import SimpleWorker
 
 import jobs
 from actions import Actions
+from administering import Administering
 from config import logging as log_setup
 from config import valkey
 from config.approval import unapproved
@@ -28,6 +29,9 @@ from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
 from ivr.prompts import Speaker
+from noting import Noting
+from overseeing import Overseeing
+from owing import Owing
 from proving.sentences import sentences
 from routing.lines import Lines
 from telephony.pace import Pace
@@ -68,6 +72,10 @@ class DeskTools:
     settings: Settings
     act: Actions
     gather: Gatherings
+    note: Noting
+    owe: Owing
+    oversee: Overseeing
+    administer: Administering
 
 
 def settings_from_environment() -> Settings:
@@ -176,6 +184,10 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         settings=tools.settings,
         act=Actions(tools),
         gather=Gatherings(tools),
+        note=Noting(tools),
+        owe=Owing(tools),
+        oversee=Overseeing(tools),
+        administer=Administering(tools),
     )
     desk.init(app)
     app.extensions["in_each_process"] = desk.end_streams_on_sigterm  # config/gunicorn_desk.py calls it

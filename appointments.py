@@ -7,14 +7,26 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 import callbacks.questions_store
+import callbacks.store
+import calls.store
 import directory.hours
 import directory.store
 import routing.store
 from callbacks import windows
 from callbacks.requests import Request
 from callbacks.windows import Window
+from config.content import Hours
 from directory.numbers import callable_number, zones_of_number
-from ivr.knowledge import CapacityFacts, FindWindows, LookForPromise, PromiseFacts, ReadNumber, WindowFacts
+from ivr.knowledge import (
+    CapacityFacts,
+    FindWindows,
+    LookAtCapacity,
+    LookForPromise,
+    PromiseFacts,
+    ReadNumber,
+    WindowFacts,
+)
+from ivr.proxies import within
 from routing.needs import Need
 from routing.presence import State
 from tools import Tools
@@ -74,13 +86,31 @@ def _holders(tx: Connection, tools: Tools, number: str, now: datetime) -> tuple[
 def found_windows(tx: Connection, tools: Tools, asked: FindWindows, now: datetime) -> tuple[WindowFacts, ...]:
     """When he can be called: first the earliest there is, then some to choose from."""
     where = zones(tx, asked.number, asked.patient)
-    center = next(iter(tools.content.hours.values()))
-    works = _works(tx, tools, asked.own, center_zone=center.zone)
+    center = _hours_asked(tx, tools, asked)
+    works = _works(tx, tools, asked.own, center)
     taken = _taken(tx, asked.own, now)
     first = windows.first_window(free_at(tx, asked.own, now), where, works, taken)
     wished = windows.choices(now, where, works, taken)
     zone = where[0] if len(where) == 1 else center.zone
     return tuple(WindowFacts(*window, zone) for window in (*([first] if first else []), *wished))
+
+
+def _hours_asked(tx: Connection, tools: Tools, asked: FindWindows) -> Hours:
+    promise = callbacks.store.request(tx, asked.promise) if asked.promise else None
+    if promise is not None:
+        return hours_of_promise(tx, tools, promise)
+    return kept(tx, tools, tools.content.calendar(asked.service, asked.line))
+
+
+def hours_of(tx: Connection, tools: Tools, call_id: str, service: str | None = None) -> Hours:
+    """The hours that a call goes by: those of a service (of the call's own, if none is named), or of its line."""
+    call = calls.store.call(tx, call_id) or {}
+    return kept(tx, tools, tools.calendar_of(service or call.get("service"), str(call.get("dialled"))))
+
+
+def hours_of_promise(tx: Connection, tools: Tools, promise: Request) -> Hours:
+    """The hours within which a promise is kept."""
+    return hours_of(tx, tools, promise.call_id, promise.service)
 
 
 def free_at(tx: Connection, own: str | None, now: datetime) -> datetime:
@@ -93,11 +123,10 @@ def free_at(tx: Connection, own: str | None, now: datetime) -> datetime:
     return now + SOON
 
 
-def _works(tx: Connection, tools: Tools, own: str | None, *, center_zone: str) -> Callable[[datetime], bool]:
-    center = next(iter(tools.content.hours.values()))
+def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Callable[[datetime], bool]:
     present = routing.store.presence_of(tx, own) if own else None
     here = present is not None and present.state is not State.OFFLINE
-    today = _midnight(tools.now(), center_zone)
+    today = _midnight(tools.now(), center.zone)
     state = directory.store.open_state(tx, center, tools.now())
     forced = state.open and state.why == "forced"  # somebody opened the center, or let it stay open, for today
     at_work = directory.store.at_work(tx, own, center) if own else _always
@@ -108,6 +137,11 @@ def _works(tx: Connection, tools: Tools, own: str | None, *, center_zone: str) -
         return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
 
     return works
+
+
+def kept(tx: Connection, tools: Tools, calendar: str) -> Hours:
+    """The hours of a calendar, with the days that the site keeps otherwise."""
+    return directory.store.hours_kept(tx, calendar, tools.content.hours[calendar], tools.now())
 
 
 def _always(_instant: datetime) -> bool:
@@ -128,40 +162,53 @@ def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
 # --- what stands ----------------------------------------------------------------------------------------------------
 
 
-def promised(tx: Connection, tools: Tools, asked: LookForPromise) -> PromiseFacts | None:
-    """The open promise of who proved himself, else of the number that calls; of several the one that is due first."""
-    digest = tools.vault.digest("number", asked.caller) if asked.caller else None
-    found = callbacks.questions_store.open_for(tx, patient=asked.patient, number=digest)
+def promised(tx: Connection, tools: Tools, asked: LookForPromise, now: datetime) -> PromiseFacts | None:
+    """The open promise of a proved patient; of several the one due first, for a proxy of those within his scope.
+
+    A promise that was made to nobody in particular is his, if it will ring the phone that he calls from, his alone.
+    """
+    services = [
+        key
+        for key, service in tools.content.services.items()
+        if within(key, service, proxy=asked.proxy, scope=asked.scope, teen=asked.teen)
+    ]
+    alone = asked.caller is not None and directory.store.is_his_alone(tx, tools.vault, asked.patient, asked.caller, now)
+    number = tools.vault.digest("number", asked.caller) if asked.caller and alone else None
+    found = callbacks.questions_store.open_for(tx, patient=asked.patient, services=services, number=number)
     if found is None:
         return None
-    zone = found.zones[0] if len(found.zones) == 1 else next(iter(tools.content.hours.values())).zone
+    zone = told_in(tx, tools, found)
     number = callbacks.questions_store.number_of(tx, tools.vault, found.id)
-    his = found.patient_id == asked.patient
-    when = (found.promised_from, found.promise_by, zone)
-    return PromiseFacts(found.id, found.kind, *when, number, found.own_id if his else None)
+    return PromiseFacts(found.id, found.kind, found.promised_from, found.promise_by, zone, number, found.own_id)
 
 
-def capacity(tx: Connection, tools: Tools, service_key: str, language: str, now: datetime) -> CapacityFacts:
+def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
+    """The zone in which its time is told: the patient's, if there is one, else that of the hours it is kept by."""
+    return promise.zones[0] if len(promise.zones) == 1 else hours_of_promise(tx, tools, promise).zone
+
+
+def capacity(tx: Connection, tools: Tools, asked: LookAtCapacity, now: datetime) -> CapacityFacts:
     """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
-    service = tools.content.services[service_key]
-    closes = directory.hours.closes_at(next(iter(tools.content.hours.values())), now)
+    service = tools.content.services[asked.service]
+    closes = directory.hours.closes_at(kept(tx, tools, tools.content.calendar(asked.service, asked.line)), now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]
-    _, staff, _ = routing.store.count_staff(tx, Need(skill=service.skill, level=service.level, language=language))
+    _, staff, _ = routing.store.count_staff(tx, Need(skill=service.skill, level=service.level, language=asked.language))
     waiting = callbacks.questions_store.count_open(tx, same, closes)
     left = int((closes - now).total_seconds() / 60) * staff
     return CapacityFacts(promised=waiting * service.handling_minutes, left=left)
 
-def hers_later(tx: Connection, tools: Tools, own: str | None, now: datetime) -> WindowFacts | None:
+
+def hers_later(tx: Connection, tools: Tools, own: str | None, call_id: str, now: datetime) -> WindowFacts | None:
     """When a clinician who passed a caller on until after her visit can call him; None if she did not."""
     person = routing.store.presence_of(tx, own) if own else None
     if person is None or person.state is not State.IN_VISIT or person.reason != AFTER_VISIT or person.until is None:
         return None
-    zone = next(iter(tools.content.hours.values())).zone
-    works = _works(tx, tools, own, center_zone=zone)
-    window = windows.first_window(person.until, (zone,), works, _taken(tx, own, now))
-    return WindowFacts(*window, zone) if window else None
+    center = hours_of(tx, tools, call_id)
+    works = _works(tx, tools, own, center)
+    window = windows.first_window(person.until, (center.zone,), works, _taken(tx, own, now))
+    return WindowFacts(*window, center.zone) if window else None
 
 
 def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
@@ -174,4 +221,4 @@ def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:
     """Whether a callback for this service is promised to this patient."""
-    return callbacks.questions_store.open_for(tx, patient=patient, number=None, service=service) is not None
+    return callbacks.questions_store.open_for(tx, patient=patient, services=[service]) is not None

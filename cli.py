@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from config import logging as log_setup
@@ -115,6 +116,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
+    made = command("walk", run_walk, "walk every path of the conversation offline, and play the clinic's scenarios")
+    made.add_argument("--language", help="only paths in this language")
+    made.add_argument("--line", help="only calls to this line")
+    made.add_argument("--at", metavar="TIME", help='only as the hours are then: "monday 10:00", "2026-12-25 10:00"')
+    made.add_argument(
+        "--given", action="append", default=[], metavar="FACT=VALUE", help="only so: own.presence=away, staff.on_duty=0"
+    )
+    made.add_argument(
+        "--scenarios", nargs="*", type=Path, metavar="PATH", help="only play scenarios (docs/scenarios.md)"
+    )
     made = command("config", run_config, "versions of the content that served calls: list, compare, bring one back")
     made.add_argument("action", choices=["versions", "diff", "export"])
     made.add_argument("given", nargs="*", metavar="FOLDER|VERSION", help="diff BEFORE AFTER; export VERSION FOLDER")
@@ -124,12 +135,17 @@ def parser() -> argparse.ArgumentParser:
         "--script", help="acts: wait:WORDS, keys, say:WORDS, hang; such as 'wait:press 1;1;say:exercises;hang'"
     )
     made = command("user", run_user, "accounts of the pages")
-    made.add_argument("action", choices=["add", "list", "password", "stop", "start", "reset-factor"])
+    made.add_argument("action", choices=["add", "list", "password", "pin", "stop", "start", "reset-factor"])
     made.add_argument("login", nargs="?")
     made.add_argument("--role", choices=["clinician", "supervisor", "admin", "auditor"])
     made.add_argument("--clinician", help="the clinician's id in the directory, for that role")
+    made.add_argument("--staff-number", help="pin: the number he signs in with by phone; the next one if left out")
     made = command("hours", run_hours, "force the center open or closed, or lift that")
     made.add_argument("state", choices=["open", "closed", "normal"])
+    made = command("preview", run_preview, "what happens at an instant: open or not, why, and what a caller hears")
+    made.add_argument("--at", type=_instant, help="an instant such as 2026-11-23T10:00:00-06:00; now if left out")
+    made.add_argument("--line", default="", help="its key or its number; the first one if left out")
+    made.add_argument("--service", default="", help="by its own hours, and what he hears who asks for it")
     made = command("replay", run_replay, "one call's story, from the journal")
     made.add_argument("call")
     made = command("explain", run_explain, "why each clinician was chosen for a call")
@@ -254,7 +270,7 @@ def run_number(_options: Arguments) -> None:
     import seeding
 
     tools = _tools()
-    seeding.point_number(tools)
+    seeding.point_numbers(tools)
     print(f"calls to {tools.settings.center_number} are answered at {tools.settings.public_base_url}")
 
 
@@ -320,7 +336,7 @@ def run_check(_options: Arguments) -> None:
     from config.reading import read_content
     from proving.proofs import Seen, walked
 
-    settings, seen = _settings(), Seen()
+    settings, seen, began = _settings(), Seen(), process_time()
     folder = settings.clinic_config
     content = read_content(folder, *app.proofs(settings), lambda content: walked(content, seen))
     skills = read_catalogue(folder).keys
@@ -328,8 +344,25 @@ def run_check(_options: Arguments) -> None:
     counts += f"{len(skills)} skills"
     print(f"content {content.version[:12]} is sound: {counts}")
     print(f"walked {seen.steps} steps of {seen.places} places in {len(seen.stages)} stages, and found no breach")
+    print(f"proven in {process_time() - began:.1f} s of this processor's time")
     for where, found, accepted in unapproved(content):
         print(f"warning: {'.'.join(map(str, where))}: {found}; production wants {accepted}")
+
+
+def run_walk(options: Arguments) -> int:
+    """The conversation, offline."""
+    import app
+    import rehearsing
+    from config.reading import read_content
+
+    settings = _settings()
+    content = read_content(settings.clinic_config, *app.proofs(settings))
+    try:
+        sound = rehearsing.run(rehearsing.Asked.of(options), content, settings.clinic_config)
+    except rehearsing.CannotWalkError as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    return OK if sound else FAILED
 
 
 def run_config(options: Arguments) -> int:
@@ -353,7 +386,14 @@ def run_user(options: Arguments) -> int:
     """An account of the pages."""
     import accounts
 
-    return accounts.run(_tools(), options.action, options.login, role=options.role, clinician=options.clinician)
+    return accounts.run(
+        _tools(),
+        options.action,
+        options.login,
+        role=options.role,
+        clinician=options.clinician,
+        staff_number=options.staff_number,
+    )
 
 
 def run_hours(options: Arguments) -> None:
@@ -361,6 +401,20 @@ def run_hours(options: Arguments) -> None:
     from actions import Actions
 
     Actions(_tools()).set_hours(options.state, None, "command line")
+
+
+def run_preview(options: Arguments) -> int:
+    """What happens at an instant."""
+    import previewing
+
+    tools = _tools()
+    try:
+        told = previewing.preview(tools, options.at or tools.now(), options.line, options.service)
+    except previewing.NotThere as problem:
+        print(problem, file=sys.stderr)
+        return FAILED
+    print(*told.lines(), sep="\n")
+    return OK
 
 
 def run_replay(options: Arguments) -> int:
@@ -392,9 +446,11 @@ def run_explain(options: Arguments) -> int:
 
 def run_hurry(options: Arguments) -> int:
     """A bigger head start."""
-    from actions import Actions
+    from overseeing import Overseeing
 
-    return OK if Actions(_tools()).hurry(options.call, options.seconds, "command line") else _no_such_call(options.call)
+    why_not = Overseeing(_tools()).hurry(options.call, options.seconds, "command line")
+    print(why_not or "done", file=sys.stderr if why_not else sys.stdout)
+    return FAILED if why_not else OK
 
 
 def run_protect(options: Arguments) -> None:
@@ -443,7 +499,7 @@ def run_stats(_options: Arguments) -> None:
         facts = calls.store.facts_since(tx, tools.now() - timedelta(days=1))
     entries = [metrics.Entry(fact.at, fact.call_id, fact.fact, fact.details) for fact in facts]
     counts: dict[str, object] = {**metrics.as_dict(metrics.fold(entries))}
-    counts |= accuracy.report(entries, next(iter(tools.content.hours.values())).zone)
+    counts |= accuracy.report(entries, tools.content.home.zone)
     if answers := surveys.answers(entries):
         counts["survey"] = answers
     print(json.dumps(counts, indent=2))

@@ -1,13 +1,16 @@
 """The door of time: due work, expiries, sweeps and reconciliation. Any number may run; being two is harmless.
 
+What asks the carrier has lanes of its own, threads beside the tick: a carrier that answers late, or never, delays no
+promise that is due. That two parts work at once is no more than two clocks do.
+
 Longer than 300 lines because whatever becomes due is listed here, and nowhere else.
 """
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -33,9 +36,11 @@ import switchboard
 import watching
 import workload
 from callbacks import promised_store
+from callbacks.requests import NOTHING_RESTS, Request, Resting
 from calls import work_store
 from calls.store import Entry, Fact
 from ivr import signals
+from ivr.knowledge import calendar_of
 from ivr.session import Stage
 from routing import guests_store
 from routing.needs import Follow, Need
@@ -49,10 +54,11 @@ Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], 
 LATELY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
+SWEEPERS = 4  # of entries for the carrier: so many requests may hang, and the rest are made all the same
 
 
 def tick(tools: Tools) -> int:
-    """One round of everything that is due; the number of things done. One part failing never stops the others."""
+    """One round of everything that is due, one after the other; the number of things done. No part stops another."""
     return sum(_part(part, tools) for part in PARTS)
 
 
@@ -66,14 +72,47 @@ def _part(part: Callable[[Tools], int], tools: Tools) -> int:
     return 0
 
 
+class Lane:
+    """One part of the tick in a thread of its own. Asked for while it is at work, it begins anew when it is done."""
+
+    def __init__(self, part: Callable[[Tools], int], tools: Tools) -> None:
+        self.part, self._tools, self._wanted = part, tools, threading.Event()
+        threading.Thread(target=self._work, name=part.__name__, daemon=True).start()
+
+    def ask(self) -> None:
+        """See to it that the part is done soon."""
+        self._wanted.set()
+
+    def _work(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            _part(self.part, self._tools)
+
+
 def run(tools: Tools, *, seconds: float = 1.0) -> None:
     """Tick for ever."""
+    lanes = lanes_to_carrier(tools)
+    dialling = next(lane for lane in lanes if lane.part is dial_held_back)
     while True:
-        tick(tools)
-        rest(tools, seconds)
+        beat(tools, lanes)
+        rest(tools, seconds, dialling.ask)
 
 
-def rest(tools: Tools, seconds: float) -> None:
+def lanes_to_carrier(tools: Tools) -> list[Lane]:
+    """A lane for each part that asks the carrier; the outbox has several, whose claims keep them apart."""
+    return [Lane(part, tools) for part in (*ASK_CARRIER, *[sweep_carrier] * (SWEEPERS - 1))]
+
+
+def beat(tools: Tools, lanes: Sequence[Lane]) -> None:
+    """One round that waits for nobody's answer but our own database's and Redis'."""
+    for part in PARTS:
+        if part not in ASK_CARRIER:
+            _part(part, tools)
+    for lane in lanes:
+        lane.ask()
+
+
+def rest(tools: Tools, seconds: float, dial: Callable[[], object]) -> None:
     """Until the next tick: where the carrier's pace holds calls back, one of them in each of its slots."""
     if not tools.pace.gap_seconds:
         tools.clock.sleep(seconds)
@@ -86,7 +125,7 @@ def rest(tools: Tools, seconds: float) -> None:
         if left <= 0:
             return
         tools.clock.sleep(min(left, tools.pace.seconds_to_look()))
-        _part(dial_held_back, tools)
+        dial()
 
 
 def rebuild_lost_lines(tools: Tools) -> int:
@@ -110,10 +149,19 @@ def rebuild(tools: Tools) -> int:
     return len(entries)
 
 
-def sweep_outbox(tools: Tools) -> int:
-    """Entries whose writer died, or whose performer did: once more. Calls go by the carrier's pace, if it has one."""
+def sweep_lines(tools: Tools) -> int:
+    """Entries for Redis whose writer died, or whose performer did: once more."""
+    return _swept(tools, of=errands.AT_ONCE)
+
+
+def sweep_carrier(tools: Tools) -> int:
+    """The same for what the carrier is asked. Calls go by its pace, if it has one."""
+    return _swept(tools, but=errands.AT_ONCE | (errands.DIALS if tools.pace.gap_seconds else frozenset()))
+
+
+def _swept(tools: Tools, *, of: Collection[str] = (), but: Collection[str] = ()) -> int:
     with tools.database.reading() as tx:
-        due = calls.store.due_entries(tx, tools.now(), but=errands.DIALS if tools.pace.gap_seconds else ())
+        due = calls.store.due_entries(tx, tools.now(), of=of, but=but)
     for entry in due:
         _once_more(entry, tools)
     return len(due)
@@ -145,8 +193,9 @@ def due_promises(tools: Tools) -> int:
     now = tools.now()
     with tools.database.reading() as tx:
         closed = _closed(tx, tools, now)
-        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK, but=closed)
-        early = _kept_early(tx, tools, now, closed)
+        rest = _resting(closed, tools)
+        due = callbacks.store.due_ids(tx, now, PROMISES_A_TICK, but=rest)
+        early = _kept_early(tx, tools, now, rest)
     due = [*due, *(promise for promise in early if promise not in due)]
     if closed:
         _rest(closed, tools)
@@ -154,23 +203,43 @@ def due_promises(tools: Tools) -> int:
 
 
 def _closed(tx: Connection, tools: Tools, now: datetime) -> dict[str, datetime]:
-    """The services that are closed now, by their own hours or those of the first line; and when each opens."""
-    usual = next(iter(tools.content.lines.values())).hours
-    kept = {key: service.hours or usual for key, service in tools.content.services.items()}
-    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in dict.fromkeys(kept.values())}
-    opens = {calendar: state.opens_at or now + HOUR for calendar, state in states.items() if not state.open}
-    return {key: opens[calendar] for key, calendar in kept.items() if calendar in opens}
+    """The calendars that are closed now, and the services closed by themselves (`#nurse`); and when each opens."""
+    states = {calendar: facts.hours(tx, tools, now, calendar) for calendar in tools.content.hours}
+    for service in directory.store.closed_services(tx, now).keys() & tools.content.services.keys():
+        kept = calendar_of(tools.content.calendar(service), service)
+        states[_by_itself(service)] = facts.hours(tx, tools, now, kept)
+    return {name: state.opens_at or now + HOUR for name, state in states.items() if not state.open}
 
 
-def _kept_early(tx: Connection, tools: Tools, now: datetime, closed: Collection[str]) -> list[str]:
+def _by_itself(service: str) -> str:
+    """The name under which a service stands among the closed calendars."""
+    return calendar_of("", service)
+
+
+def _resting(closed: Collection[str], tools: Tools) -> Resting:
+    """Whose promises rest while these calendars are closed: each goes by its service's own hours, else its line's."""
+    if not closed:
+        return NOTHING_RESTS
+    content, lines = tools.content, tools.lines_by_number()
+    alone = {key for key in content.services if _by_itself(key) in closed}
+    own = tuple(key for key, each in content.services.items() if each.hours in closed or key in alone)
+    by_line = tuple(key for key, each in content.services.items() if each.hours is None and key not in alone)
+    elsewhere = content.calendar() in closed  # whoever called a number of no line goes by the first
+    numbers = tuple(number for number, line in lines.items() if (content.lines[line].hours in closed) != elsewhere)
+    if not numbers:
+        return Resting((*own, *by_line) if elsewhere else own)
+    return Resting(own, by_line, numbers, all_but=elsewhere)
+
+
+def _kept_early(tx: Connection, tools: Tools, now: datetime, rest: Resting) -> list[str]:
     """Promises by a deadline for which somebody is idle now: nobody on the line waits for him, or he would be taken."""
     early = list[str]()
-    open_ = {key: service for key, service in tools.content.services.items() if key not in closed}
+    open_ = {key: service for key, service in tools.content.services.items() if key not in rest.services}
     for skill in {service.skill for service in open_.values() if service.callback == "deadline"}:
         services = [key for key, each in open_.items() if each.skill == skill]
         languages = tools.content.languages
         idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[2] for each in languages)
-        waiting = callbacks.questions_store.by_deadline(tx, services, now, idle) if idle else []
+        waiting = callbacks.questions_store.by_deadline(tx, services, now, idle, but=rest) if idle else []
         early += [promise.id for promise in waiting if callbacks.policy.may_dial(now, promise.zones)]
     return early
 
@@ -201,22 +270,31 @@ def _hand_over(promise: str, error: Exception, tools: Tools) -> int:
 def _rest(closed: Mapping[str, datetime], tools: Tools) -> None:
     now = tools.now()
     with tools.database.transaction() as tx:
-        entries = _rest_until(tx, closed, now)
+        entries = _rest_until(tx, closed, tools, now)
     errands.after_commit(entries, tools)
 
 
-def _rest_until(tx: Connection, closed: Mapping[str, datetime], now: datetime) -> list[Entry]:
-    """Promises of these services that stand in line rest until theirs opens; one that is being kept goes on."""
+def _rest_until(tx: Connection, closed: Mapping[str, datetime], tools: Tools, now: datetime) -> list[Entry]:
+    """Promises in line while their calendar is closed rest until it opens; one that is being kept goes on."""
     entries = []
     for wait in routing.store.waits_open(tx):
         promise = callbacks.store.request(tx, wait.callback_id) if wait.callback_id else None
-        if promise is None or promise.service not in closed or wait.state != "waiting":
+        if promise is None or wait.state != "waiting":
+            continue
+        names = (_calendar_of(tx, promise, tools), _by_itself(promise.service))
+        opens = max((closed[name] for name in names if name in closed), default=None)
+        if opens is None:
             continue
         routing.store.lock_wait(tx, wait.call_id)
-        if callbacks.store.postpone(tx, promise.id, closed[promise.service], now):
+        if callbacks.store.postpone(tx, promise.id, opens, now):
             follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
+
+
+def _calendar_of(tx: Connection, promise: Request, tools: Tools) -> str:
+    call = calls.store.call(tx, promise.call_id) or {}
+    return tools.content.calendar(promise.service, tools.lines_by_number().get(str(call.get("dialled")), ""))
 
 
 def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]:
@@ -231,14 +309,14 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
 
 
 def lapse_skills(tools: Tools) -> int:
-    """Skills whose last day is over count as absent from now on, and the duty board hears of it."""
+    """Skills whose last day is over count as absent, and levels for a day are over; the duty board hears of it."""
     now = tools.now()
-    today = now.astimezone(ZoneInfo(next(iter(tools.content.hours.values())).zone)).date()
+    zone = tools.content.home.zone
     with tools.database.reading() as tx:
-        if not directory.store.lapsing(tx, today):
+        if not directory.store.lapsing(tx, now, zone) and not directory.store.today_over(tx, now):
             return 0
     with tools.database.transaction() as tx:
-        whose = directory.store.lapse(tx, today, now)
+        whose = [*directory.store.lapse(tx, now, zone), *directory.store.end_today(tx, now)]
         entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
     errands.after_commit(entries, tools)
     return len(whose)
@@ -257,12 +335,8 @@ def expire(tools: Tools) -> int:
     """Offers, attempts and timers of presence that are over."""
     now = tools.now()
     with tools.database.reading() as tx:
-        ends: list[Ending] = [
-            *((deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)),
-        ]
+        ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)]
         late = [guest.id for guest in guests_store.overdue(tx, now)]
-        alone = [routing.store.offer(tx, fence) for fence in routing.store.alone(tx, now - ALONE)]
-    ends += [(deeds.give_back, offer.id, "lost") for offer in alone if offer and not _both_are_in(offer.room, tools)]
     for end in ends:
         _each(partial(_end, end, tools), end[1])
     for guest_id in late:
@@ -273,6 +347,16 @@ def expire(tools: Tools) -> int:
         entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)
     return len(ends) + len(late) + len(entries)
+
+
+def end_lonely(tools: Tools) -> int:
+    """Rooms in which one waits for the other for too long, as far as the carrier does not know better."""
+    with tools.database.reading() as tx:
+        alone = [routing.store.offer(tx, fence) for fence in routing.store.alone(tx, tools.now() - ALONE)]
+    lost = [offer.id for offer in alone if offer and not _both_are_in(offer.room, tools)]
+    for fence in lost:
+        _each(partial(_end, (deeds.give_back, fence, "lost"), tools), fence)
+    return len(lost)
 
 
 def settle_attempts(tools: Tools) -> int:
@@ -382,9 +466,11 @@ def _is_ours(tools: Tools, what: str, each: str) -> bool:
 
 PARTS: tuple[Callable[[Tools], int], ...] = (
     rebuild_lost_lines,
-    sweep_outbox,
+    sweep_lines,
+    sweep_carrier,
     dial_held_back,
     expire,
+    end_lonely,
     settle_attempts,
     due_promises,
     lapse_skills,
@@ -397,3 +483,4 @@ PARTS: tuple[Callable[[Tools], int], ...] = (
     adopt_recordings,
     retain,
 )
+ASK_CARRIER = (sweep_carrier, dial_held_back, end_lonely, settle_attempts, reconcile, adopt_recordings)

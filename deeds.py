@@ -1,4 +1,8 @@
-"""What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL."""
+"""What each effect does to our world, inside the turn's transaction. Returns what is left to do outside SQL.
+
+Longer than 300 lines because there is one deed for each effect of the conversation, and they share a transaction's
+rules.
+"""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -10,6 +14,7 @@ import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
+import dialin
 import directory.store
 import promising
 import routing.store
@@ -36,13 +41,14 @@ OPEN_TO_JOURNAL = frozenset(  # the rest of an effect may be personal
     {"what", "choice", "level", "service", "language", "ladder", "own", "why", "offer", "cause", "accepted"}
     | {"whom", "position", "low_min", "high_min"}
     | {"attempt", "guest", "seconds", "slow", "who", "reached", "while_in", "ending", "due", "resumes"}
+    | {"clinician", "state", "reason", "minutes", "message", "item"}
     | {"flag", "action", "version", "quiet", "question", "answer"}
 )
 IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 # Done first in a turn, before anything changes a promise or the call's own row (the order is in `routing/rows.py`).
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
-    *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil),
+    *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil, fx.SetDuty),
 )
 
 
@@ -137,6 +143,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return Deed(kept or [], {} if kept is not None else {"merged": True})
         case fx.DropMessage(recording=recording):
             return Deed(drop_message(tx, recording, now))
+        case fx.SetDuty():
+            return Deed(dialin.set_duty(tx, effect, now))
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -158,6 +166,18 @@ def _note(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.TriedOperator(reached=True):
             workload.answered_otherwise(tx, leg.call_id, now, talked=True)
             calls.store.note_call(tx, leg.call_id, outcome="operator")
+        case fx.SignedIn(clinician=clinician):
+            dialin.signed_in(tx, leg.sid, clinician, now)
+        case fx.FailedDialIn(staff_number=staff_number):
+            dialin.failed(tx, tools, staff_number, after.caller, now)
+        case fx.SetShiftPhone():
+            dialin.set_phone(tx, tools, effect, now)
+        case fx.HeardMessage(message=message):
+            dialin.heard_message(tx, after.who, message, now)
+        case fx.DoneWithMessage():
+            dialin.done_with(tx, effect, now)
+        case fx.LegOver() if leg.party == Party.DIALIN:
+            calls.store.end_call(tx, leg.call_id, now)
         case fx.LegOver() if leg.party == Party.PATIENT:
             calls.store.end_call(tx, leg.call_id, now)
             callbacks.store.go_on(tx, leg.call_id, now)

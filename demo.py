@@ -16,6 +16,7 @@ from typing import Any
 
 from config import valkey
 from config.processes import Process, Supervisor, product_processes
+from config.reading import numbers_of
 from config.settings import ROOT, Settings, load_settings
 from directory.demo import DemoWorld, load_demo
 
@@ -118,9 +119,11 @@ def _emulator(settings: Settings, rate: float, world: DemoWorld) -> Process:
     book.write_text(json.dumps(phone_book(settings, world)))
     argv = (sys.executable, "-m", "emulator", "--port", str(settings.emulator_port), "--rate", str(rate))
     pace = ("--calls-per-second", str(settings.carrier_calls_per_second))
+    held = (settings.center_number, *numbers_of(settings.clinic_config))
+    numbers = [argument for number in held for argument in ("--number", number)]
     return Process(
         "emulator",
-        (*argv, *pace, "--number", settings.center_number, "--book", str(book)),
+        (*argv, *pace, *numbers, "--book", str(book)),
         ready=f"http://127.0.0.1:{settings.emulator_port}/control/clock",
         port=settings.emulator_port,
         port_variable="EMULATOR_PORT",
@@ -171,6 +174,9 @@ def phone_book(settings: Settings, world: DemoWorld) -> dict[str, Any]:
         {"label": "Supervisor's board", "url": f"{desk}/board"},
     ]
     hint = "Joe was born on 03141957, and his PIN is 4821#."
+    if staff := next((login.staff_number for login in world.logins if login.staff_number), None):
+        line = ", ".join(numbers_of(settings.clinic_config)[-1:])
+        hint += f" Clinicians call {line}: Ana's staff number is {staff}#, her PIN {world.staff_pin}#."
     return {"center": settings.center_number, "phones": world.book, "links": links, "hint": hint}
 
 

@@ -241,7 +241,10 @@ def ring(entry: Entry, tools: Tools) -> str:
         if offer is None or offer.state != "offered":
             return "stale"
         begun = routing.store.start_dialling(tx, offer_id, now)
-        phone = directory.store.clinician_phone(tx, tools.vault, offer.clinician_id)
+        phone = directory.store.clinician_phone(tx, tools.vault, offer.clinician_id, now)
+        on_the_line = calls.store.dialled_in(tx, offer.clinician_id)
+    if begun and on_the_line and _reached_on_the_line(offer_id, on_the_line, tools):
+        return _placed(offer_id, on_the_line, tools)
     if phone is None:
         return _no_offer(offer_id, "failed", tools)
     if not begun:
@@ -261,6 +264,17 @@ def ring(entry: Entry, tools: Tools) -> str:
             _not_dialled(offer_id, tools)
         raise  # tried again; or, if a call may exist, the lease runs out and `_settle` asks the carrier about it
     return _placed(offer_id, sid, tools)
+
+
+def _reached_on_the_line(offer_id: int, sid: str, tools: Tools) -> bool:
+    """Bring the offer to the leg of a clinician who called us. False if he hung up: then his phone rings."""
+    try:
+        tools.carrier.move(sid, tools.urls.offer(offer_id))
+    except CarrierError as error:
+        if not error.gone:
+            raise
+        return False
+    return True
 
 
 def _not_dialled(offer_id: int, tools: Tools) -> None:
@@ -508,6 +522,7 @@ ERRANDS: dict[str, Callable[[Entry, Tools], str]] = {
     "ring_guest": _in_room(rooms.ring_guest),
     "room": _in_room(rooms.settle),
     "hold": _in_room(rooms.hold),
+    "mute": _in_room(rooms.mute),
     "hand_over": _in_room(rooms.hand_over),
     "fetch_message": messages.fetch,
     "forget_recording": messages.forget,

@@ -1,5 +1,9 @@
-"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows."""
+"""Gathers what one step may know: answers the questions that `ivr.flow.questions` asks, from fresh rows.
 
+Longer than 300 lines because every question of the conversation is answered here, each by a few lines.
+"""
+
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -8,18 +12,21 @@ import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
+import dialin
 import directory.store
 import routing.store
 from config.content import Line
 from directory.clinicians import Clinician
 from directory.hours import OpenState
 from ivr.knowledge import (
+    OF_SERVICE,
     AttemptFacts,
     CalendarNow,
     CallerFacts,
     CheckIdentity,
     CheckLockout,
     CheckStaff,
+    CheckStaffPin,
     ClinicNow,
     CrowdFacts,
     FindWindows,
@@ -31,12 +38,14 @@ from ivr.knowledge import (
     LookAtCaller,
     LookAtCapacity,
     LookAtCrowd,
+    LookAtDuty,
     LookAtGuest,
     LookAtOffer,
     LookAtOutlook,
     LookAtOwn,
     LookAtWait,
     LookForHelp,
+    LookForMessage,
     LookForPlaces,
     LookForPromise,
     OfferFacts,
@@ -44,9 +53,11 @@ from ivr.knowledge import (
     OwnClinician,
     Question,
     ReadNumber,
+    ReadShiftPhone,
     StaffFacts,
     WaitFacts,
 )
+from ivr.proxies import is_teen
 from ivr.session import Session
 from ivr.turn import with_hours_of
 from routing import crowd_store, guests, guests_store, resume_store
@@ -73,9 +84,10 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
 
 
 def hours(tx: Connection, tools: Tools, now: datetime, calendar: str) -> CalendarNow:
-    """How a calendar of opening hours stands."""
-    kept = tools.content.hours[calendar]
-    return calendar_now(directory.store.open_state(tx, kept, now), kept.zone)
+    """How a calendar of opening hours stands, alone or for one service (`ivr.knowledge.calendar_of`)."""
+    name, _, service = calendar.partition(OF_SERVICE)
+    kept = directory.store.hours_kept(tx, name, tools.content.hours[name], now)
+    return calendar_now(directory.store.open_state(tx, kept, now, service), kept.zone)
 
 
 def calendar_now(state: OpenState, zone: str) -> CalendarNow:
@@ -136,9 +148,17 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
         case FindWindows():
             return appointments.found_windows(tx, tools, question, now)
         case LookForPromise():
-            return appointments.promised(tx, tools, question)
-        case LookAtCapacity(service, language):
-            return appointments.capacity(tx, tools, service, language, now)
+            return appointments.promised(tx, tools, question, now)
+        case LookAtCapacity():
+            return appointments.capacity(tx, tools, question, now)
+        case CheckStaffPin():
+            return dialin.sign_in(tx, tools, question, now)
+        case LookAtDuty(clinician=clinician):
+            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookForMessage():
+            return dialin.next_message(tx, tools, question, now)
+        case ReadShiftPhone():
+            return dialin.readable_phone(tx, tools, question)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -150,26 +170,30 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         second=question.second,
         caller=question.caller,
         now=now,
-        zip_counts=question.attested,
     )
     locked = directory.store.locked_out(tx, tools.vault, caller=question.caller, patient=match.named, now=now)
     if match.patient is None or locked:
         return IdentityFacts(patient=None, named=match.named, locked=locked)
-    skill = tools.content.services[question.service].skill
-    own, team = directory.store.care(tx, match.patient, skill, now)
-    known = own_clinician(tx, own.clinician, sure=own.sure == "sure", now=now) if own else None
     wishes = directory.store.wishes(tx, match.patient)
-    return IdentityFacts(
+    proved = IdentityFacts(
         patient=match.patient,
         named=match.named,
         locked=False,
-        own=known,
-        team=tuple(team),
         proxy=match.proxy,
         scope=match.scope,
         language=wishes.language,
         slow=wishes.slow,
         preferred=directory.store.reached_at(tx, tools.vault, match.patient).preferred,
+    )
+    if not question.service:
+        teen = match.proxy is not None and is_teen(question.birth_date, now.date())
+        asked = LookForPromise(question.caller, match.patient, match.proxy, match.scope, teen)
+        return replace(proved, promise=appointments.promised(tx, tools, asked, now))
+    own, team = directory.store.care(tx, match.patient, tools.content.services[question.service].skill, now)
+    return replace(
+        proved,
+        own=own_clinician(tx, own.clinician, sure=own.sure == "sure", now=now) if own else None,
+        team=tuple(team),
         promised=appointments.is_promised(tx, match.patient, question.service),
     )
 
@@ -243,7 +267,8 @@ def wait_facts(tx: Connection, tools: Tools, call_id: str, now: datetime) -> Wai
         waited_seconds=int((now - wait.joined_at).total_seconds()),
         on_duty=count_staff(tx, wait.need).on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
-        hers_later=appointments.hers_later(tx, tools, wait.need.own, now),
+        hers_later=appointments.hers_later(tx, tools, wait.need.own, call_id, now),
+        moved_to=wait.need.moved_to,
     )
 
 

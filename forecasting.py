@@ -109,7 +109,7 @@ def past_of(asked: Question, content: Content, zone: ZoneInfo, tools: Callable[[
 
 def zone_of(content: Content) -> ZoneInfo:
     """The zone of the first line's hours."""
-    return ZoneInfo(content.hours[next(iter(content.lines.values())).hours].zone)
+    return ZoneInfo(content.home.zone)
 
 
 def rules_of(content: Content, workers: Sequence[Worker]) -> Rules:

@@ -58,6 +58,10 @@ class Gatherings:
         """Let the patient hear music while the others talk, or let him back in. "" or why not."""
         return self._done(lambda tx: self._held(tx, clinician_id, held=held))
 
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        """Let nobody in the room hear the clinician, who hears them all, or let him be heard again. "" or why not."""
+        return self._done(lambda tx: self._muted(tx, clinician_id, muted=muted))
+
     def hand_over(self, clinician_id: str) -> str:
         """Leave the talk to the guests. One who is still on his way is awaited by the patient, with music."""
         return self._done(lambda tx: self._handed_over(tx, clinician_id))
@@ -77,7 +81,7 @@ class Gatherings:
         colleague = directory.store.clinician(tx, colleague_id)
         if colleague is None or colleague_id == clinician_id:
             raise Refused("Nobody of that name works here.")
-        if directory.store.clinician_phone(tx, self.tools.vault, colleague_id) is None:
+        if directory.store.clinician_phone(tx, self.tools.vault, colleague_id, self.tools.now()) is None:
             raise Refused(f"{colleague.given} {colleague.family} has no phone that we may ring.")
         me = directory.store.clinician(tx, clinician_id)
         asker = f"{me.given} {me.family}" if me else ""
@@ -161,6 +165,15 @@ class Gatherings:
         fact = "held" if held else "back_from_hold"
         self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
         return deeds.outbox(tx, [Follow("hold", str(talk.id), _stamp(now))], talk.call_id, now)
+
+    def _muted(self, tx: Connection, clinician_id: str, *, muted: bool) -> list[Entry]:
+        talk, now = self._talk(tx, clinician_id), self.tools.now()
+        if muted is (talk.muted_at is not None):
+            return []
+        guests_store.mute(tx, talk.id, now if muted else None)
+        fact = "muted" if muted else "heard_again"
+        self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
+        return deeds.outbox(tx, [Follow("mute", str(talk.id), _stamp(now))], talk.call_id, now)
 
     def _handed_over(self, tx: Connection, clinician_id: str) -> list[Entry]:
         talk, now = self._talk(tx, clinician_id), self.tools.now()

@@ -6,16 +6,18 @@ Each prints what it did and gives an exit code. Whatever touches a person leaves
 import getpass
 import json
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+import administering
 import deeds
 import routing.store
 from calls import audit_store
 from config.catalogue import Catalogue, read_catalogue
+from config.content import Hours
 from directory import local_csv, local_store, reaching_store, rotation_store, store
 from directory.fhir import Import, Rules
 from directory.local_csv import SheetUnusable
@@ -37,8 +39,7 @@ def catalogue(tools: Tools) -> Catalogue:
 
 def import_fhir(tools: Tools, paths: Sequence[Path], *, dry: bool, partial: bool, many_gone: bool) -> int:
     """Import FHIR files: the report, then what changed. 1 when something in the files could not be used."""
-    hours = next(iter(tools.content.lines.values())).hours
-    imported = Import(Rules(catalogue(tools), tools.now(), tools.content.hours[hours].zone))
+    imported = Import(Rules(catalogue(tools), tools.now(), tools.content.home.zone))
     try:
         imported.read_files(paths)
         difference = store.import_into(
@@ -55,7 +56,7 @@ def import_fhir(tools: Tools, paths: Sequence[Path], *, dry: bool, partial: bool
     if not dry:
         _audit(tools, "directory_imported", None, {"changed": difference.total})
         with tools.database.transaction() as tx:
-            _tell_duty_board(tx, None, tools)
+            _tell_duty_board(tx, tools)
     return FAILED if imported.report.problems else OK
 
 
@@ -67,10 +68,9 @@ def _audit(tools: Tools, action: str, subject: str | None, details: dict[str, ob
 def who(tools: Tools, patient: str, skill: str, at: datetime | None) -> int:
     """Print a patient's current clinician with level and evidence, as JSON. The look is audited."""
     keys = catalogue(tools).keys
-    hours = next(iter(tools.content.lines.values())).hours
     with tools.database.reading() as tx:
         known = store.patient_card(tx, tools.vault, patient) is not None
-        found = store.who(tx, patient, skill, at or tools.now(), tools.content.hours[hours])
+        found = store.who(tx, patient, skill, at or tools.now(), _hours_of(skill, tools))
     if not known or skill not in keys:
         unknown = f"skill {skill!r}; one of {', '.join(sorted(keys))}" if known else f"patient {patient!r}"
         print(f"the directory knows no {unknown}", file=sys.stderr)
@@ -78,6 +78,12 @@ def who(tools: Tools, patient: str, skill: str, at: datetime | None) -> int:
     _audit(tools, "looked_up_own_clinician", patient, {"skill": skill, "level": found["level"]})
     print(json.dumps(found, indent=2, default=str))
     return OK
+
+
+def _hours_of(skill: str, tools: Tools) -> Hours:
+    """The hours of the first service that needs this skill."""
+    content = tools.content
+    return content.hours[content.calendar(next((key for key, s in content.services.items() if s.skill == skill), None))]
 
 
 # --- the site's own sheets --------------------------------------------------------------------------------------------
@@ -90,26 +96,22 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
             _write_out(local_csv.write_staff(local_store.staff_rows(tx, tools.vault)), file)
         _audit(tools, "staff_exported", None, {})
         return OK
-    own = (tools.settings.center_number, tools.settings.operator_number)
-    keys = catalogue(tools).keys
 
-    def apply(tx: Connection, text: str) -> list[str]:
-        changed = local_store.apply_staff(tx, tools.vault, local_csv.read_staff(text, keys), own=own)
-        _tell_duty_board(tx, {line.partition(":")[0] for line in changed}, tools)
-        return changed
+    def apply(tx: Connection, text: str) -> list[str]:  # the clock finds what the duty board is to hear: no Redis here
+        return administering.apply_staff(tx, text, tools)[0]
 
     return _sheet(tools, file, "staff_sheet_applied", apply, dry=dry)
 
 
-def _tell_duty_board(tx: Connection, clinician_ids: Collection[str] | None, tools: Tools) -> None:
-    """What these people (None: all) can do has changed. The clock finds the entries: here is no Redis."""
-    deeds.outbox(tx, routing.store.told_again(tx, clinician_ids, tools.now()), None, tools.now())
+def _tell_duty_board(tx: Connection, tools: Tools) -> None:
+    """What people can do has changed. The clock finds the entries: here is no Redis."""
+    deeds.outbox(tx, routing.store.told_again(tx, None, tools.now()), None, tools.now())
 
 
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:
     """Do what a sheet of PINs says, then tell how many patients still have none."""
 
-    zone = next(iter(tools.content.hours.values())).zone
+    zone = tools.content.home.zone
 
     def apply(tx: Connection, text: str) -> list[str]:
         changed = local_store.apply_pins(tx, tools.vault, local_csv.read_pins(text), zone)

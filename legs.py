@@ -14,7 +14,7 @@ from calls.store import Answer, Fact, LegRecord
 from config.columns import new_id
 from ivr import flow, session
 from ivr.session import Session, Stage
-from ivr.signals import CallArrived, LegAnswered, Party, Signal
+from ivr.signals import CallArrived, LegAnswered, Party, Signal, StaffCalled
 from routing import guests_store
 from telephony.inbound import Fetch, LegProgress
 from tools import Tools
@@ -23,8 +23,45 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 
+STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR, Party.GUEST, Party.DIALIN})
+
+
 class Outrun(Exception):
     """Somebody changed a row that this turn rests on; the turn is decided anew."""
+
+
+def of(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
+    """The leg that asks: known, new, or that of a clinician who called us and to whom a call comes now."""
+    leg = calls.store.lock_leg(tx, fetch.sid)
+    if leg is None:
+        return begin(tx, fetch, tools)
+    if leg.party == Party.DIALIN and fetch.begins is Party.CLINICIAN and isinstance(fetch.signal, LegAnswered):
+        return _turned_over(tx, leg, int(fetch.signal.reference), fetch.signal, tools)
+    return leg
+
+
+def _turned_over(tx: Connection, leg: LegRecord, offer_id: int, signal: LegAnswered, tools: Tools) -> LegRecord:
+    """A clinician on the line with us is offered a call: his leg is that offer's from now on."""
+    offer = routing.store.offer(tx, offer_id)
+    if offer is None:
+        raise KeyError("an offer that was never made")
+    routing.store.lock_offer(tx, offer_id)
+    routing.store.adopt_leg(tx, offer_id, leg.sid)
+    calls.store.end_call(tx, leg.call_id, tools.now())
+    first = flow.first_session(signal, Party.CLINICIAN)
+    moved = calls.store.turn_over(
+        tx,
+        leg,
+        call_id=offer.call_id,
+        party=first.party,
+        stage=first.stage,
+        session=_sealed(first, tools),
+        offer_id=offer_id,
+    )
+    now_its = calls.store.lock_leg(tx, leg.sid) if moved else None
+    if now_its is None:
+        raise Outrun
+    return now_its
 
 
 def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
@@ -40,6 +77,8 @@ def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
             return _adopt_guest(tx, fetch.sid, int(reference), first, tools)
         case LegAnswered(party=Party.OPERATOR, reference=parent):
             call_id = call_of_leg(tx, parent)
+        case StaffCalled():
+            call_id = _staff_call(tx, tools)
         case _:
             call_id = _new_call(tx, fetch.signal, tools)
     return _open_leg(tx, fetch.sid, call_id, first, tools)
@@ -47,14 +86,7 @@ def begin(tx: Connection, fetch: Fetch, tools: Tools) -> LegRecord:
 
 def line_called(signal: Signal, tools: Tools) -> str:
     """The key of the line that was called; "" for the first one."""
-    return line_of(signal.dialled if isinstance(signal, CallArrived) else "", tools)
-
-
-def line_of(dialled: str, tools: Tools) -> str:
-    """The key of the line with this number; "" where there is none, and the first one answers."""
-    center = tools.settings.center_number
-    numbers = {key: center if line.number == "center" else line.number for key, line in tools.content.lines.items()}
-    return next((key for key, number in numbers.items() if number == dialled), "")
+    return tools.lines_by_number().get(signal.dialled, "") if isinstance(signal, CallArrived) else ""
 
 
 def call_of_leg(tx: Connection, sid: str) -> str:
@@ -79,6 +111,24 @@ def _new_call(tx: Connection, signal: Signal, tools: Tools) -> str:
         language=tools.content.languages[0],
         now=tools.now(),
         content=tools.content.version,
+    )
+    return call_id
+
+
+def _staff_call(tx: Connection, tools: Tools) -> str:
+    """A clinician calls us: a call that no list of patients' calls shows. Whose phone it is proves nothing."""
+    call_id, line = new_id(), tools.content.clinician_line
+    editions.keep(tx, tools)
+    calls.store.open_call(
+        tx,
+        call_id=call_id,
+        dialled=line.number if line else "",
+        caller_hash=None,
+        caller_sealed=None,
+        language=tools.content.languages[0],
+        now=tools.now(),
+        content=tools.content.version,
+        staff=True,
     )
     return call_id
 

@@ -13,7 +13,7 @@ import calls.store
 import deeds
 import notices
 import workload
-from calls import audit_store, messages_store
+from calls import audit_store, messages_store, notes_store
 from calls.messages_store import Message, Sound
 from calls.store import Entry, Fact
 from config.columns import new_id
@@ -94,8 +94,7 @@ def _adopt(recorded: Recorded, tools: Tools) -> bool:
 def _adopt_of_stranger(recorded: Recorded, tools: Tools) -> bool:
     """A call that never reached us, to one of our numbers: our fallback document took the message."""
     call = tools.carrier.look(recorded.call_sid)
-    lines = {tools.settings.center_number if line.number == "center" else line.number: key
-             for key, line in tools.content.lines.items()}  # fmt: skip
+    lines = tools.lines_by_number()
     if call is None or not call.is_over or call.to not in lines or recorded.seconds < SHORTEST_MESSAGE:
         return False
     now, call_id, line = tools.now(), new_id(), lines[call.to]
@@ -131,6 +130,7 @@ def retain(tools: Tools) -> int:
     with tools.database.transaction() as tx:
         erased = messages_store.erase_sounds(tx, over)
         documents = messages_store.erase_documents(tx, over)
+        _forget_notes(tx, over, now)
         for message in erased:
             _tell(tx, message, "message_erased", now)
             about = {"of": message.id}
@@ -139,6 +139,14 @@ def retain(tools: Tools) -> int:
     if erased or documents:
         log.info("retained", messages=len(erased), documents=documents)
     return len(erased)
+
+
+def _forget_notes(tx: Connection, over: datetime, now: datetime) -> None:
+    """The words that clinicians noted go with the rest; how a talk ended stays."""
+    for note in notes_store.erase(tx, over):
+        whom = note.patient_id or note.call_id
+        about = {"of": note.call_id}
+        audit_store.record(tx, actor="clock", action="erased_note", subject=whom, details=about, now=now)
 
 
 def _tell(tx: Connection, message: Message, fact: str, now: datetime) -> None:

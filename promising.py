@@ -20,7 +20,7 @@ from calls.store import LegRecord
 from config.columns import new_id
 from config.content import Ladder, Service
 from ivr import effects as fx
-from legs import Outrun, line_of
+from legs import Outrun
 from routing.needs import Follow, Need, WaitState, epoch_ms
 from routing.offers import Offer
 from tools import Tools
@@ -195,7 +195,8 @@ def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
     """Whether the content of his call rings the patient before a clinician: his line's word, else his service's."""
     call = calls.store.call(tx, promise.call_id) or {}
     tools = editions.serving(tx, str(call.get("content") or ""), tools)
-    service, line = tools.content.services.get(promise.service), line_of(str(call.get("dialled") or ""), tools)
+    service = tools.content.services.get(promise.service)
+    line = tools.lines_by_number().get(str(call.get("dialled") or ""), "")
     chosen = tools.content.lines[line].callback_first if line else None
     return (chosen or (service.callback_first if service else "")) == "patient"
 
@@ -215,7 +216,7 @@ def joined_by(tx: Connection, effect: fx.JoinLine, leg: LegRecord, now: datetime
     """He calls in for what he was promised: he has the place of the promise, which rests as long as he is here."""
     if effect.patient is None:
         return None, []
-    promise = callbacks.questions_store.open_for(tx, patient=effect.patient, number=None, service=effect.service)
+    promise = callbacks.questions_store.open_for(tx, patient=effect.patient, services=[effect.service])
     if promise is None or promise.call_id == leg.call_id or promise.state not in IN_LINE:
         return promise.place_ms if promise else None, []
     follows = routing.store.leave(tx, call_id=promise.call_id, why="called_in", now=now)

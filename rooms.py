@@ -82,7 +82,7 @@ def _number_of(tx: Connection, guest: Guest, tools: Tools) -> str | None:
         interpreter = tools.content.interpreters.get(guest.language)
         return interpreter.number if interpreter else None
     if guest.clinician_id:
-        return directory.store.clinician_phone(tx, tools.vault, guest.clinician_id)
+        return directory.store.clinician_phone(tx, tools.vault, guest.clinician_id, tools.now())
     return tools.vault.open(guest.number_sealed) if guest.number_sealed else None
 
 
@@ -129,6 +129,17 @@ def hold(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
     music = tools.urls.room_music() if found.offer.held_at else None
     _ignoring_gone(lambda sid: tools.carrier.hold(found.offer.room, sid, music), found.patient)
     return "held" if music else "back", []
+
+
+def mute(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
+    """Let nobody hear the clinician, or let him be heard again, as SQL says."""
+    with tools.database.reading() as tx:
+        found = inside(tx, int(entry.subject))
+    if found is None or found.clinician is None:
+        return "stale", []
+    muted = found.offer.muted_at is not None
+    _ignoring_gone(lambda sid: tools.carrier.mute(found.offer.room, sid, muted=muted), found.clinician)
+    return "muted" if muted else "heard", []
 
 
 def hand_over(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:

@@ -30,14 +30,21 @@ def seed(tools: Tools) -> list[str]:
     return [f"{len(demo.book)} phones, {len(demo.ready)} clinicians ready"]
 
 
-def point_number(tools: Tools) -> None:
-    """Tell the carrier where calls to our number are answered, and which documents stand in for us."""
+def point_numbers(tools: Tools) -> None:
+    """Tell the carrier where calls to our numbers are answered, and which documents stand in for us."""
     tools.carrier.point_number(
         tools.settings.center_number,
         voice_url=tools.urls.incoming(),
         status_url=tools.urls.status(),
         fallback_url=tools.urls.fallback("patient"),
     )
+    if line := tools.content.clinician_line:
+        tools.carrier.point_number(
+            line.number,
+            voice_url=tools.urls.dial_in(),
+            status_url=tools.urls.status(),
+            fallback_url=tools.urls.fallback("clinician"),
+        )
 
 
 def host_fallbacks(tools: Tools) -> None:
@@ -60,7 +67,7 @@ def prepare(hours: str) -> None:
     seed(tools)
     Actions(tools).set_hours(hours, None, "demo")
     host_fallbacks(tools)
-    point_number(tools)
+    point_numbers(tools)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 import calls.store
 import deeds
+import dialin
 import editions
 import errands
 import facts
@@ -25,7 +26,7 @@ from ivr import flow, session
 from ivr.knowledge import HoursUnknown
 from ivr.replies import Nothing
 from ivr.session import Session
-from ivr.signals import CallEnded, Party, Resumed, Signal
+from ivr.signals import CallEnded, Resumed, Signal
 from routing.rows import Overtaken
 from telephony import twiml
 from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent, TextArrived
@@ -66,7 +67,7 @@ def hear_text(text: TextArrived, tools: Tools) -> str:
 
 
 def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
-    leg = calls.store.lock_leg(tx, fetch.sid) or legs.begin(tx, fetch, tools)
+    leg = legs.of(tx, fetch, tools)
     tools = editions.serving(tx, leg.content, tools)
     expected = fetch.turn == leg.turn + 1
     given = None if expected else calls.store.document(tx, fetch.sid, fetch.request)
@@ -86,7 +87,8 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
         urls=tools.urls,
         speaker=tools.speaker,
         operator=tools.settings.operator_number,
-        staff=leg.party in (Party.CLINICIAN, Party.OPERATOR, Party.GUEST),
+        staff=leg.party in legs.STAFF,
+        token_of=lambda message: dialin.sound_token(tools, message, fetch.sid),
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
     answer = Answer(fetch.request, tools.vault.seal(document))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+import appointments
 import callbacks.policy
 import calls.store
 import directory.store
@@ -28,7 +29,7 @@ def story_of(tx: Connection, call_id: str, tools: Tools) -> list[str]:
     facts = [FactRow(fact.at, fact.fact, fact.details) for fact in calls.store.story(tx, call_id)]
     people = {person.id: f"{person.given} {person.family}" for person in directory.store.clinicians(tx)}
     offers = {offer.id: offer.clinician_id for offer in routing.store.offers_of_call(tx, call_id)}
-    zone = next(iter(tools.content.hours.values())).zone
+    zone = appointments.hours_of(tx, tools, call_id).zone
     lines = story(facts, Names(people, offers), Moment(tools.now(), ZoneInfo(zone)))
     return [f"{line.time}  {line.text}" for line in lines]
 
@@ -36,7 +37,7 @@ def story_of(tx: Connection, call_id: str, tools: Tools) -> list[str]:
 def decisions_of(tx: Connection, call_id: str, tools: Tools) -> list[str]:
     """Each offer of a call in plain words: who was chosen and why, and the first reason against everybody else."""
     names = {person.id: person.given for person in directory.store.clinicians(tx)}
-    zone = ZoneInfo(next(iter(tools.content.hours.values())).zone)
+    zone = ZoneInfo(appointments.hours_of(tx, tools, call_id).zone)
     told = []
     decided = routing.explain_store.decided(tx, call_id, lacking(tools.content))
     for each in decisions(decided, names, Moment(tools.now(), zone)):

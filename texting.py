@@ -29,9 +29,10 @@ def send(entry: Entry, tools: Tools) -> str:
         promise = callbacks.store.request(tx, promise_id)
         number = callbacks.questions_store.number_of(tx, tools.vault, promise_id)
         wanted = promise is not None and _may_text(tx, promise, number, tools)
+        zone = appointments.told_in(tx, tools, promise) if promise else ""
     if promise is None or not wanted:
         return "stale"
-    body = tools.speaker.say(_phrase(promise, what, tools))
+    body = tools.speaker.say(_phrase(promise, what, zone, tools))
     try:
         tools.carrier.text(to=number, body=body)
     except CarrierError as error:
@@ -51,8 +52,7 @@ def _may_text(tx: Connection, promise: Request, number: str, tools: Tools) -> bo
     return appointments.may_ring(tx, tools, number, whose)
 
 
-def _phrase(promise: Request, what: str, tools: Tools) -> Phrase:
-    zone = promise.zones[0] if len(promise.zones) == 1 else next(iter(tools.content.hours.values())).zone
+def _phrase(promise: Request, what: str, zone: str, tools: Tools) -> Phrase:
     when = ""
     if promise.kind is not Kind.PLACE:
         when = texts.short_window(promise.promised_from, promise.promise_by, tools.now(), zone)

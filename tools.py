@@ -48,6 +48,15 @@ class Tools:
     files: Mapping[str, str] = field(default_factory=dict)
     editions: dict[str, Edition] = field(default_factory=dict)  # those known to be kept; only ever grows
 
+    def lines_by_number(self) -> dict[str, str]:
+        """The key of each line by its number (E.164)."""
+        center = self.settings.center_number
+        return {center if line.number == "center" else line.number: key for key, line in self.content.lines.items()}
+
+    def calendar_of(self, service: str | None, dialled: str) -> str:
+        """The hours that count for a service as it was reached: by whoever called this number."""
+        return self.content.calendar(service, self.lines_by_number().get(dialled, ""))
+
     def now(self) -> datetime:
         """The injected now, aware UTC."""
         return self.clock.now()

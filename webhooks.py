@@ -10,6 +10,7 @@ import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
 import alarms
+import dialin
 import switchboard
 from config.columns import new_id
 from telephony import inbound, signature, twiml
@@ -102,6 +103,12 @@ def note(read: Callable[[], Notice]) -> Response:
 def call_arrives() -> Response:
     """A patient calls."""
     return answer(lambda: inbound.incoming(request.form))
+
+
+@voice.post("/voice/dial-in")
+def clinician_calls() -> Response:
+    """A clinician calls the line for clinicians."""
+    return answer(lambda: inbound.dialled_in(request.form), clinician=True)
 
 
 @voice.post("/voice/turn/<int:turn>/<what>")
@@ -228,6 +235,17 @@ media = Blueprint("media", __name__)
 def hold_music(name: str) -> Response:
     """Hold music. Public: the carrier does not say whether it signs such requests, and there is nothing to protect."""
     return send_file(MEDIA / f"{name}.wav", mimetype="audio/wav", max_age=86400)
+
+
+@media.get("/media/message/<token>")
+def message_sound(token: str) -> Response:
+    """The sound of a message that a clinician hears. Its token was made for his leg, and goes with it."""
+    sound = dialin.sound_for(tools(), token)
+    if sound is None:
+        abort(404)
+    played = Response(sound, mimetype="audio/wav")
+    played.headers["Cache-Control"] = "no-store"
+    return played
 
 
 def init(app: Flask) -> None:

@@ -21,6 +21,7 @@ from calls.work import Item, Kind
 from config.columns import new_id
 from config.content import Service
 from directory import care_store
+from ivr.knowledge import calendar_of
 from routing.needs import Follow
 from tools import Tools
 
@@ -100,7 +101,9 @@ def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
     """A promise that we could not keep by ourselves is a person's from now on. False if it is already."""
     now = tools.now()
     minutes = timedelta(minutes=_service(promise.service, tools).follow_up_minutes)
-    due = once_open(tx, "", promise.service, tools, now) + minutes
+    call = calls.store.call(tx, promise.call_id) or {}
+    line = tools.lines_by_number().get(str(call.get("dialled")), "")
+    due = once_open(tx, line, promise.service, tools, now) + minutes
     number = promised_store.number_of(tx, promise.id)
     whom = (promise.call_id, promise.service, promise.language, promise.own_id)
     return _open(tx, Kind.PROMISE, promise.id, *whom, due, now, number=number, patient=promise.patient_id)
@@ -180,9 +183,7 @@ def _tell(tx: Connection, item: Item, fact: str, now: datetime, **details: objec
 
 def once_open(tx: Connection, line: str, service: str, tools: Tools, now: datetime) -> datetime:
     """Now, or when the service opens, which has its own hours or those of the line."""
-    lines = tools.content.lines
-    calendar = _service(service, tools).hours or (lines.get(line) or next(iter(lines.values()))).hours
-    hours = facts.hours(tx, tools, now, calendar)
+    hours = facts.hours(tx, tools, now, calendar_of(tools.content.calendar(service, line), service))
     return now if hours.open or hours.opens_at is None else hours.opens_at
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Result:
-    """What a run saw: seconds it took, answers by status, and each answer's seconds."""
+    """What a run saw: seconds it took, answers by status, each answer's seconds, and when it came to which request."""
 
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
+    answered: list[tuple[str, float]] = field(default_factory=list)  # path, `time.perf_counter()`
 
     @property
     def count(self) -> int:
@@ -37,6 +38,7 @@ class _Connection:
     work: Iterator[bytes]
     buffer: bytes = b""
     sent_at: float = 0.0
+    path: str = ""
 
 
 def blast(port: int, streams: list[Iterator[bytes]], *, seconds: float, per_second: float | None = None) -> Result:
@@ -78,7 +80,7 @@ def _send(connection: _Connection, since: float) -> bool:
     request = next(connection.work, None)
     if request is None:
         return False
-    connection.sent_at = since
+    connection.sent_at, connection.path = since, request.split(b" ", 2)[1].decode()
     connection.socket.sendall(request)
     return True
 
@@ -96,6 +98,8 @@ def _receive(connection: _Connection, result: Result) -> bool:
         return False
     status = int(head.split(b" ", 2)[1])
     result.statuses[status] = result.statuses.get(status, 0) + 1
-    result.latencies.append(time.perf_counter() - connection.sent_at)
+    now = time.perf_counter()
+    result.latencies.append(now - connection.sent_at)
+    result.answered.append((connection.path, now))
     connection.buffer = body[length:]
     return True

@@ -2,6 +2,8 @@
 
 Each operator makes one mistake everywhere it can be made in the shipped content. A mutant is caught when check-config
 would refuse it; --walk also walks the conversation with every survivor, as check-config does (seconds for each).
+
+Longer than 300 lines because each kind of mistake is an operator of its own, and their list is what the number means.
 """
 
 import argparse

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -108,7 +109,7 @@ def dialled(tools: Tools, redis: Redis, per_second: float, calls: Iterator[Comin
 
     time.comes = comes
     while time.more() or _undone(center):
-        clock.rest(center, 1.0)
+        clock.rest(center, 1.0, partial(clock.dial_held_back, center))
     with center.database.reading() as tx:
         ends = tx.execute(select(OUTBOX.c.id, OUTBOX.c.done_at).where(OUTBOX.c.id.in_(came)))
         slots = sorted((done, came[entry]) for entry, done in ends)

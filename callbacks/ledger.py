@@ -102,7 +102,7 @@ def why(kept: Kept, now: datetime) -> str:
     last = kept.attempts[-1] if kept.attempts else None
     match standing(kept.promise, now):
         case Standing.KEPT | Standing.KEPT_LATE:
-            return "they talked" if last and last.state is AttemptState.REACHED else "he called in and talked"
+            return "they talked" if last and last.state is AttemptState.REACHED else "they talked otherwise"
         case Standing.CANCELLED:
             return "taken back by the patient"
         case Standing.TO_PERSON:

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, func, insert, or_, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from callbacks.requests import REQUEST_MOVES, Kind, Request, RequestState, unfinished
-from callbacks.rows_store import REQUEST_COLUMNS, REQUESTS, one_request
+from callbacks.requests import NOTHING_RESTS, REQUEST_MOVES, Kind, Request, RequestState, Resting, unfinished
+from callbacks.rows_store import REQUEST_COLUMNS, REQUESTS, one_request, resting
 from callbacks.tables import OptOut
 from calls.tables import Call
 from config.vault import Vault
@@ -17,17 +17,15 @@ CALLS: Table = Call.__table__  # type: ignore[attr-defined]
 _OPEN = REQUESTS.c.state.in_(unfinished(REQUEST_MOVES))
 
 
-def open_for(tx: Connection, *, patient: str | None, number: str | None, service: str | None = None) -> Request | None:
-    """The open promise that is due first of a proved patient, else of a number (keyed hash); of a service, if named."""
-    whose = [which for which, asked in ((REQUESTS.c.patient_id == patient, patient),) if asked]
-    whose += [which for which, asked in ((REQUESTS.c.number_hash == number, number),) if asked and not whose]
-    if not whose:
-        return None
-    about = [REQUESTS.c.service == service] if service else []
-    row = tx.execute(
-        select(*REQUEST_COLUMNS).where(*whose, *about, _OPEN).order_by(REQUESTS.c.due_at, REQUESTS.c.id).limit(1)
-    ).mappings()
-    return one_request(row.first())
+def open_for(tx: Connection, *, patient: str, services: Collection[str], number: str | None = None) -> Request | None:
+    """The open promise for one of these services that is due first: of a proved patient, or of nobody at his number.
+
+    `number` is the keyed hash of one that is his alone, if there is such a number.
+    """
+    nobodys = and_(REQUESTS.c.patient_id.is_(None), REQUESTS.c.number_hash == number)
+    whose = or_(REQUESTS.c.patient_id == patient, nobodys) if number else REQUESTS.c.patient_id == patient
+    found = select(*REQUEST_COLUMNS).where(whose, REQUESTS.c.service.in_(services), _OPEN)
+    return one_request(tx.execute(found.order_by(REQUESTS.c.due_at, REQUESTS.c.id).limit(1)).mappings().first())
 
 
 def of_number(tx: Connection, number: str) -> list[Request]:
@@ -63,11 +61,13 @@ def count_open(tx: Connection, services: Collection[str], before: datetime) -> i
     return tx.execute(select(func.count()).select_from(REQUESTS).where(*same)).scalar_one()
 
 
-def by_deadline(tx: Connection, services: Collection[str], now: datetime, limit: int) -> list[Request]:
+def by_deadline(
+    tx: Connection, services: Collection[str], now: datetime, limit: int, *, but: Resting = NOTHING_RESTS
+) -> list[Request]:
     """Promises by a deadline that may be kept before they are pressing, oldest place first; none before its time."""
     early = (REQUESTS.c.kind == Kind.DEADLINE, REQUESTS.c.state == RequestState.BOOKED, REQUESTS.c.attempts == 0)
     begun = (REQUESTS.c.promised_from <= now, REQUESTS.c.due_at > now, REQUESTS.c.paused_by.is_(None))
-    wanted = select(*REQUEST_COLUMNS).where(*early, *begun, REQUESTS.c.service.in_(services))
+    wanted = select(*REQUEST_COLUMNS).where(*early, *begun, REQUESTS.c.service.in_(services), ~resting(but))
     rows = tx.execute(wanted.order_by(REQUESTS.c.place_ms, REQUESTS.c.id).limit(limit)).mappings()
     return [found for row in rows if (found := one_request(row))]
 

@@ -136,6 +136,26 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Resting:
+    """Whose promises rest, because it is closed: all of some services, and of others those of certain lines.
+
+    `numbers` are those of the lines that are closed; with `all_but`, of those that are not.
+    """
+
+    services: tuple[str, ...] = ()
+    by_line: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    all_but: bool = False
+
+    def rests(self, service: str, dialled: str) -> bool:
+        """Whether a promise of a service, to somebody who called this number, rests."""
+        return service in self.services or (service in self.by_line and (dialled in self.numbers) != self.all_but)
+
+
+NOTHING_RESTS = Resting()
+
+
+@dataclass(frozen=True)
 class Wish:
     """What somebody asks for who may already have a promise for the same number and service."""
 

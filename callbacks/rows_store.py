@@ -4,22 +4,36 @@ Every move is a compare-and-set, from the states that `callbacks/requests.py` le
 is told to the journal in the same transaction: the ledger is counted from the rows, and recounted from there.
 """
 
-from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel import SQLModel
 
 from callbacks.requests import (
     ATTEMPT_MOVES,
+    NOTHING_RESTS,
     REQUEST_MOVES,
     Attempt,
     AttemptState,
     Kind,
     Request,
     RequestState,
+    Resting,
     leading_to,
     unfinished,
 )
@@ -100,15 +114,23 @@ def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     return [found for row in rows if (found := one_attempt(row))]
 
 
-def due_ids(tx: Connection, now: datetime, limit: int, *, but: Collection[str] = ()) -> list[str]:
-    """Booked promises whose time has come, best place first; none of these services.
+def resting(but: Resting) -> ColumnElement[bool]:
+    """Which promises rest, in the words of the database; see `Resting.rests`."""
+    called = CALLS.c.dialled.not_in(but.numbers) if but.all_but else CALLS.c.dialled.in_(but.numbers)
+    those = exists().where(CALLS.c.id == REQUESTS.c.call_id, called)
+    whole = REQUESTS.c.service.in_(but.services)
+    return or_(whole, and_(REQUESTS.c.service.in_(but.by_line), those)) if but.by_line else whole
+
+
+def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING_RESTS) -> list[str]:
+    """Booked promises whose time has come, best place first; none that rests.
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
     rows = tx.scalars(
         select(REQUESTS.c.id)
         .where(_BOOKED, REQUESTS.c.due_at <= now)
-        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY, REQUESTS.c.service.not_in(sorted(but)))
+        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY, ~resting(but))
         .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
         .limit(limit)
     )

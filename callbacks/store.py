@@ -2,6 +2,8 @@
 
 Every change is a compare-and-set on the state, from the states that `callbacks/requests.py` lets move there. Who
 changes a promise and its attempt locks the promise first, so that two such changes never wait for each other.
+
+Longer than 300 lines because it is the one door to promises and attempts, in the order of a promise's life.
 """
 
 from collections.abc import Mapping
@@ -59,7 +61,7 @@ from config.vault import Vault
 __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
     "book", "cancel", "change", "due_ids", "go_on", "hand_over", "handed_over", "intend", "is_on_the_line",
-    "kept_by_call", "look_again_at", "missed", "number", "of_clinician", "open_attempt_of_offer",
+    "kept_by_call", "kept_by_hand", "look_again_at", "missed", "number", "of_clinician", "open_attempt_of_offer",
     "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "stand_in_line",
     "start_dialling",
 ]  # fmt: skip
@@ -216,6 +218,11 @@ def kept_by_call(
     his = [one for row in found if (one := one_request(row)) and one.patient_id in (None, patient_id)]
     moved = (move_request(tx, one.id, RequestState.REACHED, "called_in", now, ended_at=now) for one in his)
     return [promise for promise in moved if promise]
+
+
+def kept_by_hand(tx: Connection, request_id: str, now: datetime) -> Request | None:
+    """Somebody spoke with the patient by other ways: the promise is kept. None if it had ended."""
+    return move_request(tx, request_id, RequestState.REACHED, "by_hand", now, ended_at=now)
 
 
 def change(tx: Connection, promise: Request, why: str, now: datetime, **changes: Any) -> Request | None:

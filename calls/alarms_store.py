@@ -16,7 +16,8 @@ COLUMNS = [ALARMS.c[field.name] for field in fields(Alarm)]
 
 def open_alarms(tx: Connection) -> list[Alarm]:
     """Alarms that are not cleared, the oldest first."""
-    rows = tx.execute(select(*COLUMNS).where(ALARMS.c.cleared_at.is_(None)).order_by(ALARMS.c.id)).mappings()
+    open_ = select(*COLUMNS).where(ALARMS.c.cleared_at.is_(None))  # plain, the order would read all that ever were
+    rows = tx.execute(open_.order_by(ALARMS.c.id + 0)).mappings()
     return [_alarm(row) for row in rows]
 
 

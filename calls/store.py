@@ -12,12 +12,24 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, RowMapping, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    RowMapping,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
-from calls.tables import Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
+from calls.tables import DIALLED_IN, Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
 from config.statements import Statement
 
 GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
@@ -196,14 +208,19 @@ def open_call(
     now: datetime,
     content: str = "",
     attested: bool = False,
+    staff: bool = False,
 ) -> None:
-    """A new call, served by this version of the content. `attested`: the carrier vouches for the calling number."""
+    """A new call, served by this version of the content. `attested`: the carrier vouches for the calling number.
+
+    `staff`: a clinician calls us, which is no patient's contact.
+    """
     values = {
         "id": call_id,
         "dialled": dialled,
         "caller_hash": caller_hash,
         "caller_sealed": caller_sealed,
         "attested": attested,
+        "staff": staff,
         "language": language,
         "level": 0,
         "content": content,
@@ -240,6 +257,40 @@ def open_leg(
         "heard_at": now,
     }
     return insert_once(tx, LEGS, [values]) == 1
+
+
+_DIALLED_IN = Statement(
+    select(LEGS.c.sid)
+    .where(LEGS.c.clinician_id == bindparam("clinician"), text(DIALLED_IN), LEGS.c.party == "dialin")
+    .order_by(LEGS.c.started_at.desc())
+    .limit(literal_column("1"))
+)
+
+
+def dialled_in(tx: Connection, clinician_id: str) -> str | None:
+    """The leg on which this clinician is on the line with us, having called us himself; None if on none."""
+    row = _DIALLED_IN.first(tx, {"clinician": clinician_id})
+    return str(row[0]) if row else None
+
+
+def name_caller(tx: Connection, sid: str, clinician_id: str) -> None:
+    """Who called us on this leg proved to be this clinician."""
+    tx.execute(update(LEGS).where(LEGS.c.sid == sid).values(clinician_id=clinician_id))
+
+
+def is_named(tx: Connection, sid: str) -> bool:
+    """Whether a clinician is on this leg who called us and proved who he is."""
+    here = select(LEGS.c.sid).where(LEGS.c.sid == sid, LEGS.c.clinician_id.is_not(None), LEGS.c.ended_at.is_(None))
+    return tx.execute(here).first() is not None
+
+
+def turn_over(
+    tx: Connection, record: LegRecord, *, call_id: str, party: str, stage: str, session: str, offer_id: int
+) -> bool:
+    """A leg goes over to another call, where it is another party's; False if it moved since `record` was read."""
+    values = {"call_id": call_id, "party": party, "stage": stage, "session": session, "offer_id": offer_id}
+    still = (LEGS.c.sid == record.sid, LEGS.c.turn == record.turn, LEGS.c.stage == record.stage)
+    return tx.execute(update(LEGS).where(*still).values(values)).rowcount == 1
 
 
 def advance(
@@ -466,7 +517,7 @@ def end_call(tx: Connection, call_id: str, now: datetime) -> None:
 
 def call_ids(tx: Connection, most: int = 200) -> list[str]:
     """The newest calls' ids, oldest first."""
-    newest = select(CALLS.c.id).order_by(CALLS.c.arrived_at.desc(), CALLS.c.id).limit(most)
+    newest = select(CALLS.c.id).where(~CALLS.c.staff).order_by(CALLS.c.arrived_at.desc(), CALLS.c.id).limit(most)
     return [row.id for row in tx.execute(newest)][::-1]
 
 

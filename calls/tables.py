@@ -42,9 +42,15 @@ class Call(SQLModel, table=True):
     red_flag: str | None = Field(default=None, max_length=12)  # emergency crisis nurse: the most urgent that was heard
     # No text, no message: who hurts him may see it.
     quiet: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    staff: bool = Field(  # a clinician called us: no patient's contact, and on no list of them
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
     outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
     arrived_at: datetime = Field(sa_column=_instant(index=True))
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+DIALLED_IN = "clinician_id IS NOT NULL AND ended_at IS NULL"
 
 
 class Leg(SQLModel, table=True):
@@ -60,9 +66,18 @@ class Leg(SQLModel, table=True):
     offer_id: int | None = Field(default=None, index=True)
     attempt_id: int | None = Field(default=None, index=True)
     content: str = _version()  # that of its call
+    clinician_id: str | None = Field(default=None, max_length=64)  # who called us and proved to be this clinician
     started_at: datetime = Field(sa_column=_instant())
     heard_at: datetime = Field(sa_column=_instant())  # last document fetch
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+    __table_args__ = (
+        Index(
+            "ix_legs_dialled_in",
+            "clinician_id",
+            sqlite_where=text(DIALLED_IN),
+            postgresql_where=text(DIALLED_IN),
+        ),
+    )
 
 
 class KeptContent(SQLModel, table=True):
@@ -171,6 +186,7 @@ class WorkItem(SQLModel, table=True):
     owner_id: str | None = Field(default=None, max_length=64, index=True)
     state: str = Field(default="open", max_length=8)  # calls.work.State: open | claimed | snoozed | done
     claimed_by: str | None = Field(default=None, max_length=64)
+    claimed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     snoozed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     discharged_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     opened_at: datetime = Field(sa_column=_instant())
@@ -189,6 +205,32 @@ class WorkItem(SQLModel, table=True):
             postgresql_where=text("state <> 'done'"),
         ),
     )
+
+
+class TalkNote(SQLModel, table=True):
+    """What the clinician of a talk noted of it: how it ended, as a code, and words of his own, sealed."""
+
+    __tablename__ = "talk_notes"
+    offer_id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    call_id: str = Field(max_length=32, index=True)
+    clinician_id: str = Field(max_length=64)
+    patient_id: str | None = Field(default=None, max_length=64, index=True)
+    service: str = Field(max_length=40)
+    outcome: str = Field(default="", max_length=40)
+    note_sealed: str | None = Field(default=None, sa_column=Column(Text))
+    talked_at: datetime = Field(sa_column=_instant(index=True))
+    written_at: datetime = Field(sa_column=_instant())
+    version: int = 1
+
+
+class SiteOutcome(SQLModel, table=True):
+    """An outcome of a service by the site's own word: one more, or one of the content in other words or no more."""
+
+    __tablename__ = "site_outcomes"
+    service: str = Field(primary_key=True, max_length=40)
+    key: str = Field(primary_key=True, max_length=40)
+    label: str = Field(max_length=60)
+    active: bool = True
 
 
 OPEN_ALARM = "cleared_at IS NULL"

@@ -32,7 +32,8 @@ BY_HAND = (REACHED, "message_left", "arranged", "not_needed")  # outcomes that a
 CAME_BACK = "came_back"  # the patient reached us by himself
 RECENT = timedelta(days=30)  # after a discharge: the sooner, the more can go wrong
 LEAD_A_DAY = timedelta(minutes=4)  # by which an item comes earlier in the list, for each day of those that are left
-CLAIM_HOLDS = timedelta(minutes=30)  # beyond the due time: then somebody else may have it
+CLAIM_HOLDS = timedelta(minutes=30)  # beyond the due time, or since it was taken on: then somebody else may have it
+GIVEN_FOR = ("knows_patient", "right_skill", "speaks_language", "shift_ends", "too_much")  # why it is given to another
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Item:
     owner_id: str | None
     state: State
     claimed_by: str | None
+    claimed_at: datetime | None
     snoozed_until: datetime | None
     discharged_at: datetime | None
     opened_at: datetime
@@ -62,18 +64,31 @@ class Item:
     version: int
 
 
-def claimed(item: Item, by: str) -> Item | None:
+def claimed(item: Item, by: str, now: datetime) -> Item | None:
     """Somebody takes it on. Not what another has, unless its claim was let go."""
     if item.state is State.DONE or (item.state is State.CLAIMED and item.claimed_by != by):
         return None
-    return _next(item, state=State.CLAIMED, claimed_by=by, snoozed_until=None)
+    return _next(item, state=State.CLAIMED, claimed_by=by, claimed_at=now, snoozed_until=None)
+
+
+def given(item: Item, to: str | None, by: str | None, now: datetime) -> Item | None:
+    """Somebody else owns it from now on, and is on it; None as `to`: the team. Not what another than `by` has.
+
+    None as `by` is a supervisor, who may give away what anybody has.
+    """
+    anothers = by is not None and item.state is State.CLAIMED and item.claimed_by != by
+    if item.state is State.DONE or anothers:
+        return None
+    if to is None:
+        return _next(item, owner_id=None, state=State.OPEN, claimed_by=None, claimed_at=None, snoozed_until=None)
+    return _next(item, owner_id=to, state=State.CLAIMED, claimed_by=to, claimed_at=now, snoozed_until=None)
 
 
 def released(item: Item, by: str) -> Item | None:
     """He who had it gives it back."""
     if item.state is not State.CLAIMED or item.claimed_by != by:
         return None
-    return _next(item, state=State.OPEN, claimed_by=None)
+    return _next(item, state=State.OPEN, claimed_by=None, claimed_at=None)
 
 
 def snoozed(item: Item, by: str, until: datetime, now: datetime) -> Item | None:
@@ -82,7 +97,7 @@ def snoozed(item: Item, by: str, until: datetime, now: datetime) -> Item | None:
     mine = item.state is not State.CLAIMED or item.claimed_by == by
     if item.state is State.DONE or not mine or until <= now:
         return None
-    return _next(item, state=State.SNOOZED, claimed_by=None, snoozed_until=until)
+    return _next(item, state=State.SNOOZED, claimed_by=None, claimed_at=None, snoozed_until=until)
 
 
 def done(item: Item, by: str, outcome: str, now: datetime) -> Item | None:
@@ -103,10 +118,11 @@ def escalated(item: Item, now: datetime) -> Item | None:
     """What is late goes to the whole team; a claim that holds much longer than the due time is let go too."""
     if item.state is State.DONE or item.due_at > now:
         return None
-    stale = item.state is State.CLAIMED and item.due_at + CLAIM_HOLDS <= now
+    held_since = max(item.due_at, item.claimed_at or item.due_at)
+    stale = item.state is State.CLAIMED and held_since + CLAIM_HOLDS <= now
     if item.escalated_at is not None and not stale:
         return None
-    freed = {"state": State.OPEN, "claimed_by": None, "snoozed_until": None}
+    freed = {"state": State.OPEN, "claimed_by": None, "claimed_at": None, "snoozed_until": None}
     kept = item.state is State.CLAIMED and not stale
     return _next(item, owner_id=None, escalated_at=item.escalated_at or now, **({} if kept else freed))
 

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
@@ -64,7 +65,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue of a clinic's folder; ContentError names every flaw."""
     path = folder / FILE if (folder / FILE).is_file() else SHIPPED / FILE
     try:
-        catalogue = Catalogue.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        catalogue = Catalogue.model_validate(_parsed(path.read_text(encoding="utf-8")))
     except (YAMLError, UnicodeDecodeError) as error:
         flaw = Flaw(FILE, None, "", str(error).split("\n")[0], "YAML 1.2 in UTF-8 without duplicate keys")
         raise ContentError([flaw]) from error
@@ -74,6 +75,12 @@ def read_catalogue(folder: Path) -> Catalogue:
     if unknown:
         raise ContentError(unknown)
     return catalogue
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Any:
+    """A YAML text's data, which is never changed, so a file that did not change is read once."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _flaws(error: ValidationError) -> Iterator[Flaw]:

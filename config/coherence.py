@@ -1,4 +1,7 @@
-"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language."""
+"""Whether a clinic's content hangs together: every name leads somewhere, every sentence exists in every language.
+
+Longer than 300 lines because it is a list of short rules, one for each way in which content can fall apart.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,6 +14,7 @@ from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
 from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Service, Span
+from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
 Incoherence = tuple[Where, str, str]  # where, what was found, what is accepted
@@ -37,6 +41,7 @@ def incoherences(content: Content) -> Iterator[Incoherence]:
 def _wrong(content: Content) -> Iterator[Incoherence]:
     yield from _languages(content)
     yield from _lines(content)
+    yield from _clinician_line(content)
     for name, menu in content.menus.items():
         yield from _menu(("menus", name), menu, content)
     yield from _services(content)
@@ -46,6 +51,7 @@ def _wrong(content: Content) -> Iterator[Incoherence]:
     for setting, limit in content.alarms.model_dump().items():
         if limit <= 0:
             yield ("alarms", setting), str(limit), "more than 0"
+    yield from incoherent_outcomes(content)
     yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _education(content)
@@ -283,6 +289,18 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
         if (exception.opens is None) != (exception.closes is None):
             yield here, "one time", "both opens and closes, or neither for closed all day"
         yield from _times(here, exception.opens, exception.closes)
+
+
+def _clinician_line(content: Content) -> Iterator[Incoherence]:
+    """A number of its own: whoever calls it is asked who he is, and no patient must come there."""
+    if content.clinician_line is None:
+        return
+    where: Where = ("clinician_line", "number")
+    number = content.clinician_line.number
+    if not _NUMBER.fullmatch(number):
+        yield where, repr(number), "a number like +13125550101"
+    elif number in {line.number for line in content.lines.values()}:
+        yield where, repr(number), "a number that no line of patients has"
 
 
 def _interpreters(content: Content) -> Iterator[Incoherence]:

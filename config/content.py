@@ -4,6 +4,7 @@
 holds a `Content` hears the same clinic to its end.
 """
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -95,6 +96,7 @@ class Service(Strict):
     )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
+    outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
 
@@ -170,6 +172,12 @@ class Line(Strict):
     closed_holiday: str = "closed-holiday"  # prompt key: the same on a holiday
 
 
+class ClinicianLine(Strict):
+    """The number that clinicians call, to do by phone what their page does."""
+
+    number: str  # E.164
+
+
 class Alarms(Strict):
     """When supervisors are called. An alarm is over when its reading is below four fifths of the limit."""
 
@@ -215,6 +223,12 @@ class RedFlags(Strict):
     flags: dict[str, Flag] = {}
 
 
+class Outcome(Strict):
+    """How a talk may end, in the words of those who note it."""
+
+    label: str
+
+
 class Education(Strict):
     """Short guidance that is offered, never imposed. What nobody has approved is not offered."""
 
@@ -243,6 +257,7 @@ class Content(Strict):
 
     languages: tuple[str, ...]  # the first is the default
     lines: dict[str, Line]
+    clinician_line: ClinicianLine | None = None  # none: clinicians have their page alone
     menus: dict[str, Menu]
     services: dict[str, Service]
     ladders: dict[str, Ladder]
@@ -250,6 +265,7 @@ class Content(Strict):
     choosing: Choosing = Choosing()
     alarms: Alarms = Alarms()
     interpreters: dict[str, Interpreter] = {}  # language -> who interprets it
+    outcomes: dict[str, Outcome] = {}  # how a talk may end
     hours: dict[str, Hours]
     red_flags: RedFlags = RedFlags()
     education: dict[str, Education] = {}
@@ -257,7 +273,26 @@ class Content(Strict):
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
     version: str  # hash of the folder
 
+    def calendar(self, service: str | None = None, line: str = "") -> str:
+        """The hours that count for a service as it is reached by a line: its own, else those of the line.
+
+        A line that is not known is taken for the first.
+        """
+        asked = self.services.get(service or "")
+        if asked and asked.hours:
+            return asked.hours
+        return (self.lines.get(line) or next(iter(self.lines.values()))).hours
+
+    @property
+    def home(self) -> Hours:
+        """The hours of the first line: in their zone the pages tell time, and days begin that belong to no call."""
+        return self.hours[self.calendar()]
+
     def words(self, language: str, name: str) -> tuple[str, ...]:
         """What a caller may say, from a message that lists it ("words-yes = yes, yeah"); () where it is missing."""
-        listed = self.prompts.get(language, {}).get(name, "")
-        return tuple(word.strip() for word in listed.split(",") if word.strip())
+        return _listed(self.prompts.get(language, {}).get(name, ""))
+
+
+@lru_cache(maxsize=512)  # the same few lists are asked for at every question
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

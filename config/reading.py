@@ -21,12 +21,22 @@ from config.coherence import Incoherence, Where, incoherences
 from config.content import Content
 from config.problems import ContentError, Flaw
 
-__all__ = ["PROMPTS", "SHEETS", "ContentError", "Flaw", "content_of", "files_of", "line_of", "read_content"]
+__all__ = [
+    "PROMPTS",
+    "SHEETS",
+    "ContentError",
+    "Flaw",
+    "content_of",
+    "files_of",
+    "line_of",
+    "numbers_of",
+    "read_content",
+]
 
 SHEETS = {  # file -> the parts of the content that it holds
-    "lines.yaml": ("languages", "lines", "survey"),
+    "lines.yaml": ("languages", "lines", "clinician_line", "survey"),
     "menus.yaml": ("menus",),
-    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education"),
+    "services.yaml": ("services", "ladders", "skills", "choosing", "alarms", "interpreters", "education", "outcomes"),
     "hours.yaml": ("hours",),
     "red_flags.yaml": ("red_flags",),
 }
@@ -44,6 +54,13 @@ class Sheet:
 
 Proof = Callable[[Content], Iterator[Incoherence]]
 Files = Mapping[str, str]  # name within the folder -> text
+
+
+def numbers_of(folder: Path) -> tuple[str, ...]:
+    """The numbers that a folder's lines name beside CENTER_NUMBER. Unproven: for whoever keeps numbers ready."""
+    data = YAML(typ="safe", pure=True).load((folder / "lines.yaml").read_text(encoding="utf-8"))
+    named = [*(data.get("lines") or {}).values(), data.get("clinician_line") or {}]
+    return tuple(str(line["number"]) for line in named if line.get("number", "center") != "center")
 
 
 class NotText(str):
@@ -204,10 +221,16 @@ def _read_prompts(files: Files, languages: object, flaws: list[Flaw]) -> dict[st
     return {language: _read_language(files, f"{PROMPTS}/{language}.ftl", flaws) for language in wanted}
 
 
+@lru_cache(maxsize=32)
+def _entries(text: str) -> tuple[ast.EntryType, ...]:
+    """A Fluent text's entries; none is ever changed, so a file that did not change is read once."""
+    return tuple(FluentParser().parse(text).body)
+
+
 def _read_language(files: Files, name: str, flaws: list[Flaw]) -> dict[str, str]:
     text = _text(files, name, "a Fluent file with the sentences of this language", flaws)
     found: dict[str, str] = {}
-    for entry in FluentParser().parse(text or "").body:
+    for entry in _entries(text or ""):
         match entry:
             case ast.Junk():
                 flaws.append(_junk(name, text or "", entry))

@@ -11,6 +11,8 @@ from flask import Flask, g
 
 from desk import csrf, guards, problems, stream, words
 from desk.account import account
+from desk.acting import acting
+from desk.admin import admin
 from desk.api import api
 from desk.auditor import auditor
 from desk.clinician import clinician
@@ -18,11 +20,14 @@ from desk.counting import Today
 from desk.history import history
 from desk.limits import Tries
 from desk.promises import promises
+from desk.sharing import Shared
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
 from desk.supervisor import supervisor
 from desk.talk import talk
 from desk.tools import Tools
+from desk.work_page import work_page
+from desk.wrap_up import wrap_up
 
 __all__ = ["end_streams_on_sigterm", "init"]
 
@@ -49,8 +54,10 @@ def init(app: Flask) -> None:
     problems.init(app)
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
+    app.extensions["desk_board"] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    for pages in (sign_in, account, clinician, talk, supervisor, history, promises, auditor, api):
+    own, of_all = (sign_in, account, clinician, talk, wrap_up, work_page), (supervisor, acting, history, promises)
+    for pages in (*own, *of_all, admin, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
     app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)

@@ -5,7 +5,8 @@ The board knows clinicians by name and no patient at all.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from calls.alarms import Alarm, Kind
 from calls.dictionary import BY_KEY
@@ -57,6 +58,28 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """One caller on the phone who waits, or for whom a phone rings."""
+
+    call_id: str
+    title: str
+    word: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class ServiceLine:
+    """One service, and whether somebody closed it by itself."""
+
+    key: str
+    name: str
+    closed: str  # until when, in words; "" if it is not
+
+
+MOST_WAITING = 12  # shown one by one; more are counted
+
+
+@dataclass(frozen=True)
 class Board:
     """The supervisor's board."""
 
@@ -72,6 +95,9 @@ class Board:
     work: tuple[Owed, ...]
     hours: str
     forced: str
+    waiting: tuple[Waiting, ...] = ()
+    more_waiting: int = 0
+    services: tuple[ServiceLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,12 +115,15 @@ class BoardRows:
     level: Switches
     center: OpenState
     override: OverrideRow | None
+    services: Sequence[str] = ()
+    closed: Mapping[str, datetime | None] = field(default_factory=dict)  # services closed by themselves, until when
     pressing: int = 0  # promises that are late, or at risk to be
 
 
 def board(rows: BoardRows, moment: Moment) -> Board:
     """The board at one moment."""
     names = {row.id: lists.name_of(row) for row in rows.staff}
+    held = [wait for wait in rows.waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
     return Board(
         stamp=moment.stamp,
         tiles=(*now_tiles(rows.waits, rows.staff, moment), at_risk_tile(rows.pressing)),
@@ -108,7 +137,24 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         work=tuple(lists.owed(row, _owner(row.item.owner_id, names), rows.viewer, names, moment) for row in rows.work),
         hours=hours_sentence(rows.center, rows.override, moment),
         forced=rows.override.state if rows.override else "normal",
+        waiting=tuple(waiting_line(wait, moment) for wait in held[:MOST_WAITING]),
+        more_waiting=max(len(held) - MOST_WAITING, 0),
+        services=tuple(service_line(key, rows.closed, moment) for key in rows.services),
     )
+
+
+def waiting_line(wait: WaitRow, moment: Moment) -> Waiting:
+    """One who waits, in the order in which they are served."""
+    service, language = words.plain(wait.service) or "Not chosen yet", words.language(wait.language)
+    word = "Ringing" if wait.state == "offered" else "Waiting"
+    return Waiting(wait.call_id, f"{service}, {language}", word, moment.since(wait.joined_at))
+
+
+def service_line(key: str, closed: Mapping[str, datetime | None], moment: Moment) -> ServiceLine:
+    """One service on the board."""
+    until = closed.get(key)
+    said = f"until {moment.when(until)}" if until else "until somebody opens it"
+    return ServiceLine(key, words.plain(key), said if key in closed else "")
 
 
 def _owner(clinician_id: str | None, names: Mapping[str, str]) -> str:

@@ -1,12 +1,13 @@
 """The clinician's own page: what he does now, the call he has taken, his callbacks and his messages."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND
-from desk import guards, looking, store, stream, working
+from desk import guards, looking, noted, store, stream, working
 from desk.explaining import reasons
 from desk.looking import Look
 from desk.mine import my_page, short_name
@@ -110,7 +111,12 @@ def _mine(with_tools: Tools, person: Person) -> Mine:
 def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str] = ()) -> str:
     names = {key: _short_name(with_tools, name) for key, name in mine.names.items()}
     why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
-    shown = my_page(mine, names, why, moment(with_tools))
+    now, content, opened = moment(with_tools), with_tools.content, with_tools.vault.open
+    shown = replace(
+        my_page(mine, names, why, now),
+        end=noted.end_form(mine, names, content, opened, now),
+        earlier=noted.noted(mine.earlier, mine.colleagues, content, mine.words, opened, now),
+    )
     languages = sorted(with_tools.content.interpreters)
     return render_template(
         template,
@@ -134,6 +140,9 @@ def looks_of(mine: Mine) -> list[Look]:
     looks += [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in mine.work]
     if mine.talk:
         looks.append(Look("saw_call", mine.talk.patient_id or mine.talk.call_id, mine.talk.call_id))
+    if mine.end:
+        looks.append(Look("saw_call", mine.end.patient_id or mine.end.call_id, mine.end.call_id))
+    looks += [Look("saw_note", note.patient_id or note.call_id, note.call_id) for note in mine.earlier]
     return looks
 
 

@@ -1,14 +1,17 @@
 """The supervisor's pages of the past: figures by interval, what each means and rests on, and calls found again."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from calls import notes_store
 from calls.dictionary import BY_KEY, METRICS
 from calls.intervals import WIDTHS, day_of, intervals, midnight
 from calls.stays import Stay, amounts
+from config.outcomes import label_of
 from desk import guards, history_store, lists, reports, store, words
 from desk.asked import AXES, Asked, NotUnderstood, asked, spans, switches
 from desk.exports import as_csv, as_rows
@@ -36,6 +39,7 @@ def page() -> AnyResponse | str:
         problem="",
         report=reports.without_zeroes(shown),
         values=reports.values_of(found),
+        endings=_endings(tools(), found),
         **_choices(tools(), found.asked),
     )
 
@@ -50,6 +54,17 @@ def as_sheet() -> Response:
     return Response(text, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+@history.get("/history/outcomes.csv")
+@guards.only_for("supervisor")
+def outcomes_sheet() -> Response:
+    """How often talks of this time were noted with which outcome, as a sheet."""
+    found = _material_or_400()
+    rows = [(each.service, each.outcome, each.label, each.talks) for each in _endings(tools(), found)]
+    text = as_csv(("service", "outcome", "label", "talks"), rows)
+    name = f"outcomes-{found.asked.first}-{found.asked.last}.csv"
+    return Response(text, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 @history.get("/history.json")
 @guards.only_for("supervisor")
 def as_data() -> Response:
@@ -59,7 +74,9 @@ def as_data() -> Response:
     meanings = {metric.key: {"unit": metric.unit, "formula": metric.formula} for metric in METRICS}
     how = {"short_seconds": found.how.short_seconds, "count_short": found.how.count_short}
     how |= {"count_flow_out": found.how.count_flow_out, "target_seconds": found.how.target_seconds}
-    return jsonify({"definitions": meanings, "switches": how, "rows": as_rows(header, rows)})
+    endings = [asdict(each) for each in _endings(tools(), found)]
+    rows_said = as_rows(header, rows)
+    return jsonify({"definitions": meanings, "switches": how, "rows": rows_said, "outcomes": endings})
 
 
 @history.get("/figures/<key>")
@@ -109,6 +126,24 @@ def search() -> AnyResponse | str:
         wanted=wanted,
         **_choices(tools(), of),
     )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many talks about a service were noted with one outcome."""
+
+    service: str
+    outcome: str
+    label: str
+    talks: int
+
+
+def _endings(with_tools: Tools, found: Material) -> list[Ended]:
+    with with_tools.database.reading() as tx:
+        counts = notes_store.counts(tx, found.over[0].begins, found.over[-1].ends)
+        said = notes_store.words(tx)
+    content = with_tools.content
+    return [Ended(service, key, label_of(content, service, key, said), talks) for service, key, talks in counts]
 
 
 def _refused(template: str, problem: str) -> AnyResponse:

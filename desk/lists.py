@@ -21,6 +21,7 @@ OUTCOMES = {
 class Staff:
     """One clinician on the board."""
 
+    id: str
     name: str
     title: str
     state: str
@@ -49,6 +50,7 @@ def name_of(row: ClinicianRow) -> str:
 def staff(row: ClinicianRow, moment: Moment) -> Staff:
     """One clinician's line."""
     return Staff(
+        id=row.id,
         name=name_of(row),
         title=row.title or ", ".join(words.plain(skill) for skill in row.skills),
         state=row.state,

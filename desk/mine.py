@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from desk import lists, words
 from desk.lists import Listed, Owed, Staff
+from desk.noted import EndForm, Noted
 from desk.rows import GuestRow, Mine, TalkRow
 from desk.words import Moment
 
@@ -29,6 +30,7 @@ class CallCard:
     patient_id: str | None
     talking: bool = False
     held_seconds: int | None = None  # since when the patient hears music
+    muted_seconds: int | None = None  # since when nobody hears the clinician
     guests: tuple["GuestLine", ...] = ()
     askable: tuple[tuple[str, str], ...] = ()  # colleagues who may be asked in: id, name
     may_hand_over: bool = False
@@ -54,6 +56,8 @@ class MyPage:
     callbacks: tuple[Listed, ...]
     work: tuple[Owed, ...]
     set_away: bool = False  # because he missed calls
+    end: EndForm | None = None  # how his talk ended, to be noted
+    earlier: tuple[Noted, ...] = ()  # of talks with the patient whom he talks with
 
 
 def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> MyPage:
@@ -114,11 +118,12 @@ def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
     assert rows.talk is not None, "a card is of a talk"
     busy = {guest.clinician_id for guest in rows.guests}
     others = {key: name for key, name in rows.colleagues.items() if key != rows.me.id and key not in busy}
-    held = rows.talk.held_at
+    held, muted = rows.talk.held_at, rows.talk.muted_at
     return replace(
         card,
         talking=rows.talk.talk_started_at is not None,
         held_seconds=moment.since(held) if held else None,
+        muted_seconds=moment.since(muted) if muted else None,
         guests=tuple(_guest(guest, rows.colleagues) for guest in rows.guests),
         askable=tuple(sorted(others.items(), key=lambda pair: pair[1])),
         may_hand_over=any(guest.kind == "colleague" for guest in rows.guests),

@@ -1,4 +1,4 @@
-"""The present moment at the clinic: the injected clock's instant with the zone of the center's first hours."""
+"""The present moment at the clinic: the injected clock's instant with the zone of the first line's hours."""
 
 from zoneinfo import ZoneInfo
 
@@ -13,5 +13,5 @@ def moment(tools: Tools) -> Moment:
 
 
 def hours_of(tools: Tools) -> Hours:
-    """The hours that the board speaks of: the first of the clinic's content."""
-    return next(iter(tools.content.hours.values()))
+    """The hours that the board speaks of: those of its first line."""
+    return tools.content.home

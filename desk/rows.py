@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from calls.notes_store import Note
 from calls.work import Item
+from config.outcomes import SiteWord
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,17 @@ class WaitRow:
     service: str | None
     language: str | None
     joined_at: datetime
+    call_id: str = ""
+
+
+@dataclass(frozen=True)
+class SkillRow:
+    """One skill of a clinician: the level that counts now, the usual one, and that of today if there is one."""
+
+    skill: str
+    level: int
+    usual: int
+    today: int | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,20 @@ class TalkRow:
     service: str | None
     language: str | None
     held_at: datetime | None = None
+    muted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EndRow:
+    """A clinician's talk that goes on, or ended a while ago, and what he noted of it."""
+
+    offer_id: int
+    call_id: str
+    service: str | None
+    patient_id: str | None
+    level: int
+    ended_at: datetime | None
+    note: Note | None = None
 
 
 @dataclass(frozen=True)
@@ -133,3 +160,6 @@ class Mine:
     names: Mapping[str, PatientName]
     colleagues: Mapping[str, str]  # full names by id
     guests: Sequence[GuestRow] = ()
+    end: EndRow | None = None
+    earlier: Sequence[Note] = ()  # of talks with the patient of the present one
+    words: Sequence[SiteWord] = ()  # of outcomes

@@ -1,10 +1,12 @@
 """Tells one call's story from its journal: one plain sentence for each fact, each kind of fact by its own presenter.
 
 A fact nobody wrote a sentence for is shown as it is: the story may be clumsy, never silent.
+
+Longer than 300 lines because every kind of fact has its presenter here, a few lines each.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +33,7 @@ class Names:
 
     people: Mapping[str, str]
     offers: Mapping[int, str]
+    outcomes: Mapping[str, str] = field(default_factory=dict)  # labels by code
 
     def of(self, clinician_id: object) -> str:
         """A clinician's name; empty when nobody is meant."""
@@ -127,6 +130,12 @@ def _in_room(details: Details, names: Names) -> str:
     return f"{who} entered the room."
 
 
+def _talk_noted(details: Details, names: Names) -> str:
+    outcome = str(details.get("outcome") or "")
+    how = f": {names.outcomes.get(outcome) or words.plain(outcome)}" if outcome else ""
+    return f"{names.offered(details)} noted how the talk ended{how}."
+
+
 def _callback_booked(details: Details, names: Names) -> str:
     own = names.of(details.get("own"))
     return f"A callback was promised{f' by {own}' if own else ''}."
@@ -166,6 +175,16 @@ def _work_opened(details: Details, names: Names) -> str:
 
 def _somebody(details: Details, names: Names) -> str:
     return names.people.get(str(details.get("by")), "a supervisor")
+
+
+def _work_given(details: Details, names: Names) -> str:
+    reason = words.plain(str(details.get("reason"))).lower()
+    return f"It was given to {names.of(details.get('to')) or 'the team'} ({reason})."
+
+
+def _callback_given(details: Details, names: Names) -> str:
+    reason = words.plain(str(details.get("reason"))).lower()
+    return f"The promised call was given to {names.of(details.get('to')) or 'the team'} ({reason})."
 
 
 def _leg_answered(details: Details, names: Names) -> str:
@@ -280,6 +299,7 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "in_room": _in_room,
     "talk_started": lambda details, names: f"The patient and {names.offered(details)} could hear each other.",
     "talk_ended": _said("The talk ended."),
+    "talk_noted": _talk_noted,
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,
     "promise": _promise,
@@ -304,9 +324,14 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "work_opened": _work_opened,
     "work_escalated": _said("It was not done in time: it is the whole team's now."),
     "work_claimed": lambda details, names: f"{_somebody(details, names)} took it on.",
+    "work_given": _work_given,
+    "callback_given": _callback_given,
     "work_released": _said("It was given back to the list."),
     "work_snoozed": _said("It was put off for a while."),
     "work_done": lambda details, _names: WORK_DONE.get(str(details.get("outcome")), "It was dealt with."),
+    "hurried": lambda details, _names: (
+        f"A supervisor let the call count as {words.span(int(details.get('seconds') or 0))} earlier."
+    ),
     "operator_tried": lambda details, _names: (
         "The operator took the call." if details.get("reached") else "The operator did not answer."
     ),

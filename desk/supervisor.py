@@ -1,6 +1,7 @@
 """The supervisor's pages: the center as it is now, and the story of one call."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -18,26 +19,30 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from callbacks import ledger_store
-from calls import alarms_store, audit_store
+from calls import alarms_store, audit_store, notes_store
 from calls.alarms_store import open_alarms
 from calls.figures import Switches
 from calls.store import story as journal_of
 from calls.work import BY_HAND
+from config.outcomes import label_of
 from desk import boards, guards, lists, looking, store, story, stream, words, working
+from desk.acting import CLOSED_FOR, HEAD_STARTS
 from desk.boards import Board, BoardRows
 from desk.counting import Today
 from desk.decisions import decisions, lacking
 from desk.history import targets_of
 from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
-from desk.moments import hours_of, moment
+from desk.moments import moment
+from desk.noted import noted
 from desk.rows import CallRow
 from desk.sessions import Claims
+from desk.sharing import Shared
 from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
 from directory.hours import next_opening
-from directory.store import open_state
+from directory.store import closed_services, open_state
 from routing import explain_store
 
 supervisor = Blueprint("supervisor", __name__)
@@ -68,7 +73,9 @@ def set_hours() -> AnyResponse | str:
         abort(400)
     if state == "close_now":  # whoever waits is asked how it shall go on, and hears when we open
         now = tools().clock.now()
-        tools().act.set_hours("closed", next_opening(hours_of(tools()), now), guards.me().login)
+        with tools().database.reading() as tx:
+            opens = next_opening(store.kept_hours(tx, tools().content, now), now)
+        tools().act.set_hours("closed", opens, guards.me().login)
         return _changed()
     for_a_while = minutes and state != "normal"
     until = tools().clock.now() + timedelta(minutes=int(minutes)) if for_a_while else None
@@ -116,20 +123,31 @@ def one_call(call_id: str) -> str:
         if row is None:
             abort(404)
         talks = store.talk_under_way(tx, call_id) is not None
+        waits = store.wait_state(tx, call_id)
         facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
         people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
-        names = Names(people, store.clinicians_of_offers(tx, call_id))
+        offers = store.clinicians_of_offers(tx, call_id)
+        notes, said = notes_store.of_call(tx, call_id), notes_store.words(tx)
         decided = explain_store.decided(tx, call_id, lacking(tools().content))
-    looking.note(tools(), guards.me(), [Look("saw_call", row.patient_id or row.id, row.id)])
-    now = moment(tools())
+    looks = [Look("saw_call", row.patient_id or row.id, row.id)]
+    looks += [Look("saw_note", note.patient_id or row.id, row.id) for note in notes if note.note_sealed]
+    looking.note(tools(), guards.me(), looks)
+    now, content = moment(tools()), tools().content
+    labels = {note.outcome: label_of(content, note.service, note.outcome, said) for note in notes}
+    names = Names(people, offers, labels)
     return render_template(
         "desk/call.html",
         call=lists.call_line(row, now),
         about=_about(row, now),
         talks=talks,
+        waits=waits,
+        service=row.service,
+        services=tuple(content.services),
+        head_starts=HEAD_STARTS,
         notices=[str(said) for said in get_flashed_messages()],
         lines=story.story(facts, names, now),
         decisions=decisions(decided, people, now),
+        notes=noted(notes, people, content, said, tools().vault.open, now),
     )
 
 
@@ -169,6 +187,7 @@ def _render(template: str, with_tools: Tools, viewer: str, notices: Sequence[str
         template,
         board=_board(with_tools, viewer),
         hours_minutes=HOURS_MINUTES,
+        closed_for=CLOSED_FOR,
         notices=notices,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
@@ -179,19 +198,27 @@ def _board(with_tools: Tools, viewer: str) -> Board:
     at = moment(with_tools)
     today: Today = current_app.extensions["desk_today"]
     how = Switches(targets=tuple(targets_of(with_tools).items()))
+    shared: Shared[BoardRows] = current_app.extensions["desk_board"]
+    rows = shared.get(lambda: _rows(with_tools, at, today, how))
+    return boards.board(replace(rows, viewer=viewer), at)
+
+
+def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:
+    """What every board shows, whoever looks at it."""
     with with_tools.database.reading() as tx:
-        rows = BoardRows(
+        return BoardRows(
             staff=store.clinicians(tx),
             waits=store.open_waits(tx),
             calls=store.recent_calls(tx),
             callbacks=store.open_callbacks(tx),
             work=store.owed(tx, at.now),
-            viewer=viewer,
+            viewer="",
             today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
             alarms=open_alarms(tx),
             level=how,
-            center=open_state(tx, hours_of(with_tools), at.now),
+            center=open_state(tx, store.kept_hours(tx, with_tools.content, at.now), at.now),
+            services=tuple(with_tools.content.services),
+            closed=closed_services(tx, at.now),
             override=store.override(tx, at.now),
             pressing=len(ledger_store.pressing(tx, at.now)),
         )
-    return boards.board(rows, at)

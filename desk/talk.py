@@ -21,6 +21,16 @@ def hold() -> AnyResponse | str:
     return _told(tools().gather.hold(my_id(guards.me()), held=wanted == "yes"))
 
 
+@talk.post("/me/talk/mute")
+@guards.only_for("clinician")
+def mute() -> AnyResponse | str:
+    """Let nobody hear me, or let me be heard again."""
+    wanted = request.form.get("muted", "")
+    if wanted not in ("yes", "no"):
+        abort(400)
+    return _told(tools().gather.mute(my_id(guards.me()), muted=wanted == "yes"))
+
+
 @talk.post("/me/talk/colleague")
 @guards.only_for("clinician")
 def ask_colleague() -> AnyResponse | str:

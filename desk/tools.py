@@ -3,7 +3,7 @@
 `app.py` puts its tools into `app.extensions["tools"]`; `tools()` gives them back inside a request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
@@ -100,11 +100,98 @@ class Gather(Protocol):
     def send_out(self, clinician_id: str, guest_id: int) -> str:
         """Send a guest out, or take his invitation back."""
 
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        """Let nobody hear the clinician, or let him be heard again."""
+
     def hold(self, clinician_id: str, *, held: bool) -> str:
         """Let the patient hear music, or let him back in."""
 
     def hand_over(self, clinician_id: str) -> str:
         """Leave the talk to the colleagues asked in."""
+
+
+class Note(Protocol):
+    """What clinicians note while they wrap up. Each answers "" or, in a sentence, why not."""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        """How a talk ended, and words about it; again is in place of it."""
+
+    def longer(self, clinician_id: str) -> str:
+        """Two more minutes to wrap up."""
+
+
+class Owe(Protocol):
+    """What people do about the work on their lists beside taking it on. Each answers "" or, in a sentence, why not."""
+
+    def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
+        """Give it to a clinician, "" for the team. `by`: who gives, None for a supervisor."""
+
+    def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
+        """A promised callback is somebody else's to keep, "" for the team's."""
+
+    def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
+        """A promised callback need not be made any more."""
+
+
+class Oversee(Protocol):
+    """What supervisors do. Each answers "" or, in a sentence, why not."""
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
+        """Set what a clinician does, at once or after his talk."""
+
+    def end_wrap_up(self, clinician_id: str, by: str) -> str:
+        """He is ready now."""
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> str:
+        """A waiting caller counts as if he had come so much earlier."""
+
+    def move(self, call_id: str, service: str, by: str) -> str:
+        """A waiting caller waits for another service, at his place."""
+
+    def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
+        """A clinician's level of a skill until midnight; None takes it back."""
+
+    def close_service(self, service: str, until: datetime | None, by: str) -> str:
+        """A service is closed from now until an instant; None: until lifted."""
+
+    def open_service(self, service: str, by: str) -> str:
+        """A service that was closed follows its hours again."""
+
+
+class Done(Protocol):
+    """What became of a change: what changed, a line each, or why nothing did; `dry`: nothing was written."""
+
+    @property
+    def changed(self) -> Sequence[str]: ...
+
+    @property
+    def refused(self) -> Sequence[str]: ...
+
+    @property
+    def dry(self) -> bool: ...
+
+
+class Administer(Protocol):
+    """What administrators change."""
+
+    @property
+    def skills(self) -> Collection[str]:
+        """The keys of all skills that somebody may have."""
+
+    def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
+        """What the site says of one clinician; what is empty changes nothing."""
+
+    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
+        """A day on which a calendar is kept otherwise; "-" as `opens`: like others again."""
+
+    def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
+        """An outcome of a service, by the site's own word."""
+
+    def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
+        """Do, or only try, what a sheet says: people, days or outcomes."""
+
+    def written(self, name: str, by: str) -> str:
+        """A sheet as it stands."""
 
 
 class Tools(Protocol):
@@ -134,6 +221,18 @@ class Tools(Protocol):
 
     @property
     def gather(self) -> Gather: ...
+
+    @property
+    def note(self) -> Note: ...
+
+    @property
+    def owe(self) -> Owe: ...
+
+    @property
+    def oversee(self) -> Oversee: ...
+
+    @property
+    def administer(self) -> Administer: ...
 
 
 def tools() -> Tools:

@@ -97,7 +97,7 @@ def users(tx: Connection) -> list[User]:
 def check_password(tx: Connection, login: str, password: str) -> User | None:
     """The active account whose login and password these are. An unknown login takes as long as a wrong password."""
     stored = tx.execute(select(USERS.c.password_hash).where(USERS.c.login == login)).scalar()
-    proved = _verified(stored or _nobodys_hash(), password) and stored is not None
+    proved = is_password(stored or nobodys_hash(), password) and stored is not None
     user = user_by_login(tx, login)
     return user if user is not None and proved and user.active else None
 
@@ -105,7 +105,7 @@ def check_password(tx: Connection, login: str, password: str) -> User | None:
 def renew_hash(tx: Connection, login: str, password: str) -> bool:
     """After a sign-in: hash the password anew where argon2's parameters have risen. Whether it did."""
     stored = tx.execute(select(USERS.c.password_hash).where(USERS.c.login == login)).scalar()
-    if stored is None or not _HASHER.check_needs_rehash(stored) or not _verified(stored, password):
+    if stored is None or not _HASHER.check_needs_rehash(stored) or not is_password(stored, password):
         return False
     tx.execute(update(USERS).where(USERS.c.login == login).values(password_hash=hash_password(password)))
     return True
@@ -191,7 +191,8 @@ def _user(row: Any) -> User | None:
     return User(*row) if row else None
 
 
-def _verified(stored: str, password: str) -> bool:
+def is_password(stored: str, password: str) -> bool:
+    """Whether an argon2 hash is this password's."""
     try:
         return _HASHER.verify(stored, password)
     except (VerificationError, InvalidHashError):
@@ -199,5 +200,6 @@ def _verified(stored: str, password: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _nobodys_hash() -> str:
+def nobodys_hash() -> str:
+    """What an unknown account is compared with, so that it takes as long as a known one."""
     return hash_password("the password of an account that nobody has")

@@ -37,6 +37,7 @@ class Login(_Strict):
     login: str
     role: str
     clinician: str | None = None
+    staff_number: str | None = None  # by which he signs in by phone
 
 
 class Phone(_Strict):
@@ -59,7 +60,6 @@ class LocalPatient(_Strict):
     """What the front desk adds about a patient. The visit's code counts for a month."""
 
     pin: str
-    pin_only: bool = False
     visit_code: str | None = None
 
 
@@ -72,6 +72,7 @@ class LocalProxy(_Strict):
 
 class _People(_Strict):
     password: str
+    staff_pin: str
     logins: tuple[Login, ...]
     clinicians: dict[str, LocalClinician]
     patients: dict[str, LocalPatient]
@@ -85,6 +86,7 @@ class DemoWorld:
 
     texts: tuple[tuple[str, str], ...]
     password: str
+    staff_pin: str
     logins: tuple[Login, ...]
     clinicians: Mapping[str, LocalClinician]
     patients: Mapping[str, LocalPatient]
@@ -118,6 +120,7 @@ def load_demo(folder: Path = FOLDER) -> DemoWorld:
     return DemoWorld(
         texts=texts,
         password=people.password,
+        staff_pin=people.staff_pin,
         logins=people.logins,
         clinicians=people.clinicians,
         patients=people.patients,

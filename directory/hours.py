@@ -5,7 +5,7 @@ on which clocks change need no rule of their own: a time that does not exist is 
 in a repeated hour ends with the second of the two.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -52,9 +52,38 @@ def open_state(hours: Hours, now: datetime, override: Override | None = None) ->
     return OpenState(open=False, opens_at=_after_forced_closing(hours, override.until), why="forced")
 
 
+def service_state(hours: Hours, now: datetime, center: Override | None, closed: Override | None) -> OpenState:
+    """How one service stands that somebody may have closed by itself, beside what he forced for the whole center."""
+    standing = open_state(hours, now, center)
+    if closed is None or closed.state != "closed" or not _in_force(closed, now):
+        return standing
+    then = open_state(hours, closed.until, center) if closed.until else None
+    opens = closed.until if then and then.open else then.opens_at if then else None
+    return OpenState(open=False, opens_at=opens, why="forced" if standing.open else standing.why, says=standing.says)
+
+
+def with_days(hours: Hours, days: Sequence[Exception_]) -> Hours:
+    """The hours with these days kept otherwise, whatever the hours themselves say of those days."""
+    named = {day.date for day in days}
+    others = (day for day in hours.exceptions if day.date not in named)
+    return hours.model_copy(update={"exceptions": (*others, *days)}) if days else hours
+
+
 def is_open(hours: Hours, now: datetime) -> bool:
     """Whether the hours say open at this instant."""
     return any(start <= now < end for start, end in _intervals(hours, now, days=2))
+
+
+def span_at(hours: Hours, now: datetime) -> tuple[date, str, str] | None:
+    """The day, and its wall-clock times, of the span in which an instant lies; None when the hours say closed."""
+    zone = ZoneInfo(hours.zone)
+    today = now.astimezone(zone).date()
+    for day in (today, today - ONE_DAY):
+        for opens, closes in _spans(hours, day):
+            start, end = _interval(day, opens, closes, zone)
+            if start <= now < end:
+                return day, opens, closes
+    return None
 
 
 def next_opening(hours: Hours, now: datetime) -> datetime | None:
@@ -106,12 +135,16 @@ def _why_closed(hours: Hours, day: date) -> str:
 
 
 def _intervals(hours: Hours, now: datetime, *, days: int) -> Iterator[Interval]:
-    """The opening intervals that begin between yesterday and `days` after it, sorted by their start."""
+    """The opening intervals that begin between yesterday and `days` after it, sorted by their start.
+
+    A span that the clocks skip whole is none: nobody is told that we open for it.
+    """
     zone = ZoneInfo(hours.zone)
     yesterday = now.astimezone(zone).date() - ONE_DAY
     for offset in range(days):
         day = yesterday + offset * ONE_DAY
-        yield from sorted(_interval(day, opens, closes, zone) for opens, closes in _spans(hours, day))
+        found = (_interval(day, opens, closes, zone) for opens, closes in _spans(hours, day))
+        yield from sorted((start, end) for start, end in found if start < end)
 
 
 def _spans(hours: Hours, day: date) -> list[tuple[str, str]]:

@@ -32,8 +32,6 @@ _BORN_ON = Statement(
     select(
         PATIENTS.c.id,
         PATIENTS.c.pin_hash,
-        PATIENTS.c.zip_hash,
-        PATIENTS.c.pin_only,
         (PATIENTS.c.active & ~PATIENTS.c.deceased),
         PATIENTS.c.visit_hash,
         PATIENTS.c.visit_until,
@@ -83,13 +81,11 @@ def check_identity(
     second: str,
     caller: str | None,
     now: datetime,
-    zip_counts: bool = True,
 ) -> IdentityMatch:
     """Who proved himself with the patient's ISO birth date and a second entry.
 
-    That is the PIN, the code of a visit, the ZIP code from a mobile that is his alone (if `zip_counts`), or a proxy's
-    own code. The deceased, the inactive and children are never proved by their own entries: a person speaks with
-    whoever calls about them.
+    That is the PIN, the code of a visit, or a proxy's own code. The deceased, the inactive and children are never
+    proved by their own entries: a person speaks with whoever calls about them.
     """
     return patients.judge(
         _born_on(tx, vault, birth_date, now),
@@ -98,7 +94,6 @@ def check_identity(
         adult=patients.is_adult(birth_date, now.date()),
         digest=vault.digest,
         helpers=_proxies(tx, vault, birth_date, now),
-        zip_counts=zip_counts,
     )
 
 
@@ -109,6 +104,11 @@ def patients_by_number(tx: Connection, vault: Vault, caller: str, now: datetime)
     """
     holders = _holders(tx, vault, caller, now)
     return tuple(identity for identity, use, active in holders if active and use != "related")
+
+
+def is_his_alone(tx: Connection, vault: Vault, patient: str, number: str, now: datetime) -> bool:
+    """Whether a number (E.164) is this patient's mobile and on nobody else's record. It proves nothing."""
+    return _living_holders(tx, vault, number, now) == {patient}
 
 
 def hint(tx: Connection, vault: Vault, caller: str, now: datetime) -> bool:
@@ -132,8 +132,8 @@ def locked_out(tx: Connection, vault: Vault, *, caller: str | None, patient: str
 def _born_on(tx: Connection, vault: Vault, birth_date: str, now: datetime) -> list[Candidate]:
     found = _BORN_ON.rows(tx, {"birth_date": vault.digest("birth_date", birth_date)})
     return [
-        Candidate(identity, pin, home, pin_only, living, visit if until and now < until else None)
-        for identity, pin, home, pin_only, living, visit, until in found
+        Candidate(identity, pin, living, visit if until and now < until else None)
+        for identity, pin, living, visit, until in found
     ]
 
 

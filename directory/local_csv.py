@@ -12,7 +12,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
-PIN_COLUMNS = ("patient", "pin", "pin_only", "visit_code", "visit_until")
+PIN_COLUMNS = ("patient", "pin", "visit_code", "visit_until")
 PROXY_COLUMNS = ("proxy", "patient", "relationship", "code", "services")
 WISH_COLUMNS = ("patient", "only_number", "not_numbers", "messages", "texts", "zone")
 TAKEN_BACK = "-"
@@ -37,11 +37,10 @@ class StaffLine:
 
 @dataclass(frozen=True)
 class PinLine:
-    """One patient's PIN; `pin_only`: his ZIP code never counts. `visit_code` counts to the end of day `visit_until`."""
+    """One patient's PIN (None leaves it). `visit_code` counts to the end of day `visit_until`."""
 
     patient: str
     pin: str | None
-    pin_only: bool | None
     visit_code: str | None = None
     visit_until: date | None = None
 
@@ -69,17 +68,17 @@ class WishLine:
 
 def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
     """The lines of a staff sheet; `SheetUnusable` with every flaw. `skills` are the keys of the catalogue."""
-    return _read(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
+    return read_rows(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
 
 
 def read_pins(text: str) -> list[PinLine]:
     """The lines of a sheet of PINs; `SheetUnusable` with every flaw."""
-    return _read(text, PIN_COLUMNS, _pin_line)
+    return read_rows(text, PIN_COLUMNS, _pin_line)
 
 
 def read_proxies(text: str, services: Collection[str]) -> list[ProxyLine]:
     """The lines of a sheet of proxies; `SheetUnusable` with every flaw. `services` are the keys of the content."""
-    return _read(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
+    return read_rows(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
 
 
 def read_wishes(text: str) -> list[WishLine]:
@@ -89,20 +88,20 @@ def read_wishes(text: str) -> list[WishLine]:
 
 def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
     """A staff sheet."""
-    return _written(STAFF_COLUMNS, rows)
+    return write_rows(STAFF_COLUMNS, rows)
 
 
 def write_proxies(rows: Iterable[Mapping[str, str]]) -> str:
     """A sheet of proxies."""
-    return _written(PROXY_COLUMNS, rows)
+    return write_rows(PROXY_COLUMNS, rows)
 
 
-def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> str:
-    """A sheet. A cell that a spreadsheet would take for a formula is written as text."""
+def write_rows(columns: tuple[str, ...], rows: Iterable[Mapping[str, str]], *, safe: bool = True) -> str:
+    """A sheet. A cell that a spreadsheet would take for a formula is written as text, unless nobody opens it there."""
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: _safe(value) if safe else value for name, value in row.items()} for row in rows)
     return sheet.getvalue()
 
 
@@ -116,7 +115,10 @@ def _safe(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "@", "\t", "\r") else value
 
 
-def _read(text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]], Line]) -> list[Line]:
+def read_rows(
+    text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]], Line], key: tuple[str, ...] = ()
+) -> list[Line]:
+    """The lines of a sheet; `SheetUnusable` with every flaw. No two lines have the same `key` (the first column)."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     strangers = [name for name in reader.fieldnames or [] if name not in columns]
     if columns[0] not in (reader.fieldnames or []) or strangers:
@@ -127,18 +129,18 @@ def _read(text: str, columns: tuple[str, ...], line: Callable[[Mapping[str, str]
             found.append(line({name: (row.get(name) or "").strip() for name in columns}))
         except ValueError as error:
             flaws.append(f"line {number}: {error}")
-    flaws += _twice(columns[0], found)
+    flaws += _twice(key or columns[:1], found)
     if flaws:
         raise SheetUnusable("\n".join(flaws))
     return found
 
 
-def _twice(column: str, lines: Iterable[object]) -> Iterator[str]:
+def _twice(columns: tuple[str, ...], lines: Iterable[object]) -> Iterator[str]:
     met: set[str] = set()
     for line in lines:
-        identity = str(getattr(line, column))
+        identity = ", ".join(f"{column} {getattr(line, column)}" for column in columns)
         if identity in met:
-            yield f"{column} {identity}: stands on two lines"
+            yield f"{identity}: stands on two lines"
         met.add(identity)
 
 
@@ -183,12 +185,9 @@ def _last_day(until: str) -> date | None:
 def _pin_line(row: Mapping[str, str]) -> PinLine:
     if not row["patient"]:
         raise ValueError("patient: found nothing; accepted: an id of the directory")
-    if row["pin_only"] not in ("", "yes", "no"):
-        raise ValueError("pin_only: accepted: yes, no or nothing")
     if bool(row["visit_code"]) != bool(row["visit_until"]):
         raise ValueError("visit_code, visit_until: accepted: both or neither")
-    pin_only = {"yes": True, "no": False}.get(row["pin_only"])
-    return PinLine(row["patient"], row["pin"] or None, pin_only, row["visit_code"] or None, _day(row["visit_until"]))
+    return PinLine(row["patient"], row["pin"] or None, row["visit_code"] or None, _day(row["visit_until"]))
 
 
 def _day(cell: str) -> date | None:

@@ -1,4 +1,7 @@
-"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies."""
+"""What a site itself says about its people, which no import touches: levels, languages, PINs, codes of proxies.
+
+Longer than 300 lines because all that a site says of one person is read and written beside the rest.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,13 +15,15 @@ from directory import numbers
 from directory.local_csv import KEPT, TAKEN_BACK, PinLine, ProxyLine, StaffLine, levels_text
 from directory.patients import CODE_DIGITS, PIN_DIGITS, guessable
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.tables import Clinician, ClinicianSkill, Patient, Proxy
+from directory.tables import Clinician, ClinicianSkill, Patient, Proxy, Site
 
 CLINICIANS: Table = Clinician.__table__  # type: ignore[attr-defined]
 SKILLS: Table = ClinicianSkill.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 PROXIES: Table = Proxy.__table__  # type: ignore[attr-defined]
+SITES: Table = Site.__table__  # type: ignore[attr-defined]
 HIGHEST_LEVEL = 5
+FURTHEST_EAST = timedelta(hours=14)
 Line = TypeVar("Line")
 
 
@@ -37,13 +42,55 @@ def set_level(tx: Connection, clinician_id: str, skill: str, level: int | None) 
     if row is None:
         values = {"clinician_id": clinician_id, "skill": skill, "level": level, "local_level": level}
         tx.execute(insert(SKILLS).values(values))
-    elif level is None and row.imported_level is None:
+    elif level is None and row.imported_level is None and row.today_level is None:
         tx.execute(SKILLS.delete().where(*here))
     else:
         decided = row.imported_level if level is None else level
         decided = decided if row.lapsed_at is None else 0
+        decided = decided if row.today_level is None else row.today_level
         tx.execute(update(SKILLS).where(*here).values(local_level=level, level=decided))
     return True
+
+
+def set_today(tx: Connection, clinician_id: str, skill: str, level: int | None, until: datetime) -> bool:
+    """His level of a skill until an instant, whatever else is said of it; None takes that back. Whether it changed."""
+    if level is not None and not 0 <= level <= HIGHEST_LEVEL:
+        raise LocalRefused(f"{clinician_id}: found level {level} of {skill}; accepted: 0 to {HIGHEST_LEVEL}")
+    here = (SKILLS.c.clinician_id == clinician_id, SKILLS.c.skill == skill)
+    row = tx.execute(select(SKILLS).where(*here)).first()
+    if (row is None and level is None) or (row is not None and row.today_level == level):
+        return False
+    if level is None:
+        _end_today(tx, row)
+    elif row is None:
+        values = {"clinician_id": clinician_id, "skill": skill, "level": level}
+        tx.execute(insert(SKILLS).values(**values, today_level=level, today_until=until))
+    else:
+        tx.execute(update(SKILLS).where(*here).values(level=level, today_level=level, today_until=until))
+    return True
+
+
+def today_over(tx: Connection, now: datetime) -> bool:
+    """Whether anybody's level for a day is over."""
+    return tx.execute(select(SKILLS.c.skill).where(SKILLS.c.today_until <= now).limit(1)).first() is not None
+
+
+def end_today(tx: Connection, now: datetime) -> list[str]:
+    """Levels for a day that is over count no longer; whose they were."""
+    over = tx.execute(select(SKILLS).where(SKILLS.c.today_until <= now)).all()
+    for row in over:
+        _end_today(tx, row)
+    return sorted({row.clinician_id for row in over})
+
+
+def _end_today(tx: Connection, row: Any) -> None:
+    """What else is said of him decides again; where nothing is, he does not have the skill."""
+    here = (SKILLS.c.clinician_id == row.clinician_id, SKILLS.c.skill == row.skill)
+    if row.imported_level is None and row.local_level is None:
+        tx.execute(SKILLS.delete().where(*here))
+        return
+    level = _word(row) if row.lapsed_at is None else 0
+    tx.execute(update(SKILLS).where(*here).values(level=level, today_level=None, today_until=None))
 
 
 def set_expiry(tx: Connection, clinician_id: str, skill: str, last_day: date | None) -> bool:
@@ -55,27 +102,41 @@ def set_expiry(tx: Connection, clinician_id: str, skill: str, last_day: date | N
     row = tx.execute(select(SKILLS).where(*here)).first()
     if row is None or row.expires_on == last_day:
         return False
-    tx.execute(update(SKILLS).where(*here).values(expires_on=last_day, lapsed_at=None, level=_word(row)))
+    level = _word(row) if row.today_level is None else row.today_level
+    tx.execute(update(SKILLS).where(*here).values(expires_on=last_day, lapsed_at=None, level=level))
     return True
 
 
 def _word(row: Row[Any]) -> int:
-    """The level that is said of him, whether or not it has run out."""
-    return int(row.imported_level if row.local_level is None else row.local_level)
+    """The level that is said of him, whether or not it has run out; 0 of a skill that he has for a day only."""
+    return int((row.imported_level if row.local_level is None else row.local_level) or 0)
 
 
-def lapsing(tx: Connection, today: date) -> list[str]:
-    """Whose skills have had their last day and count still."""
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    return sorted(set(tx.execute(select(SKILLS.c.clinician_id).where(*due)).scalars()))
+def lapsing(tx: Connection, now: datetime, zone: str) -> list[tuple[str, str]]:
+    """Whose skills have had their last day and count still, with the skill: by the day at his site, or in `zone`."""
+    earliest = (now + FURTHEST_EAST).date()  # it is no later day anywhere
+    wanted = (
+        select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on, SITES.c.zone)
+        .join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id)
+        .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
+        .where(SKILLS.c.expires_on < earliest, SKILLS.c.lapsed_at.is_(None))
+        .order_by(SKILLS.c.clinician_id, SKILLS.c.skill)
+    )
+    return [
+        (row.clinician_id, row.skill)
+        for row in tx.execute(wanted)
+        if row.expires_on < now.astimezone(ZoneInfo(row.zone or zone)).date()
+    ]
 
 
-def lapse(tx: Connection, today: date, now: datetime) -> list[str]:
+def lapse(tx: Connection, now: datetime, zone: str) -> list[str]:
     """Skills whose last day is over count no longer; whose they are."""
-    whose = lapsing(tx, today)
-    due = (SKILLS.c.expires_on < today, SKILLS.c.lapsed_at.is_(None))
-    tx.execute(update(SKILLS).where(*due).values(level=0, lapsed_at=now))
-    return whose
+    over = lapsing(tx, now, zone)
+    for clinician, skill in over:
+        his = (SKILLS.c.clinician_id == clinician, SKILLS.c.skill == skill, SKILLS.c.lapsed_at.is_(None))
+        level = func.coalesce(SKILLS.c.today_level, 0)
+        tx.execute(update(SKILLS).where(*his).values(level=level, lapsed_at=now))
+    return list(dict.fromkeys(clinician for clinician, _ in over))
 
 
 def lapsed(tx: Connection) -> dict[str, dict[str, date]]:
@@ -99,20 +160,16 @@ def set_languages(tx: Connection, clinician_id: str, languages: Sequence[str] | 
     return True
 
 
-def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str | None, *, pin_only: bool | None = None) -> bool:
-    """A patient's PIN (four digits; None leaves it), and whether his ZIP code never counts. Whether it changed."""
-    if pin is not None and not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
+def set_pin(tx: Connection, vault: Vault, patient_id: str, pin: str) -> bool:
+    """A patient's PIN (four digits). Whether it changed."""
+    if not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()):
         raise LocalRefused(f"{patient_id}: found no PIN of {PIN_DIGITS} digits")
     row = _patient(tx, patient_id)
-    if pin is not None:
-        _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
-    news = {
-        "pin_hash": vault.digest(f"pin:{patient_id}", pin) if pin is not None else row.pin_hash,
-        "pin_only": row.pin_only if pin_only is None else pin_only,
-    }
-    if (row.pin_hash, row.pin_only) == (news["pin_hash"], news["pin_only"]):
+    _refuse_guessable(vault, patient_id, row.birth_date_sealed, pin)
+    digest = vault.digest(f"pin:{patient_id}", pin)
+    if row.pin_hash == digest:
         return False
-    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(news))
+    tx.execute(update(PATIENTS).where(PATIENTS.c.id == patient_id).values(pin_hash=digest))
     return True
 
 
@@ -230,7 +287,8 @@ def staff_rows(tx: Connection, vault: Vault) -> list[dict[str, str]]:
     """All active clinicians as rows of a staff sheet. Phones are masked: the sheet is not the place to keep them."""
     levels: dict[str, dict[str, int]] = {}
     expires: dict[str, dict[str, date]] = {}
-    for row in tx.execute(select(SKILLS)):
+    said = SKILLS.c.imported_level.is_not(None) | SKILLS.c.local_level.is_not(None)
+    for row in tx.execute(select(SKILLS).where(said)):
         levels.setdefault(row.clinician_id, {})[row.skill] = _word(row)
         expires.setdefault(row.clinician_id, {}).update({row.skill: row.expires_on} if row.expires_on else {})
     people = tx.execute(select(CLINICIANS).where(CLINICIANS.c.active).order_by(CLINICIANS.c.id))
@@ -253,7 +311,7 @@ def apply_pins(tx: Connection, vault: Vault, lines: Iterable[PinLine], zone: str
     """
 
     def done(line: PinLine) -> bool:
-        changed = set_pin(tx, vault, line.patient, line.pin, pin_only=line.pin_only)
+        changed = line.pin is not None and set_pin(tx, vault, line.patient, line.pin)
         if line.visit_code and line.visit_until:
             until = datetime.combine(line.visit_until + timedelta(days=1), time(), ZoneInfo(zone))
             changed = set_visit_code(tx, vault, line.patient, line.visit_code, until.astimezone(UTC)) or changed

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise, permutations
 
 ADULT_YEARS = 18
-PIN_DIGITS, ZIP_DIGITS, CODE_DIGITS = 4, 5, 6  # a code is that of a visit, or a proxy's own
+PIN_DIGITS, CODE_DIGITS = 4, 6  # a code is that of a visit, or a proxy's own
 
 Digest = Callable[[str, str], str]  # kind, value -> keyed hash
 
@@ -60,8 +60,6 @@ class Candidate:
 
     id: str
     pin_hash: str | None
-    zip_hash: str | None
-    pin_only: bool
     living_and_active: bool
     visit_hash: str | None = None  # of a code that still counts
 
@@ -76,7 +74,7 @@ class Helper:
     scope: tuple[str, ...] = ()
 
 
-NOBODY = Candidate(id="", pin_hash=None, zip_hash=None, pin_only=True, living_and_active=False)
+NOBODY = Candidate(id="", pin_hash=None, living_and_active=False)
 NO_HELPER = Helper(id="", patient="", code_hash=None)
 
 
@@ -93,15 +91,14 @@ def judge(
     adult: bool,
     digest: Digest,
     helpers: Sequence[Helper] = (),
-    zip_counts: bool = True,
 ) -> IdentityMatch:
     """Who is proved. `holders` are the living patients with the calling number on record.
 
     Proofs that fit two records, or two people, prove nobody: a person has to look. A child is never proved by its own
-    entries, but a proxy may call for it. `zip_counts`: the carrier vouches for the number, and the site allows it.
+    entries, but a proxy may call for it. The number decides against whom a failure counts, and nothing else.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.id) or [NOBODY]
-    proved = [candidate.id for candidate in ordered if _proves(candidate, second, holders, digest, zip_counts)]
+    proved = [candidate.id for candidate in ordered if _proves(candidate, second, digest)]
     called_for = [helper for helper in helpers or (NO_HELPER,) if _vouches(helper, second, digest)]
     patient = proved[0] if len(proved) == 1 and adult and not called_for else None
     if len(called_for) == 1 and not proved:
@@ -125,13 +122,11 @@ def years(birth_date: str, today: date) -> int:
     return today.year - born.year - (not had_birthday)
 
 
-def _proves(candidate: Candidate, second: str, holders: frozenset[str], digest: Digest, zip_counts: bool) -> bool:
+def _proves(candidate: Candidate, second: str, digest: Digest) -> bool:
     """All comparisons are always made, so that no answer comes sooner than another."""
     pin = _same(candidate.pin_hash, digest(f"pin:{candidate.id}", second)) and len(second) == PIN_DIGITS
     visit = _same(candidate.visit_hash, digest(f"visit:{candidate.id}", second)) and len(second) == CODE_DIGITS
-    home = _same(candidate.zip_hash, digest(f"zip:{candidate.id}", second)) and len(second) == ZIP_DIGITS
-    alone = holders == {candidate.id} and not candidate.pin_only and zip_counts
-    return candidate.living_and_active and (pin or visit or (home and alone))
+    return candidate.living_and_active and (pin or visit)
 
 
 def _vouches(helper: Helper, second: str, digest: Digest) -> bool:

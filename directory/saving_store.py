@@ -36,11 +36,11 @@ from directory.staging_store import (
 
 MOST_GONE = 0.2  # of the people on record; an import that closes more is more likely the wrong file
 LOCAL = (  # never overwritten by an import
-    {"pin_hash", "pin_only", "visit_hash", "visit_until", "chosen_language", "slow"}  # of patients
+    {"pin_hash", "visit_hash", "visit_until", "chosen_language", "slow"}  # of patients
     | {"code_hash", "scope"}  # of proxies
     | {"phone_sealed", "local_languages"}  # of clinicians
 )
-NEEDED = {"pin_only", "scope"}  # of LOCAL, what a new row cannot be without
+NEEDED = {"scope"}  # of LOCAL, what a new row cannot be without
 
 
 class ImportRefused(Exception):
@@ -155,9 +155,12 @@ def _write_skills(tx: Connection) -> None:
     rows = make(SKILLS).from_select(names, select(*(source.c[name] for name in names)).where(text("true")))
     news = {"imported_level": rows.excluded.imported_level}
     tx.execute(rows.on_conflict_do_update(index_elements=list(SKILLS.primary_key.columns), set_=news))
-    tx.execute(SKILLS.delete().where(changed, SKILLS.c.imported_level.is_(None), SKILLS.c.local_level.is_(None)))
+    unsaid = (SKILLS.c.imported_level.is_(None), SKILLS.c.local_level.is_(None), SKILLS.c.today_level.is_(None))
+    tx.execute(SKILLS.delete().where(changed, *unsaid))
     said = func.coalesce(SKILLS.c.local_level, SKILLS.c.imported_level)
-    tx.execute(update(SKILLS).where(changed).values(level=case((SKILLS.c.lapsed_at.is_not(None), 0), else_=said)))
+    today = (SKILLS.c.today_level.is_not(None), SKILLS.c.today_level)
+    level = case(today, (SKILLS.c.lapsed_at.is_not(None), 0), else_=said)
+    tx.execute(update(SKILLS).where(changed).values(level=level))
 
 
 def _write_facilities(tx: Connection, staged: Staged) -> None:

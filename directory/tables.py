@@ -64,6 +64,8 @@ class ClinicianSkill(SQLModel, table=True):
     local_level: int | None = None  # no import touches it
     expires_on: date | None = None  # the last day on which it counts; the site's word
     lapsed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
+    today_level: int | None = None  # a supervisor's word for the rest of a day; while it stands, it is the level
+    today_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True, index=True))
 
 
 class ClinicianRole(SQLModel, table=True):
@@ -102,8 +104,6 @@ class Patient(SQLModel, table=True):
     birth_date_hash: str = Field(max_length=64, index=True)  # keyed hash of the ISO date
     birth_date_sealed: str = Field(sa_column=Column(Text, nullable=False))
     pin_hash: str | None = Field(default=None, max_length=64)  # keyed with the patient's id
-    zip_hash: str | None = Field(default=None, max_length=64)  # keyed with the patient's id
-    pin_only: bool = True  # until the desk was told that his mobile is his alone
     language: str | None = Field(default=None, max_length=8)
     visit_hash: str | None = Field(default=None, max_length=64)  # latest visit's code; keyed with his id
     visit_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
@@ -209,11 +209,22 @@ class FailedProof(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
 
 
+class SpecialDay(SQLModel, table=True):
+    """A day on which a calendar is kept otherwise, by the site's own word: it stands above the content's."""
+
+    __tablename__ = "special_days"
+    calendar: str = Field(primary_key=True, max_length=40)
+    day: date = Field(primary_key=True)
+    opens: str | None = Field(default=None, max_length=5)  # "HH:MM"; both empty: closed all day
+    closes: str | None = Field(default=None, max_length=5)
+
+
 class HoursOverride(SQLModel, table=True):
-    """Forced open or closed, until an instant or until lifted. One row at most: the latest stands."""
+    """Forced open or closed, until an instant or until lifted: all, or one service, which is closed only."""
 
     __tablename__ = "hours_overrides"
     id: int | None = Field(default=None, primary_key=True)
+    service: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})  # "": the whole center
     state: str = Field(max_length=8)  # open | closed | normal
     until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     set_at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
@@ -235,4 +246,25 @@ class User(SQLModel, table=True):
     totp_sealed: str | None = Field(default=None, sa_column=Column(Text))  # the second factor, if any
     totp_step: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # last one used
     recovery_hashes: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # by spaces
-    __table_args__ = (UniqueConstraint("login"),)
+    staff_number: str | None = Field(default=None, max_length=8)  # by which a clinician signs in by phone
+    staff_pin_hash: str | None = Field(default=None, max_length=200)
+    __table_args__ = (UniqueConstraint("login"), UniqueConstraint("staff_number"))
+
+
+class FailedDialIn(SQLModel, table=True):
+    """One failed sign-in by phone; counted per staff number and per calling number, here so that it survives."""
+
+    __tablename__ = "failed_dial_ins"
+    id: int | None = Field(default=None, primary_key=True)
+    staff_hash: str = Field(max_length=64, index=True)
+    caller_hash: str | None = Field(default=None, max_length=64, index=True)
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
+
+
+class ShiftPhone(SQLModel, table=True):
+    """The phone that rings a clinician for one shift, as he said himself; afterwards the confirmed one rings again."""
+
+    __tablename__ = "shift_phones"
+    clinician_id: str = Field(primary_key=True, foreign_key="clinicians.id", max_length=64)
+    number_sealed: str = Field(sa_column=Column(Text, nullable=False))
+    until: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))

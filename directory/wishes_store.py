@@ -33,3 +33,9 @@ def proxy_shown(tx: Connection, vault: Vault, proxy_id: str) -> str:
     """The name of a proxy for a screen that others may see: "Maria S."; "" for nobody."""
     row = tx.execute(select(PROXIES).where(PROXIES.c.id == proxy_id)).first() if proxy_id else None
     return shown(vault.open(row.given_sealed), vault.open(row.family_sealed)) if row else ""
+
+
+def proxy_scope(tx: Connection, proxy_id: str) -> tuple[str, ...]:
+    """The services that a proxy may speak about; none: all."""
+    scope = tx.execute(select(PROXIES.c.scope).where(PROXIES.c.id == proxy_id)).scalar()
+    return tuple((scope or "").split())

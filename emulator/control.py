@@ -129,10 +129,11 @@ async def _move(exchange: Exchange, body: dict[str, Any]) -> None:
 
 
 async def settled(request: web.Request) -> web.Response:
-    """Whether anything is under way, and when the next thing is due."""
+    """Whether anything is under way, when the next thing is due, and how many exchanges there have been."""
     exchange = exchange_of(request)
     quiet = await exchange.activity.quiet()
     return web.json_response({"settled": quiet, "in_flight": exchange.activity.in_flight,
+                              "exchanges": exchange.journal.written,
                               "next_event_ms": exchange.clock.next_due_ms()})
 
 

@@ -26,6 +26,11 @@ class Journal:
         self._entries.append(entry)
         return entry
 
+    @property
+    def written(self) -> int:
+        """How many entries have ever been written: unchanged, nothing was sent or received in between."""
+        return self._next
+
     def since(self, number: int) -> dict[str, Any]:
         """Entries from `number` on, and the number to ask for next."""
         found = [entry for entry in self._entries if entry["n"] >= number][:PAGE]

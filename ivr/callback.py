@@ -3,11 +3,11 @@
 What he hears of a promise that stands is in `promised.py`; what he hears when we ring back, in `returned.py`.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callbacks.requests import Kind
+from ivr.copying import replace
 from ivr.effects import BookCallback, MoveCallback, WantTexts
 from ivr.knowledge import ClinicNow, WindowFacts
 from ivr.prompts import spoken_digits, spoken_time, spoken_window

@@ -1,15 +1,14 @@
 """A patient calls: the emergency sentence, the language, the menu, and what each choice leads to."""
 
-from dataclasses import replace
-
 from config.content import Option
 from ivr import limits, own_offer
+from ivr.copying import replace
 from ivr.effects import Chose, Effect, LimitReached, TriedOperator
 from ivr.knowledge import ClinicNow
 from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered
 from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
 from ivr.own_offer import standing
-from ivr.promised import to_my_callback
+from ivr.promised import WANTED, asked_about, to_my_callback
 from ivr.proxies import as_stranger, may_hear
 from ivr.replies import Ask, ConnectOperator, HangUp, Keys, Phrase, Reply
 from ivr.resuming import kept_place, resuming
@@ -105,8 +104,19 @@ def _follow(session: Session, option: Option, now: ClinicNow) -> Move:
             return to_my_callback(session, now.known.promise)
         case "callback" | "message":
             return Move(enter(session, Stage.MENU, wants=where))
+        case "promise":
+            return _look_for_promise(session, now)
         case _:
             return to_person(session)
+
+
+def _look_for_promise(session: Session, now: ClinicNow) -> Move:
+    """He asks about a callback that he was promised: who he is comes first, in the words that a service asks."""
+    if session.level >= 2:
+        return asked_about(session, now)
+    if now.known.locked_out:
+        return helped_by_person(session)
+    return Move(enter(replace(session, service=None), Stage.BIRTH_DATE, wants=WANTED))
 
 
 def _for_service(session: Session, key: str) -> Session:
@@ -122,7 +132,7 @@ def _serve(session: Session, now: ClinicNow) -> Move:
     chose: tuple[Effect, ...] = (Chose("service", session.service or ""),)
     if service is None:
         return to_person(session, chose)
-    if service.hours and not session.wants and not with_hours_of(session, now).open:
+    if not session.wants and not with_hours_of(session, now).open:
         return to_no_one(session, "closed", chose)
     if not may_hear(session, session.service or "", service):
         return helped_by_person(as_stranger(session), chose)
@@ -135,6 +145,8 @@ def _serve(session: Session, now: ClinicNow) -> Move:
 
 def go_on(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
     """We know the service and all we may of the caller: what he wanted happens."""
+    if session.wants == WANTED:
+        return replace(asked_about(session, now), effects=effects)
     if session.wants:
         move = to_callback(session) if session.wants == "callback" else to_message(session)
         return replace(move, effects=(*effects, *move.effects))

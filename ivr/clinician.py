@@ -1,7 +1,6 @@
 """A clinician's phone, and the operator's: a call is offered, a key takes it, and only then anything is said of it."""
 
-from dataclasses import replace
-
+from ivr.copying import replace
 from ivr.effects import AcceptOffer, Effect, FinishTalk, GiveBack, PassUntil, TriedOperator
 from ivr.knowledge import ClinicNow, OfferFacts
 from ivr.replies import Ask, Bridge, Connect, HangUp, Keys, Phrase, Reply, Role

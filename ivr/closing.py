@@ -4,9 +4,9 @@ He keeps his place as a callback when we open, leaves a message, or stays on the
 without the last. Who says nothing stays as long as he may, and is then promised a call.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ivr.copying import replace
 from ivr.knowledge import ClinicNow
 from ivr.no_one import callback_choice, instead_of_message
 from ivr.replies import Ask, Keys, Phrase, Reply

@@ -6,9 +6,8 @@ to the operator, then from the beginning. He is never sent to a callback, to a m
 every stage is covered, also one that knows nothing of it. We recognise and connect; we never judge and never reassure.
 """
 
-from dataclasses import replace
-
 from config.content import Content, RedFlags
+from ivr.copying import replace
 from ivr.effects import Chose, Effect, JoinLine, RedFlagHeard
 from ivr.knowledge import ClinicNow, WaitFacts
 from ivr.red_flags import URGENCY, Hit, look

@@ -1,6 +1,8 @@
 """What a turn asks of our world. Each is written with the turn, in the same transaction; `fact` is its journal name.
 
 Effects name what shall be true; `deeds.py` knows how. None carries more than ids and what the caller entered.
+
+Longer than 300 lines because it lists every effect, each a few lines.
 """
 
 from dataclasses import dataclass
@@ -268,6 +270,59 @@ class TriedOperator:
 
 
 @dataclass(frozen=True)
+class SignedIn:
+    """Who called the line for clinicians proved to be this one."""
+
+    fact: ClassVar[str] = "dialled_in"
+    clinician: str
+
+
+@dataclass(frozen=True)
+class FailedDialIn:
+    """Nobody's staff number and PIN, counted for the number and for the calling phone."""
+
+    fact: ClassVar[str] = "dial_in_failed"
+    staff_number: str
+
+
+@dataclass(frozen=True)
+class SetDuty:
+    """A clinician sets his own state by phone (a `routing.presence.State` that one may choose), for some minutes."""
+
+    fact: ClassVar[str] = "duty_set"
+    clinician: str
+    state: str
+    reason: str = ""
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class SetShiftPhone:
+    """The phone (E.164) that rings a clinician for this shift; "": his usual one."""
+
+    fact: ClassVar[str] = "shift_phone_set"
+    clinician: str
+    number: str
+
+
+@dataclass(frozen=True)
+class HeardMessage:
+    """A clinician is played a message."""
+
+    fact: ClassVar[str] = "message_heard"
+    message: str
+
+
+@dataclass(frozen=True)
+class DoneWithMessage:
+    """A clinician says that what a message asked for is dealt with."""
+
+    fact: ClassVar[str] = "message_dealt_with"
+    clinician: str
+    item: str
+
+
+@dataclass(frozen=True)
 class LegOver:
     """The leg ended; `while_in` is the stage it ended in."""
 
@@ -303,5 +358,11 @@ Effect = (
     | DropMessage
     | SurveyAnswered
     | TriedOperator
+    | SignedIn
+    | FailedDialIn
+    | SetDuty
+    | SetShiftPhone
+    | HeardMessage
+    | DoneWithMessage
     | LegOver
 )

@@ -2,9 +2,9 @@
 
 A step never asks a clock, a database or the carrier: `questions` names the facts, the shell looks them up, `step`
 decides. What holds in every stage is in this file; what one stage says and hears is in the module of its party.
-"""
 
-from dataclasses import replace
+Longer than 300 lines because what every stage has in common is one rule, and is read from top to bottom.
+"""
 
 from ivr import (
     callback,
@@ -12,6 +12,7 @@ from ivr import (
     clinician,
     closing,
     danger,
+    dialin,
     education,
     guest,
     identify,
@@ -24,6 +25,7 @@ from ivr import (
     understanding,
     waiting,
 )
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, Effect, LegOver
 from ivr.knowledge import (
     CheckIdentity,
@@ -76,6 +78,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
+    StaffCalled,
 )
 from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person, with_hours_of
 
@@ -110,6 +113,16 @@ HANDLERS: dict[Stage, Part] = {
     Stage.OPERATOR_WHISPER: Part(clinician.speak_whisper, clinician.hear_whisper),
     Stage.INVITED: Part(guest.speak_invited, guest.hear_invited),
     Stage.RED_FLAG: Part(danger.speak, danger.hear),
+    Stage.STAFF_NUMBER: Part(dialin.speak_staff_number, dialin.hear_staff_number),
+    Stage.STAFF_PIN: Part(dialin.speak_pin, dialin.hear_pin),
+    Stage.DUTY_MENU: Part(dialin.speak_menu, dialin.hear_menu),
+    Stage.DUTY_STATE: Part(dialin.speak_state, dialin.hear_state),
+    Stage.AWAY_WHY: Part(dialin.speak_why, dialin.hear_why),
+    Stage.HOW_LONG: Part(dialin.speak_how_long, dialin.hear_how_long),
+    Stage.STAND_BY: Part(dialin.speak_stand_by, dialin.hear_stand_by),
+    Stage.STAFF_MESSAGE: Part(dialin.speak_message, dialin.hear_message),
+    Stage.SHIFT_PHONE: Part(dialin.speak_phone, dialin.hear_phone),
+    Stage.SHIFT_NUMBER: Part(dialin.speak_number, dialin.hear_number),
 }
 
 HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
@@ -119,6 +132,7 @@ HANDLERS_OF_PARTY: dict[tuple[Party, Stage], Part] = {
     (Party.RETURNED, Stage.WAITING): Part(waiting.speak_waiting, returned.hear_holding),
     (Party.OPERATOR, Stage.NEW): Part(clinician.speak_whisper, clinician.hear_operator_answered),
     (Party.OPERATOR, Stage.TALKING): Part(clinician.speak_bridge, clinician.hear_bridged),
+    (Party.DIALIN, Stage.NEW): Part(dialin.speak_staff_number, dialin.hear_called),
     (Party.GUEST, Stage.NEW): Part(guest.speak_invited, guest.hear_answered),
     (Party.GUEST, Stage.TALKING): Part(guest.speak_talking, guest.hear_talking),
 }
@@ -155,8 +169,10 @@ PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
     """The session of a leg that begins with `signal`. `line` is the key of the line that was called."""
     match signal:
-        case CallArrived(caller=number, attested=attested):
-            return Session(party=party, caller=number, line=line, attested=attested)
+        case CallArrived(caller=number):
+            return Session(party=party, caller=number, line=line)
+        case StaffCalled(caller=number):
+            return Session(party=party, caller=number)
         case LegAnswered(reference=reference):
             return _referring(Session(party=party, line=line), reference)
     return Session(party=party, line=line)
@@ -193,6 +209,8 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 
 def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
+    if session.party is Party.DIALIN:
+        return dialin.questions(session, signal)
     if isinstance(signal, MovedToTalk | MovedBack):
         return (LookAtOffer(signal.offer),)
     if session.stage is Stage.NEW and isinstance(signal, LegAnswered):
@@ -236,10 +254,12 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
     match session.stage, signal:
         case Stage.MENU, DigitsPressed() | SpeechHeard():
             places = LookForPlaces(session.caller, session.line)
-            return CheckLockout(session.caller), places, LookForPromise(session.caller, session.patient)
+            return CheckLockout(session.caller), places, *_about_his_promise(session)
         case Stage.SECOND_PROOF, DigitsPressed(digits) if identify.is_second_proof(digits):
             service = session.service or ""
-            identity = CheckIdentity(session.birth_date, digits, session.caller, service, session.attested)
+            identity = CheckIdentity(session.birth_date, digits, session.caller, service)
+            if session.wants == promised.WANTED:
+                return (identity,)
             places = LookForPlaces(session.caller, session.line)
             staff, crowd = CheckStaff(service, session.language), LookAtCrowd(service, session.language)
             return identity, staff, crowd, places
@@ -248,7 +268,16 @@ def _about_the_caller(session: Session, signal: Signal) -> tuple[Question, ...]:
 
 def _about_his_callback(session: Session) -> tuple[Question, ...]:
     number, own = session.callback_number, session.own if session.wants_own else None
-    return LookForPromise(session.caller, session.patient), FindWindows(number, session.patient, own)
+    about = (session.service, session.line, session.promise)
+    return *_about_his_promise(session), FindWindows(number, session.patient, own, *about)
+
+
+def _about_his_promise(session: Session) -> tuple[Question, ...]:
+    """Of a promise nothing is looked up for somebody who is not proved: nothing could be told of it, or timed."""
+    if session.patient is None:
+        return ()
+    whose = (session.caller, session.patient, session.proxy, session.scope, session.teen)
+    return (LookForPromise(*whose),)
 
 
 def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
@@ -259,8 +288,8 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (ReadNumber(digits, session.patient, session.caller),)
         case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
             own = session.own if session.wants_own else None
-            room = LookAtCapacity(session.service or "", session.language)
-            return (*reading, FindWindows(known, session.patient, own), room)
+            room = LookAtCapacity(session.service or "", session.language, session.line)
+            return (*reading, FindWindows(known, session.patient, own, session.service, session.line), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading
         case Stage.MESSAGE | Stage.CLOSING, MessageRecorded() | NothingEntered() | DigitsPressed():

@@ -4,22 +4,23 @@ Nothing here depends on what the calling number hints at; the proofs are judged 
 calls for somebody else enters that person's birth date and a code of his own: no question is added for the others.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from directory.patients import is_adult
 from ivr.caller import go_on
+from ivr.copying import replace
 from ivr.dates_spoken import EARLIEST_YEAR
 from ivr.effects import Chose, CountFailure, Effect, Verified
 from ivr.knowledge import ClinicNow, IdentityFacts
 from ivr.manner import of_record, remembered
+from ivr.promised import WANTED
 from ivr.proxies import as_stranger, is_teen, may_hear
 from ivr.replies import Ask, Keys, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal
 from ivr.turn import TRIES, Move, enter, helped_by_person, other_exits, rounds, say, service_of
 
-PROOF_LENGTHS = (4, 5, 6)  # PIN; ZIP code; code of a visit, or a proxy's own
+PROOF_LENGTHS = (4, 6)  # PIN; code of a visit, or a proxy's own
 
 
 def speak_birth_date(session: Session, _now: ClinicNow) -> Reply:
@@ -32,7 +33,7 @@ def hear_birth_date(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """A date that can be a birth date leads on; whether it is anybody's is not known yet."""
     match signal:
         case DigitsPressed("#"):
-            return Move(enter(session, Stage.MENU))
+            return Move(enter(session, Stage.MENU, wants="callback" if session.wants == WANTED else session.wants))
         case DigitsPressed(digits) if born := read_birth_date(digits, now.now.date()):
             return Move(enter(session, Stage.SECOND_PROOF, birth_date=born.isoformat()))
     return other_exits(session, signal, helped_by_person)
@@ -50,13 +51,13 @@ def read_birth_date(digits: str, today: date) -> date | None:
 
 
 def speak_second_proof(session: Session, _now: ClinicNow) -> Reply:
-    """The length of the entry tells a PIN from a ZIP code, so a key ends it."""
+    """The length of the entry tells a PIN from a code, so a key ends it."""
     full, short = (say(session, "second-proof"),), (say(session, "second-proof-again"),)
     return Ask(rounds(session, full, short), Keys(most=8, finish="#", seconds=10))
 
 
 def is_second_proof(digits: str) -> bool:
-    """Whether the entry has the shape of a PIN, a ZIP code or a code."""
+    """Whether the entry has the shape of a PIN or a code."""
     return len(digits) in PROOF_LENGTHS and digits.isascii() and digits.isdigit()
 
 

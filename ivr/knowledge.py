@@ -2,6 +2,8 @@
 
 `ClinicNow` is a snapshot the shell builds for one step. `questions` (in `ivr/flow.py`) says, from session and signal
 alone, which facts the step needs; the shell looks just those up. `fills` names the field of `Known` that answers one.
+
+Longer than 300 lines because it lists every question and the facts that answer it, each a few lines.
 """
 
 from collections.abc import Mapping
@@ -14,14 +16,16 @@ from config.content import Content
 
 @dataclass(frozen=True)
 class CheckIdentity:
-    """Who proved himself with this birth date (ISO) and second entry (PIN or visit code; or ZIP, see design 5)?"""
+    """Who proved himself with this birth date (ISO) and second entry (PIN, visit code or a proxy's own)?
+
+    `service` is what he calls about; "" when it is the callback that he was promised.
+    """
 
     fills: ClassVar[str] = "identity"
     birth_date: str
     second: str
     caller: str | None
     service: str
-    attested: bool = False  # the carrier vouches for the calling number
 
 
 @dataclass(frozen=True)
@@ -126,30 +130,77 @@ class ReadNumber:
 
 @dataclass(frozen=True)
 class FindWindows:
-    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is."""
+    """When can he be called: by this clinician, or else by anybody? The first is the earliest there is.
+
+    About a service as it is reached by a line, or about a promise that stands.
+    """
 
     fills: ClassVar[str] = "windows"
     number: str
     patient: str | None
     own: str | None
+    service: str | None
+    line: str
+    promise: str = ""
 
 
 @dataclass(frozen=True)
 class LookForPromise:
-    """Is a callback promised to this patient, or to the number that calls?"""
+    """Is a callback promised to this patient, who was proved? `scope` and `teen`: what a proxy may speak about."""
 
     fills: ClassVar[str] = "promise"
     caller: str | None
-    patient: str | None
+    patient: str
+    proxy: str | None = None
+    scope: tuple[str, ...] = ()
+    teen: bool = False
 
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service still be kept?"""
+    """Could one more callback for this service, as it is reached by a line, still be kept?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
+    line: str
+
+
+@dataclass(frozen=True)
+class CheckStaffPin:
+    """Whose staff number and PIN are these?"""
+
+    fills: ClassVar[str] = "sign_in"
+    staff_number: str
+    pin: str
+    caller: str | None
+
+
+@dataclass(frozen=True)
+class LookAtDuty:
+    """What does this clinician do now, and what waits for him?"""
+
+    fills: ClassVar[str] = "duty"
+    clinician: str
+
+
+@dataclass(frozen=True)
+class LookForMessage:
+    """The next message for this clinician to hear, or `this` one."""
+
+    fills: ClassVar[str] = "message"
+    clinician: str
+    passed: tuple[str, ...] = ()
+    this: str = ""
+
+
+@dataclass(frozen=True)
+class ReadShiftPhone:
+    """Is this entry a number that may ring this clinician?"""
+
+    fills: ClassVar[str] = "shift_phone"
+    clinician: str
+    entry: str
 
 
 Question = (
@@ -170,6 +221,10 @@ Question = (
     | FindWindows
     | LookForPromise
     | LookAtCapacity
+    | CheckStaffPin
+    | LookAtDuty
+    | LookForMessage
+    | ReadShiftPhone
 )
 
 
@@ -199,6 +254,7 @@ class IdentityFacts:
     slow: bool = False  # he wants more time
     preferred: str = ""  # E.164: where alone he wants to be rung
     promised: bool = False  # a callback for this service is promised to him already
+    promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 
 
 @dataclass(frozen=True)
@@ -234,6 +290,7 @@ class WaitFacts:
     on_duty: int  # people who serve any line this caller stands in, or may stand in later
     own_alone: bool = False  # he stands in the line of his own clinician and in no other
     hers_later: WindowFacts | None = None  # his own clinician passed him on, and can call him then
+    moved_to: str = ""  # the service to which a supervisor moved his wait
 
 
 @dataclass(frozen=True)
@@ -336,6 +393,39 @@ class GuestFacts:
 
 
 @dataclass(frozen=True)
+class DutyFacts:
+    """A clinician on duty, or not, as he hears of it himself."""
+
+    given: str
+    state: str  # routing.presence.State value
+    reason: str
+    until: datetime | None  # the end of his absence, or of his time on duty
+    zone: str
+    waiting: int  # callers whom he could take
+    messages: int
+    phone: str  # E.164: what rings him now; "" if nothing does
+
+
+@dataclass(frozen=True)
+class SignInFacts:
+    clinician: str  # "" where the entries are nobody's
+    locked: bool  # too many failures
+    duty: DutyFacts | None = None
+
+
+@dataclass(frozen=True)
+class StaffMessage:
+    """A message that a clinician may hear."""
+
+    id: str
+    item: str  # the work it is
+    service: str
+    patient_shown: str  # "Joe S." for a proved caller, "" otherwise
+    left_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
 class Known:
     """The answers to the questions of one step; None where nothing was asked."""
 
@@ -356,6 +446,18 @@ class Known:
     windows: tuple[WindowFacts, ...] | None = None
     promise: PromiseFacts | None = None
     capacity: CapacityFacts | None = None
+    sign_in: SignInFacts | None = None
+    duty: DutyFacts | None = None
+    message: StaffMessage | None = None
+    shift_phone: str | None = None  # E.164 when the entry may ring him
+
+
+OF_SERVICE = "#"
+
+
+def calendar_of(calendar: str, service: str | None) -> str:
+    """The name under which the hours of a calendar are looked up for one service, which may be closed by itself."""
+    return f"{calendar}{OF_SERVICE}{service}" if service else calendar
 
 
 class HoursUnknown(Exception):

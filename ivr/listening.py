@@ -26,6 +26,10 @@ _UNITS = {
     "thirteen": 13,
     "fourteen": 14,
     "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
     "cero": 0,
     "uno": 1,
     "dos": 2,
@@ -42,6 +46,10 @@ _UNITS = {
     "trece": 13,
     "catorce": 14,
     "quince": 15,
+    "dieciseis": 16,
+    "diecisiete": 17,
+    "dieciocho": 18,
+    "diecinueve": 19,
 }
 _TENS = {
     "twenty": 20,

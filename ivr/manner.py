@@ -4,8 +4,7 @@ What he chose is remembered once he has proved who he is, and used again when he
 that nothing depends on his record. "More time" is for relay calls, captioned phones and whoever wants it.
 """
 
-from dataclasses import replace
-
+from ivr.copying import replace
 from ivr.effects import Chose, Effect, LeaveLine, Remember
 from ivr.knowledge import ClinicNow
 from ivr.menus import SURE_ENOUGH, fit, normal
@@ -26,7 +25,7 @@ def changed(session: Session, signal: Signal, now: ClinicNow) -> Move | None:
         case DigitsPressed(digits) if digits == MORE_TIME:
             return _paced(session, now, slow=not session.slow)
         case DigitsPressed(digits) if digits == OTHER_LANGUAGE and session.stage is not Stage.LANGUAGE:
-            return _in_language(session, _next_language(session, now), now)
+            return _in_language(session, next_language(session, now), now)
         case SpeechHeard(text, confidence) if confidence >= SURE_ENOUGH:
             return _by_word(session, text, now)
     return None
@@ -46,7 +45,7 @@ def named(text: str) -> str:
     return next((LANGUAGE_NAMES[word] for word in normal(text).split() if word in LANGUAGE_NAMES), "")
 
 
-def _next_language(session: Session, now: ClinicNow) -> str:
+def next_language(session: Session, now: ClinicNow) -> str:
     languages = now.content.languages
     at = languages.index(session.language) if session.language in languages else -1
     return languages[(at + 1) % len(languages)]
@@ -87,7 +86,7 @@ def at_his_pace(session: Session, reply: Reply) -> Reply:
 
 def other_language(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     """The way to the other language, offered in that language; nothing where there is only one."""
-    language = _next_language(session, now)
+    language = next_language(session, now)
     if language == session.language:
         return ()
     return (Phrase("other-language", language, (("key", int(OTHER_LANGUAGE)),)),)

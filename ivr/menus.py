@@ -20,6 +20,14 @@ def services_only(menu: Menu) -> Menu:
     return Menu(options=tuple(option for option in menu.options if option.leads_to.startswith("service:")))
 
 
+def about_callback(menu: Menu) -> Menu:
+    """The services, and the callback that was promised already: by the key that led here. The same for everybody."""
+    leading = [option for option in menu.options if option.leads_to == "callback"]
+    names = {"leads_to": "promise", "label": "option-promise", "short": "service-promise"}
+    promised = [option.model_copy(update=names) for option in leading]
+    return Menu(options=(*services_only(menu).options, *promised))
+
+
 def spoken(menu: Menu, language: str) -> tuple[Phrase, ...]:
     """The menu in full: "For X, press N" for each option."""
     return tuple(_option("menu-option", option.key, option.label, language) for option in menu.options)

@@ -3,10 +3,9 @@
 Whoever stands in line keeps his place while he is asked, and may be connected at any moment.
 """
 
-from dataclasses import replace
-
 from ivr import education, limits
 from ivr.callback import booking, last_four
+from ivr.copying import replace
 from ivr.effects import DropMessage, Effect, KeepMessage
 from ivr.knowledge import ClinicNow
 from ivr.prompts import spoken_time

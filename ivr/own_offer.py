@@ -4,10 +4,10 @@ While he is asked he stands in the line of his own clinician alone: if she becom
 nobody else was rung in vain. Saying nothing is an answer too: the service's own ladder, as for everybody.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from config.content import OwnOffer, Service
+from ivr.copying import replace
 from ivr.effects import ChooseLadder, Effect, JoinLine
 from ivr.knowledge import ClinicNow, OwnClinician
 from ivr.prompts import spoken_clock

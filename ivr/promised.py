@@ -1,12 +1,12 @@
 """A caller who has a callback coming: he hears when, keeps it, cancels it or chooses another time.
 
-Said to who proved himself, or who calls from the number that the promise will ring; so neither names nor services.
+Said to who proved himself alone: to everybody else the words and the ways are the same, whether a call is promised or
+not. The patient's phone may lie on a table, so neither names nor services are said.
 """
-
-from dataclasses import replace
 
 from callbacks.requests import Kind
 from ivr.callback import to_windows
+from ivr.copying import replace
 from ivr.effects import CancelCallback
 from ivr.knowledge import ClinicNow, PromiseFacts
 from ivr.prompts import spoken_digits, spoken_time, spoken_window
@@ -14,6 +14,21 @@ from ivr.replies import Ask, HangUp, Keys, Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal
 from ivr.turn import Move, enter, helped_by_person, other_exits, rounds, say
+
+WANTED = "promise"  # what he wants of the menu when it is the callback that he was promised
+
+
+def standing(now: ClinicNow) -> PromiseFacts | None:
+    """The promise of somebody proved, in this step or before it."""
+    return now.known.promise or (now.known.identity.promise if now.known.identity else None)
+
+
+def asked_about(session: Session, now: ClinicNow) -> Move:
+    """To the promise that he asks about; or he hears that there is none, and may choose anew."""
+    promise = standing(now)
+    if promise is not None:
+        return to_my_callback(session, promise)
+    return Move(enter(session, Stage.MENU, wants="", menu=""), before=(say(session, "my-callback-none"),))
 
 
 def to_my_callback(session: Session, promise: PromiseFacts) -> Move:
@@ -25,7 +40,7 @@ def to_my_callback(session: Session, promise: PromiseFacts) -> Move:
 def speak_my_callback(session: Session, now: ClinicNow) -> Reply:
     """When we will ring which number, and what he may do about it."""
     keys = tuple(say(session, key) for key in ("my-callback-keys", "my-callback-another"))
-    promise = now.known.promise
+    promise = standing(now)
     told = (_told(session, promise, now),) if promise else ()
     return Ask(rounds(session, (*told, *keys), keys), Keys())
 

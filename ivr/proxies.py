@@ -1,10 +1,10 @@
 """A caller who is not the patient: what he may speak about. Beyond that he learns nothing, and a person helps him."""
 
-from dataclasses import replace
 from datetime import date
 
 from config.content import Service
 from directory.patients import years
+from ivr.copying import replace
 from ivr.session import Session
 
 TEEN_YEARS = range(12, 18)  # in which a patient may have care that his parents are not told of
@@ -12,9 +12,14 @@ TEEN_YEARS = range(12, 18)  # in which a patient may have care that his parents 
 
 def may_hear(session: Session, key: str, service: Service) -> bool:
     """Whether the caller, if he is a proxy, may speak about this service."""
-    if session.proxy is None:
+    return within(key, service, proxy=session.proxy, scope=session.scope, teen=session.teen)
+
+
+def within(key: str, service: Service, *, proxy: str | None, scope: tuple[str, ...], teen: bool) -> bool:
+    """Whether this proxy may speak about this service; nobody (None) stands for the patient himself."""
+    if proxy is None:
         return True
-    return (not session.scope or key in session.scope) and not (session.teen and service.teen_confidential)
+    return (not scope or key in scope) and not (teen and service.teen_confidential)
 
 
 def as_stranger(session: Session) -> Session:

@@ -2,11 +2,16 @@
 
 The rules are those of the center's red flags (design of the conversation, issue 6 point 5): both languages whatever was
 chosen, the third person like the first, and a denied emergency still goes to a nurse.
+
+Longer than 300 lines because reading the terms, hearing them and judging them are one rule, signed by clinicians as a
+whole.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
+from operator import itemgetter
 from typing import Literal
 
 from config.content import Content, RedFlags
@@ -142,6 +147,8 @@ class Vocabulary:
         self._known: dict[Word, int] = {}
         self._first: dict[str, list[tuple[int, Word]]] = {}
         self._whole: set[str] = set()
+        self._exactly: dict[str, int] = {}
+        self._begins: dict[str, int] = {}
 
     def number(self, word: Word) -> int:
         """The number of a word of the list."""
@@ -152,18 +159,24 @@ class Vocabulary:
             else:
                 self._first.setdefault(word.letters[0], []).append((number, word))
                 self._whole.add(word.letters)
+                (self._begins if word.stem else self._exactly)[word.letters] = number
         return self._known[word]
 
     def of(self, word: str) -> list[int]:
         """The listed words that `word` can be."""
-        candidates = self._first.get(word[0], [])
-        exact = {number: listed.letters for number, listed in candidates if listed.is_word(word)}
+        exact = self._exact(word)
         if word in self._whole or word in self._plain or len(word) < SHORTEST_ERROR:
             return list(exact)
         letters, begun = set(word), tuple(exact.values())  # "pressur" is "press*" and may be "pressure", nothing else
-        relatives = (pair for pair in candidates if not begun or pair[1].letters.startswith(begun))
+        relatives = (pair for pair in self._first.get(word[0], []) if not begun or pair[1].letters.startswith(begun))
         like = (number for number, listed in relatives if listed.may_be(letters) and listed.is_like(word))
         return list(dict.fromkeys((*exact, *like)))
+
+    def _exact(self, word: str, least: int = 1) -> dict[int, str]:
+        """The listed words of so many letters or more that are this word, or its beginning."""
+        heads = (word[:end] for end in range(least, len(word) + 1))
+        exact = {self._begins[head]: head for head in heads if head in self._begins}
+        return {**exact, self._exactly[word]: word} if word in self._exactly else exact
 
     def apart(self, word: str) -> tuple[str, ...]:
         """The two listed words that were run together, "chestpain"; else the word itself."""
@@ -176,10 +189,7 @@ class Vocabulary:
     def split(self, one: str, other: str) -> list[int]:
         """The long listed words that were heard in two pieces: "dis located"."""
         whole = one + other
-        if len(whole) < SHORTEST_SPLIT:
-            return []
-        listed = self._first.get(whole[0], [])
-        return [number for number, word in listed if len(word.letters) > len(one) + 1 and word.is_word(whole)]
+        return [] if len(whole) < SHORTEST_SPLIT else list(self._exact(whole, least=len(one) + 2))
 
 
 @dataclass(frozen=True)
@@ -197,6 +207,7 @@ class Terms:
     def __init__(self, vocabulary: Vocabulary, groups: dict[str, tuple[str, ...]]) -> None:
         self._vocabulary, self._groups = vocabulary, groups
         self._known: dict[Term, int] = {}
+        self._begun_by: dict[int, list[int]] = {}
         self.wordings: list[tuple[tuple[int, ...], ...]] = []
 
     def of(self, cue: str) -> tuple[int, ...]:
@@ -206,9 +217,15 @@ class Terms:
     def _number(self, term: Term) -> int:
         if term not in self._known:
             self._known[term] = len(self.wordings)
-            numbered = (tuple(self._vocabulary.number(word) for word in wording) for wording in term)
-            self.wordings.append(tuple(numbered))
+            numbered = tuple(tuple(self._vocabulary.number(word) for word in wording) for wording in term)
+            self.wordings.append(numbered)
+            for first in {wording[0] for wording in numbered}:
+                self._begun_by.setdefault(first, []).append(self._known[term])
         return self._known[term]
+
+    def begun(self, words: Iterable[int]) -> set[int]:
+        """The terms of which one of these listed words is a first one: no other can have been heard."""
+        return {term for word in words for term in self._begun_by.get(word, ())}
 
 
 class Hearing:
@@ -231,6 +248,7 @@ class Hearing:
             for number, low, high in vocabulary.numbers:
                 if low <= value <= high:
                     self.places.setdefault(number, []).append(position)
+        self.begun = terms.begun(self.places)
 
     def where(self, term: int) -> list[Span]:
         """Where a term was heard, outside harmless talk."""
@@ -268,6 +286,23 @@ class Hearing:
         self._spans = {}
 
 
+Cues = dict[int, list[tuple[int, Cue]]]  # by their first term, each with its place in the order of all
+
+
+def _by_first_term(cues: list[Cue]) -> Cues:
+    found: Cues = {}
+    for place, cue in enumerate(cues):
+        found.setdefault(cue.terms[0], []).append((place, cue))
+    return found
+
+
+def _likely(cues: Cues, hearing: Hearing) -> list[Cue]:
+    """The cues that may have been heard, in their order: of each term of theirs at least a first word was."""
+    begun = hearing.begun
+    likely = [each for term in begun for each in cues.get(term, ()) if begun.issuperset(each[1].terms)]
+    return [cue for _, cue in sorted(likely, key=itemgetter(0))]
+
+
 class Matcher:
     """The red flags of one content, compiled once. Safe to share between threads: it never changes."""
 
@@ -278,12 +313,14 @@ class Matcher:
         self._inside = frozenset(flags.inside)
         self._vocabulary = Vocabulary(frozenset(map(plain, flags.plain)))
         self._terms = Terms(self._vocabulary, flags.groups)
-        self._harmless = tuple(self._terms.of(text) for text in flags.harmless)
-        self._cues = tuple(
-            Cue(name, action, self._terms.of(text))
-            for action in URGENCY
-            for name, flag in flags.flags.items()
-            for text in getattr(flag, action)
+        self._harmless = _by_first_term([Cue("", "nurse", self._terms.of(text)) for text in flags.harmless])
+        self._cues = _by_first_term(
+            [
+                Cue(name, action, self._terms.of(text))
+                for action in URGENCY
+                for name, flag in flags.flags.items()
+                for text in getattr(flag, action)
+            ]
         )
 
     def look(self, text: str) -> Hit | None:
@@ -292,7 +329,7 @@ class Matcher:
         hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:
             return None
-        harmless = (self._near_each_other(terms, hearing) for terms in self._harmless)
+        harmless = (self._near_each_other(cue.terms, hearing) for cue in _likely(self._harmless, hearing))
         said = (_positions(spans) for matches in harmless for spans in matches)
         if gone := frozenset(at for own in said if _in_one_breath(own, heard) for at in own):
             hearing.without(gone)
@@ -300,7 +337,7 @@ class Matcher:
 
     def _most_urgent(self, hearing: Hearing) -> Hit | None:
         lowered: Hit | None = None
-        for cue in self._cues:  # in order of urgency
+        for cue in _likely(self._cues, hearing):  # in order of urgency
             matches = self._near_each_other(cue.terms, hearing)
             if not matches:
                 continue

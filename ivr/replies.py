@@ -34,10 +34,14 @@ class Keys:
 
 @dataclass(frozen=True)
 class Ask:
-    """Say the phrases and take an entry. With none the carrier reports `NothingEntered`."""
+    """Say the phrases and take an entry. With none the carrier reports `NothingEntered`.
+
+    `sound`: the id of a message that is played after them; a key ends it.
+    """
 
     phrases: tuple[Phrase, ...]
     keys: Keys = field(default_factory=Keys)
+    sound: str = ""
 
 
 @dataclass(frozen=True)

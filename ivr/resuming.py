@@ -3,8 +3,7 @@
 It rests on the calling number and on what that number waited for, never on a record: so it may be said to anybody.
 """
 
-from dataclasses import replace
-
+from ivr.copying import replace
 from ivr.effects import JoinLine
 from ivr.knowledge import ClinicNow, KeptPlace
 from ivr.session import Session

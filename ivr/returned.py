@@ -1,8 +1,8 @@
 """Speaking to a patient when we ring back. A machine may be listening: nothing about him before he pressed a key."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ivr.copying import replace
 from ivr.effects import AttemptAnswered, LeaveAlone
 from ivr.knowledge import AttemptFacts, ClinicNow
 from ivr.prompts import spoken_time

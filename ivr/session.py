@@ -39,6 +39,16 @@ class Stage(StrEnum):
     OPERATOR_WHISPER = "operator_whisper"
     INVITED = "invited"  # somebody hears that he is asked into a talk
     RED_FLAG = "red_flag"  # he said words that mean danger, and waits for who can help
+    STAFF_NUMBER = "staff_number"  # a clinician called: who is he?
+    STAFF_PIN = "staff_pin"
+    DUTY_MENU = "duty_menu"
+    DUTY_STATE = "duty_state"
+    AWAY_WHY = "away_why"
+    HOW_LONG = "how_long"
+    STAND_BY = "stand_by"  # he is ready, and stays on the line for the next call
+    STAFF_MESSAGE = "staff_message"  # he hears a message
+    SHIFT_PHONE = "shift_phone"
+    SHIFT_NUMBER = "shift_number"
     ENDED = "ended"
 
 
@@ -76,7 +86,7 @@ class Session:
     parent: str | None = None  # the patient's leg, for an operator's leg
     line: str = ""  # key of the line he called; "" for the first one
     menu: str = ""  # the menu he is in; "" for that of his line
-    wants: str = ""  # callback | message: what the menu is asked for, when it is not for being connected
+    wants: str = ""  # callback | message | promise (that stands): why he chooses, when it is not to be connected
     in_line: bool = False  # a wait of this leg is open in our lines (the carrier's queue is another matter)
     own_given: str = ""  # own clinician's given name, only when sure and from level 2 on
     whom: str = ""  # own | next: whom he chose to wait for; "" for nobody in particular
@@ -89,7 +99,6 @@ class Session:
     stay_until: str = ""  # ISO: until then he may wait though the center is closed; "" before he was asked
     surveyed: int = 0  # questions of the survey that were answered
     long_waits: int = 0  # how often we owned up to a long wait
-    attested: bool = False  # the carrier vouches for the calling number
     chose_language: bool = False  # in this call, himself
     slow: bool = False  # more time for every answer
     proxy: str | None = None  # who calls for the patient, from level 2 on
@@ -97,6 +106,12 @@ class Session:
     teen: bool = False  # the patient for whom a proxy calls is 12 to 17
     asked: Stage | None = None  # the question whose answer is said back to him
     heard: str = ""  # the keys we understood
+    staff_number: str = ""  # as entered, between the two proofs of a clinician
+    who: str = ""  # the clinician who called us, once he proved it
+    reason: str = ""  # why he takes no calls, until he says for how long
+    message: str = ""  # that he hears
+    item: str = ""  # the work it is
+    passed: tuple[str, ...] = ()  # messages that he heard in this call
 
 
 _SESSIONS: TypeAdapter[Session] = TypeAdapter(Session)

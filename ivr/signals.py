@@ -15,6 +15,7 @@ class Party(StrEnum):
     CLINICIAN = "clinician"  # we ring a clinician with an offer
     RETURNED = "returned"  # we ring a patient back, keeping a promise
     GUEST = "guest"  # we ring somebody who is asked into a talk
+    DIALIN = "dialin"  # a clinician called our line for clinicians
     OPERATOR = "operator"  # the human fallback, dialled from the patient's own leg
 
 
@@ -52,6 +53,13 @@ class CallArrived:
     caller: str | None
     dialled: str
     attested: bool = False
+
+
+@dataclass(frozen=True)
+class StaffCalled:
+    """A phone rang on the line for clinicians. `caller` as in `CallArrived`: it proves nothing."""
+
+    caller: str | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,7 @@ class CallEnded:
 
 Signal = (
     CallArrived
+    | StaffCalled
     | LegAnswered
     | DigitsPressed
     | SpeechHeard

@@ -2,6 +2,8 @@
 
 A new sentence is one line here and one message in each prompt file. Labels and roles are named by the content instead.
 `ivr/prompts.py` renders them; `access-center check-config` proves that a content has them all.
+
+Longer than 300 lines because it lists every sentence, a line each.
 """
 
 from dataclasses import dataclass
@@ -9,7 +11,8 @@ from dataclasses import dataclass
 from ivr.signals import Party
 
 PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
-STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR, Party.GUEST})
+STAFF = frozenset({Party.CLINICIAN, Party.OPERATOR, Party.GUEST})  # whom we ring
+DIALIN = frozenset({Party.DIALIN})
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ VARIABLES: dict[str, Variable] = {
     "patient": Variable("Joe S.", key=True),
     "proxy": Variable("Maria S.", key=True),
     "colleague": Variable("Ana Ruiz"),  # of ours, said to staff alone
+    "clinician": Variable("Ana", key=True),  # himself, on the line for clinicians
+    "until": Variable("10:40 a.m."),
+    "count": Variable(3),
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
 
@@ -88,14 +94,17 @@ def whispered(variables: str = "") -> Prompt:
     return _prompt(STAFF, variables, key=True)
 
 
+def to_dialled_in(variables: str = "", *, keys: str = "") -> Prompt:
+    """Said to a clinician who called us and proved who he is."""
+    return _prompt(DIALIN, variables, key=True, keys=keys)
+
+
 def to_anyone(variables: str = "") -> Prompt:
     """Said to whoever is there."""
-    return _prompt(PATIENTS | STAFF, variables)
+    return _prompt(PATIENTS | STAFF | DIALIN, variables)
 
 
-def _prompt(
-    hears: frozenset[Party], variables: str, *, level: int = 0, key: bool = False, keys: str = ""
-) -> Prompt:
+def _prompt(hears: frozenset[Party], variables: str, *, level: int = 0, key: bool = False, keys: str = "") -> Prompt:
     """A sentence is as personal as the most personal thing in it."""
     names = tuple(variables.split())
     known = [VARIABLES[name] for name in names]
@@ -111,7 +120,7 @@ SPOKEN: dict[str, Prompt] = {
     "more-time": to_patient("key"),
     "slow-on": to_patient(keys="0"),
     "slow-off": to_patient(),
-    "other-language": to_patient("key"),
+    "other-language": _prompt(PATIENTS | DIALIN, "key"),
     # Whether we heard him right
     "heard-words": to_patient("words"),
     "heard-date": to_patient("date"),
@@ -121,6 +130,8 @@ SPOKEN: dict[str, Prompt] = {
     "menu-option-short": to_patient("key label"),
     "menu-again": to_patient(),
     "callback-about": to_patient(),
+    "option-promise": to_patient(),  # labels of the one choice that no content names
+    "service-promise": to_patient(),
     "message-about": to_patient(),
     "repeat": to_patient(keys="*"),
     "press-zero": to_patient(keys="0"),
@@ -128,7 +139,7 @@ SPOKEN: dict[str, Prompt] = {
     # Who calls
     "birth-date": to_patient(),
     "birth-date-again": to_patient(),
-    "second-proof": to_patient(keys="#"),
+    "second-proof": to_patient(keys="#0"),
     "second-proof-again": to_patient(keys="#"),
     "did-not-match": to_patient(),
     # A person
@@ -198,19 +209,20 @@ SPOKEN: dict[str, Prompt] = {
     "callback-window": to_patient("when number"),
     "callback-no-time": to_patient(),
     "callback-full": to_patient(),
-    "callback-moved": to_patient("when"),
+    "callback-moved": to_patient("when", level=2),
     "callback-promise-window": to_patient("digits when"),
     "callback-promise-window-own": to_patient("own role digits when"),
     "callback-promise-by": to_patient("digits when"),
     "offer-texts": to_patient(keys="1"),
     "texts-wanted": to_patient(),
-    "my-callback-soon": to_patient("digits"),
-    "my-callback-by": to_patient("digits when"),
-    "my-callback-window": to_patient("digits when"),
-    "my-callback-keys": to_patient(keys="123"),
-    "my-callback-another": to_patient(keys="4"),
-    "my-callback-stays": to_patient(),
-    "my-callback-cancelled": to_patient(),
+    "my-callback-soon": to_patient("digits", level=2),
+    "my-callback-by": to_patient("digits when", level=2),
+    "my-callback-window": to_patient("digits when", level=2),
+    "my-callback-keys": to_patient(level=2, keys="123"),
+    "my-callback-another": to_patient(level=2, keys="4"),
+    "my-callback-none": to_patient(level=2),
+    "my-callback-stays": to_patient(level=2),
+    "my-callback-cancelled": to_patient(level=2),
     "promise-joined": to_patient(level=2),
     "own-later": to_patient("own when", keys="12"),
     "callback-promise": to_patient("digits"),
@@ -271,6 +283,43 @@ SPOKEN: dict[str, Prompt] = {
     "guest-enters": whispered("patient"),
     "guest-listens": whispered(),
     "guest-thanks": to_staff(),
+    # The line that clinicians call: before the PIN, and after it
+    "dialin-welcome": _prompt(DIALIN, "", keys="#"),
+    "dialin-pin": _prompt(DIALIN, "", keys="#"),
+    "dialin-wrong": _prompt(DIALIN, ""),
+    "dialin-locked": _prompt(DIALIN, ""),
+    "dialin-hello": to_dialled_in("clinician"),
+    "dialin-menu": to_dialled_in(keys="1234"),
+    "dialin-waiting": to_dialled_in("count"),
+    "dialin-nobody": to_dialled_in(),
+    "dialin-messages": to_dialled_in("count"),
+    "dialin-stand-by": to_dialled_in(keys="#"),
+    "dialin-stand-by-still": to_dialled_in(keys="#"),
+    "dialin-phone-will-ring": to_dialled_in(),
+    "duty-ready": to_dialled_in(),
+    "duty-ready-until": to_dialled_in("until"),
+    "duty-away": to_dialled_in(),
+    "duty-away-until": to_dialled_in("until"),
+    "duty-missed": to_dialled_in(),
+    "duty-visit": to_dialled_in(),
+    "duty-visit-until": to_dialled_in("until"),
+    "duty-offline": to_dialled_in(),
+    "duty-wrapping-up": to_dialled_in(),
+    "duty-talking": to_dialled_in(),
+    "duty-keys": to_dialled_in(keys="#1234"),
+    "duty-why": to_dialled_in(keys="#12345"),
+    "duty-away-minutes": to_dialled_in(keys="#"),
+    "duty-free-minutes": to_dialled_in(keys="#"),
+    "message-from": to_dialled_in("patient about when"),
+    "message-from-unproved": to_dialled_in("about when"),
+    "message-keys": to_dialled_in(keys="#*12"),
+    "message-no-more": to_dialled_in(),
+    "phone-now": to_dialled_in("digits"),
+    "phone-this": to_dialled_in(keys="1"),
+    "phone-keys": to_dialled_in(keys="#23"),
+    "phone-number": to_dialled_in(),
+    "phone-refused": to_dialled_in(),
+    "phone-usual": to_dialled_in(),
     # A patient's phone, when we ring back: a machine may be listening
     "return-greeting": to_returned(keys="1239"),
     "return-sorry": to_returned(),

@@ -1,8 +1,7 @@
 """Two short questions after a talk, by key, for whoever asks for them. Kept with the call, without a name."""
 
-from dataclasses import replace
-
 from config.content import SurveyQuestion
+from ivr.copying import replace
 from ivr.effects import SurveyAnswered
 from ivr.knowledge import ClinicNow
 from ivr.replies import Ask, HangUp, Keys, Phrase, Reply

@@ -5,13 +5,14 @@ the next session, which may be in another stage; `ivr/flow.py` then lets that st
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from config.content import Line, Menu, Service
 from ivr import limits
+from ivr.copying import replace
 from ivr.effects import Effect, LeaveLine
-from ivr.knowledge import ClinicNow
-from ivr.menus import services_only
+from ivr.knowledge import ClinicNow, calendar_of
+from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
@@ -146,9 +147,12 @@ def line_of(session: Session, now: ClinicNow) -> Line:
 
 
 def with_hours_of(session: Session, now: ClinicNow) -> ClinicNow:
-    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line."""
-    service = service_of(session, now)
-    return now.by(service.hours if service and service.hours else line_of(session, now).hours)
+    """The moment, told by the hours that matter to him: those of his service, if it has its own, else of his line.
+
+    A service may be closed by itself, whatever its hours say.
+    """
+    service = session.service if service_of(session, now) else None
+    return now.by(calendar_of(now.content.calendar(service, session.line), service))
 
 
 def menu_of(session: Session, now: ClinicNow) -> Menu:
@@ -158,8 +162,11 @@ def menu_of(session: Session, now: ClinicNow) -> Menu:
 
 
 def menu_asked(session: Session, now: ClinicNow) -> Menu:
-    """The menu as he hears it: its services alone when he is asked what a callback or a message is about."""
-    return services_only(menu_of(session, now)) if session.wants else menu_of(session, now)
+    """The menu as he hears it; what a callback or a message can be about, when he is asked that."""
+    menu = menu_of(session, now)
+    if session.wants == "callback":
+        return about_callback(menu)
+    return services_only(menu) if session.wants else menu
 
 
 def owning_service(session: Session, now: ClinicNow) -> str:

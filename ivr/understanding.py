@@ -5,11 +5,13 @@ proves who he is never is: it is asked for again, and the keys are there. The wo
 prompt files.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import get_month_names
 
+from ivr.copying import replace
 from ivr.dates_spoken import date_in, digits_in
 from ivr.identify import is_second_proof
 from ivr.knowledge import ClinicNow
@@ -156,13 +158,18 @@ def listening(session: Session, reply: Reply, now: ClinicNow) -> Reply:
     return replace(reply, keys=replace(reply.keys, hints=_hints(session, now)[:MOST_HINTS]))
 
 
+@lru_cache(maxsize=16)
+def _months(language: str) -> tuple[str, ...]:
+    return tuple(map(str, get_month_names("wide", locale=language).values()))
+
+
 def _hints(session: Session, now: ClinicNow) -> tuple[str, ...]:
     person = _words(("words-person",), session, now)
     match session.stage:
         case Stage.MENU:
             return (*hints(menu_asked(session, now), session.language), *person)
         case Stage.BIRTH_DATE:
-            return (*(str(name) for name in get_month_names("wide", locale=session.language).values()), *person)
+            return (*_months(session.language), *person)
         case stage if stage in NUMBERS:
             return (*now.content.words(session.language, "words-digits"), *person)
     lists = tuple(name for _, names in AT.get(session.stage, ()) for name in names)

@@ -1,10 +1,10 @@
 """A patient waits in line, talks, and is asked whether he was cut off."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from ivr import closing, education, limits, own_offer, returned, survey
 from ivr.caller import join, limited
+from ivr.copying import replace
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
 from ivr.knowledge import ClinicNow, OfferFacts, OutlookFacts, WaitFacts
 from ivr.own_offer import standing
@@ -59,6 +59,8 @@ def _look(session: Session, wait: WaitFacts | None, now: ClinicNow) -> Move:
         return Move(session)  # a phone rings, or somebody is on the way: music, and what is due to be said waits
     if wait.state in ("left", "none"):
         return _stand_again(session, now)
+    if wait.moved_to in now.content.services and wait.moved_to != session.service:
+        return _moved(session, wait.moved_to)
     return _still_waiting(session, wait, now)
 
 
@@ -82,6 +84,14 @@ def _still_waiting(session: Session, wait: WaitFacts, now: ClinicNow) -> Move:
     if may_be_told(session) and now.known.outlook is not None:
         return _how_it_stands(session, now.known.outlook)
     return _next_round(session, _comfort(session, now))
+
+
+def _moved(session: Session, service: str) -> Move:
+    """A supervisor gave his wait to another service: he goes on at his place, and hears of it."""
+    unasked = {"own": None, "own_given": "", "team": (), "whom": "", "wants_own": False}
+    begun = {"ticks": 0, "told_position": 0, "told_high": 0, "long_waits": 0}
+    here = replace(session, service=service, **unasked, **begun)  # type: ignore[arg-type]
+    return _next_round(here, (say(here, "limit-other"),))
 
 
 def may_be_told(session: Session) -> bool:

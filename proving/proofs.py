@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from config.coherence import Incoherence
 from config.content import Content
-from proving.safety import Safety, Seen
+from proving.coverage import Seen
+from proving.safety import Safety
 from proving.sentences import sentences
 
 __all__ = ["Seen", "sentences", "walked"]

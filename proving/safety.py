@@ -1,34 +1,23 @@
 """Proofs over the walk: what must hold at every step of every leg, whatever a clinic has written."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from config.coherence import Incoherence, Where
 from config.content import Content
 from ivr.effects import BookCallback, KeepMessage
 from ivr.prompts import Speaker, UnknownPromptError
-from ivr.replies import Ask, ConnectOperator, HangUp, Hold, LeaveQueue, Phrase, TakeMessage
+from ivr.replies import Ask, ConnectOperator, Hold, LeaveQueue, Phrase, TakeMessage
 from ivr.session import Session, Stage
-from ivr.signals import CallArrived, DigitsPressed, MessageRecorded, NothingEntered, Party, Signal
-from ivr.spoken import VARIABLES, prompt_named
+from ivr.signals import CallArrived, DigitsPressed, Party, Signal
+from ivr.spoken import PATIENTS, VARIABLES, prompt_named
+from proving.coverage import EXITS, STRANDED, Seen, end_of, note
 from proving.sentences import MOST_SECONDS, speaking_seconds
-from proving.walking import SILENCE, WRONG_KEY, Place, Step, Walk, answered_for, has_key, question_of
+from proving.walking import SILENCE, WRONG_KEY, Narrow, Place, Step, Walk, has_key, question_of
 
 MOST_QUESTION_SECONDS = 30  # with what is said before a question
-EXITS = ("match", "no match", "no input", "gave up")
 LISTENING = Ask | Hold | TakeMessage
-
-
-@dataclass
-class Seen:
-    """What the walk has shown, for the coverage."""
-
-    exits: defaultdict[Stage, set[str]] = field(default_factory=lambda: defaultdict(set))
-    prompts: set[str] = field(default_factory=set)
-    stages: set[Stage] = field(default_factory=set)
-    steps: int = 0
-    places: int = 0
 
 
 @dataclass
@@ -37,12 +26,15 @@ class Safety:
 
     content: Content
     seen: Seen = field(default_factory=Seen)
+    narrow: Narrow = field(default_factory=Narrow)
     _told: set[tuple[str, ...]] = field(default_factory=set)
+    _judged: dict[tuple[Phrase, Party, int, bool], tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    _seconds: dict[Phrase, float] = field(default_factory=dict)
     _again: dict[Signal, dict[Place, Place]] = field(default_factory=lambda: {SILENCE: {}, WRONG_KEY: {}})
 
     def breaches(self) -> Iterator[Incoherence]:
         """Everything that must not be."""
-        self._walk = Walk(self.content)
+        self._walk = Walk(self.content, self.narrow)
         self._speaker = Speaker(self.content)
         for step in self._walk.steps():
             self._note(step)
@@ -52,7 +44,8 @@ class Safety:
                     self._told.add((rule, stage, found))
                     yield self._where(step), f"{found} (after {self._walk.way_to(step)})", accepted
         yield from self._endless()
-        yield from self._exits()
+        if self.narrow == Narrow():  # in some state of the clinic a question need not have all its exits
+            yield from self._exits()
         self.seen.places = len(self._walk.came_by)
 
     def _where(self, step: Step) -> Where:
@@ -67,9 +60,10 @@ class Safety:
             yield "error", step.error, "a conversation that goes on"
             return
         yield from self._said(step)
+        if step.turn.session.party in PATIENTS:
+            yield from self._ending(step)
         if step.turn.session.party is Party.PATIENT:
             yield from self._first_words(step)
-            yield from self._ending(step)
             yield from self._same_keys(step)
             yield from self._too_long(step)
 
@@ -77,19 +71,24 @@ class Safety:
         """Each sentence is for this party, at this level, with its variables; numbers are small or text."""
         turn = step.turn
         assert turn is not None
-        key = has_key(step.place, turn, step.signal)
+        heard_by = (turn.session.party, turn.session.level, has_key(step.place, turn, step.signal))
         for phrase in phrases_of(step):
-            prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
-            self.seen.prompts.add(phrase.key)
-            if names != set(prompt.variables):
-                yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
-            if turn.session.party not in prompt.hears:
-                yield "party", f"{phrase.key} said to the {turn.session.party}", "a sentence for this party"
-            if prompt.level > turn.session.level:
-                yield "level", f"{phrase.key} at level {turn.session.level}", f"level {prompt.level} or above"
-            if prompt.key and not key:
-                yield "key", f"{phrase.key} before the key", "nothing of the call before the key is pressed"
-            yield from self._values(phrase)
+            said = (phrase, *heard_by)
+            if said not in self._judged:  # the same sentence to the same is judged once
+                self._judged[said] = tuple(self._judge(*said))
+            yield from self._judged[said]
+
+    def _judge(self, phrase: Phrase, party: Party, level: int, key: bool) -> Iterator[tuple[str, str, str]]:
+        prompt, names = prompt_named(phrase.key), {name for name, _ in phrase.values}
+        if names != set(prompt.variables):
+            yield "variables", f"{phrase.key} with {sorted(names)}", f"its variables {sorted(prompt.variables)}"
+        if party not in prompt.hears:
+            yield "party", f"{phrase.key} said to the {party}", "a sentence for this party"
+        if prompt.level > level:
+            yield "level", f"{phrase.key} at level {level}", f"level {prompt.level} or above"
+        if prompt.key and not key:
+            yield "key", f"{phrase.key} before the key", "nothing of the call before the key is pressed"
+        yield from self._values(phrase)
 
     def _values(self, phrase: Phrase) -> Iterator[tuple[str, str, str]]:
         for name, value in phrase.values:
@@ -116,8 +115,7 @@ class Safety:
         for effect in turn.effects:
             if isinstance(effect, BookCallback | KeepMessage) and effect.service not in self.content.services:
                 yield "owner", f"a promise of {effect.service!r}", "a promise that a service of the content owns"
-        cared_for = answered_for(step.place, turn, step.signal) or silent(step.signal)
-        if isinstance(turn.reply, HangUp) and not cared_for:
+        if end_of(step) == STRANDED:
             when = "closed hours end" if step.closed else "a call ends"
             stage = step.place.session.stage if step.place else turn.session.stage
             yield "ending", f"{when} in {stage} without a promise", "a person, or a promise with an owner"
@@ -140,12 +138,18 @@ class Safety:
         turn = step.turn
         assert turn is not None
         if isinstance(turn.reply, Ask):
-            said = [phrase for phrase in phrases_of(step) if phrase.key not in self._no_part_of_a_question()]
-            seconds = sum(speaking_seconds(self._speaker.say(phrase), phrase.language) for phrase in said)
+            said = [phrase for phrase in phrases_of(step) if phrase.key not in self._no_part_of_a_question]
+            seconds = sum(map(self._takes, said))
             most = MOST_SECONDS if turn.session.stage is Stage.MENU and len(said) == 1 else MOST_QUESTION_SECONDS
             if seconds > most:
                 yield "long", f"{turn.session.stage} takes {seconds:.0f} s to say", f"at most {most} s"
 
+    def _takes(self, phrase: Phrase) -> float:
+        if phrase not in self._seconds:
+            self._seconds[phrase] = speaking_seconds(self._speaker.say(phrase), phrase.language)
+        return self._seconds[phrase]
+
+    @cached_property
     def _no_part_of_a_question(self) -> set[str]:
         """The emergency sentence must be there; guidance is what he asked to hear."""
         return {"emergency", *(key for guidance in self.content.education.values() for key in guidance.says)}
@@ -153,15 +157,11 @@ class Safety:
     # --- the whole ----------------------------------------------------------------------------------------------
 
     def _note(self, step: Step) -> None:
-        self.seen.steps += 1
+        note(self.seen, step, self.content, self._walk.way_to(step) if end_of(step) not in self.seen.ends else "")
         place, turn = step.place, step.turn
-        if turn is not None:
-            self.seen.stages.add(turn.session.stage)
         if place is None or turn is None or not isinstance(place.reply, Ask):
             return
-        stage = place.session.stage
-        left = turn.session.stage is not stage or not isinstance(turn.reply, Ask)
-        self.seen.exits[stage] |= _exits(step.signal, left=left)
+        left = turn.session.stage is not place.session.stage or not isinstance(turn.reply, Ask)
         if step.after is not None and not left and step.signal in self._again:
             self._again[step.signal][place] = step.after
 
@@ -187,23 +187,9 @@ def phrases_of(step: Step) -> tuple[Phrase, ...]:
     return getattr(step.turn.reply, "phrases", ()) if step.turn else ()
 
 
-def silent(signal: Signal) -> bool:
-    """Whether nobody was heard: no key, no word, an empty recording."""
-    return isinstance(signal, NothingEntered) or (isinstance(signal, MessageRecorded) and signal.seconds < 1)
-
-
 def _to_person(session: Session, reply: object) -> bool:
     return isinstance(reply, ConnectOperator) or (isinstance(reply, LeaveQueue) and session.stage is Stage.OPERATOR)
 
 
 def _counted(session: Session) -> tuple[Stage, int, int]:
     return session.stage, session.silences, session.mismatches
-
-
-def _exits(signal: Signal, *, left: bool) -> set[str]:
-    """Which of the four exits of a question a step took; one that is left at the first trouble is given up at once."""
-    if signal == SILENCE:
-        return {"no input", "gave up"} if left else {"no input"}
-    if signal == WRONG_KEY:
-        return {"no match", "gave up"} if left else {"no match"}
-    return {"match"} if left else set()

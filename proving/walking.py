@@ -4,18 +4,22 @@ The walk calls `ivr.flow.step` and nothing else, so a new stage is walked the mo
 is walked with every answer. Of the facts that a step reads, any two at once are other than usual, at each of their
 values. Of what a caller carries along (his level, his number, whom he waits for ...) each thing is met at each question
 at least once; not every combination of them.
+
+Longer than 300 lines because where a walk goes and what it varies there are one rule.
 """
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import CalendarNow, ClinicNow, HoursUnknown
+from ivr.knowledge import ClinicNow
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -33,11 +37,12 @@ from ivr.signals import (
     QueueResult,
     Signal,
     SpeechHeard,
+    StaffCalled,
     TalkLeft,
 )
 from ivr.spoken import STAFF
 from ivr.turn import Turn
-from proving.samples import CALLER, NOW, FactUnknown, known, standings
+from proving.samples import CALLER, HOURS, NOW, Calendars, NothingFits, Telling, known, unasked
 
 ENTRIES = ("03141957", "4821", "3125550142", "77")
 SPOKEN_ALOUD = (
@@ -82,11 +87,36 @@ class Step:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Narrow:
+    """A part of all paths: one language, calls to one line, one instant, facts that are so. Nothing: all."""
+
+    language: str = ""
+    line: str = ""
+    at: datetime | None = None
+    given: tuple[tuple[str, str], ...] = ()  # a fact, by the end of its name ("own.presence"), and its value
+
+    def values(self, path: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Of the values that a fact may have, those that are to be tried."""
+        wanted = next((value for name, value in self.given if f".{path}".endswith(f".{name}")), None)
+        if wanted is None:
+            return values
+        fit = tuple(value for value in values if str(value).lower() == wanted.lower())
+        return fit or tuple(type(value)(wanted) for value in values[:1] if isinstance(value, int | str))
+
+    def hears(self, place: Place) -> bool:
+        """Whether to go on from here: in the language, where one was chosen."""
+        session = place.session
+        free = session.party not in flow.PATIENTS or session.stage in (Stage.NEW, Stage.LANGUAGE)
+        return not self.language or free or session.language == self.language
+
+
 @dataclass
 class Walk:
     """Every step of the legs of one content, in the order found. `came_by`: the step that first led to a place."""
 
     content: Content
+    narrow: Narrow = field(default_factory=Narrow)
     came_by: dict[Place, Step] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
 
@@ -94,6 +124,8 @@ class Walk:
         """All steps, the shortest ways first."""
         waiting: deque[Place] = deque()
         for session, signal in beginnings(self.content):
+            if self.narrow.line and session.line != self.narrow.line:
+                continue
             for step in self._tries(None, session, signal):
                 yield from self._noted(step, waiting)
         while waiting:
@@ -113,7 +145,7 @@ class Walk:
         return ", ".join(reversed(told))
 
     def _noted(self, step: Step, waiting: deque[Place]) -> Iterator[Step]:
-        if step.after is not None and self._brings_news(step.after):
+        if step.after is not None and self.narrow.hears(step.after) and self._brings_news(step.after):
             self.came_by[step.after] = step
             waiting.append(step.after)
         yield step
@@ -122,27 +154,26 @@ class Walk:
         """The step in every state of the clinic that it looks at; equal outcomes are told once."""
         asked = frozenset(question.fills for question in flow.questions(session, signal))
         outcomes: list[tuple[Turn | None, str]] = []
-        todo: list[tuple[dict[str, Any], dict[str, CalendarNow], int]] = [({}, {}, 0)]
+        todo: list[tuple[dict[str, Any], int]] = [(dict(unasked(asked)), 0)]
         while todo:
-            chosen, hours, unusual = todo.pop()
-            now = ClinicNow(NOW, self.content, known(asked, chosen), hours)
-            turn, error = None, ""
+            chosen, unusual = todo.pop()
+            told = Telling(chosen, self.narrow.values)
+            calendars = Calendars(self.content, told, self.narrow.at)
+            now = ClinicNow(self.narrow.at or NOW, self.content, known(told), calendars)
+            turn, error, fits = None, "", True
             try:
                 turn = flow.step(session, signal, now)
-            except FactUnknown as unknown:
-                many = enumerate(unknown.values[: 1 if unusual == MOST_UNUSUAL else None])
-                todo += [({**chosen, unknown.path: value}, hours, unusual + (at > 0)) for at, value in many]
-                continue
-            except HoursUnknown as unknown:
-                zone = self.content.hours[unknown.calendar].zone
-                todo += [(chosen, {**hours, unknown.calendar: standing}, unusual) for standing in standings(zone)]
-                continue
+            except NothingFits:
+                fits = False
             except Exception as failure:  # whatever a content makes the conversation stumble over is the finding
                 error = repr(failure)
-            if (turn, error) not in outcomes:
+            for fork in told.forks:
+                more = unusual + (not fork.path.startswith(HOURS))
+                todo += [(other, more) for other in told.otherwise(fork)] if more <= MOST_UNUSUAL else []
+            if fits and (turn, error) not in outcomes:
                 outcomes.append((turn, error))
-                closed = any(not standing.open for standing in hours.values())
-                yield Step(place, signal, turn, _after(place, signal, turn) if turn else None, closed, error)
+                after = _after(place, signal, turn) if turn else None
+                yield Step(place, signal, turn, after, calendars.closed, error)
 
     def _brings_news(self, place: Place) -> bool:
         """Whether anything is there for the first time: the question itself, or something that he carries along."""
@@ -168,7 +199,7 @@ class Walk:
             (service.identify, service.hours) if service else None,
             session.failed_proofs,
             session.why_no_one,
-            *(_kind_of(getattr(session, name)) for name in _CARRIED),
+            *map(_kind_of, _what_it_carries(session)),
         )
 
 
@@ -189,10 +220,12 @@ def question_of(place: Place) -> tuple[Any, ...]:
     return (party, session.stage, type(place.reply), trouble, place.key)
 
 
-_CARRIED = tuple(
-    one.name
-    for one in fields(Session)
-    if one.name not in {"party", "stage", "silences", "mismatches", "asked", "ticks"}
+_what_it_carries = attrgetter(
+    *(
+        one.name
+        for one in fields(Session)
+        if one.name not in {"party", "stage", "silences", "mismatches", "asked", "ticks"}
+    )
 )
 
 
@@ -220,7 +253,9 @@ def answered_for(place: Place | None, turn: Turn, signal: Signal) -> bool:
 
 
 def has_key(place: Place | None, turn: Turn, signal: Signal) -> bool:
-    """Whether by now staff pressed a key: a voicemail presses none."""
+    """Whether by now staff pressed a key (a voicemail presses none), or a clinician who called proved who he is."""
+    if turn.session.party is Party.DIALIN:
+        return bool(turn.session.who)
     pressed = isinstance(signal, DigitsPressed) or (place is not None and place.key)
     return turn.session.party in STAFF and pressed
 
@@ -231,7 +266,10 @@ def beginnings(content: Content) -> Iterator[tuple[Session, Signal]]:
         for caller in (CALLER, None):
             arrived = CallArrived(caller, "+13125550100")
             yield flow.first_session(arrived, Party.PATIENT, line), arrived
-    for party in [party for party in Party if party is not Party.PATIENT]:
+    if content.clinician_line is not None:
+        for caller in (CALLER, None):
+            yield flow.first_session(StaffCalled(caller), Party.DIALIN), StaffCalled(caller)
+    for party in [party for party in Party if party not in (Party.PATIENT, Party.DIALIN)]:
         rung = LegAnswered(party, str(OFFER))
         yield flow.first_session(rung, party), rung
 
@@ -263,7 +301,7 @@ def signals_after(reply: Reply) -> tuple[Signal, ...]:
 
 def _told(signal: Signal) -> str:
     match signal:
-        case CallArrived():
+        case CallArrived() | StaffCalled():
             return "call"
         case DigitsPressed(digits):
             return digits

@@ -90,6 +90,11 @@ def hold(tx: Connection, offer_id: int, since: datetime | None) -> None:
     rows.change_offer(tx, offer_id, held_at=since)
 
 
+def mute(tx: Connection, offer_id: int, since: datetime | None) -> None:
+    """Note that nobody hears the clinician of a talk since then; None: that he is heard again."""
+    rows.change_offer(tx, offer_id, muted_at=since)
+
+
 def talk_of(tx: Connection, clinician_id: str) -> Offer | None:
     """The talk that this clinician is in; None when he is in none."""
     held = rows.offer(tx, rows.OFFERS.c.clinician_id == clinician_id, rows.OPEN_OFFERS, lock=True)

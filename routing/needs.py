@@ -48,6 +48,7 @@ class Need:
     avoid: tuple[str, ...] = ()  # never these, on any rung
     also: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
+    moved_to: str = ""  # the service to which a supervisor moved him; "": he waits for what he chose
     whom: str = ""  # what the patient chose when his own clinician was not ready: own | next; "" chose nothing
 
     def to_dict(self) -> dict[str, object]:

@@ -62,6 +62,7 @@ class Offer:
     clinician_in_at: datetime | None = None
     talk_started_at: datetime | None = None
     held_at: datetime | None = None  # since then the patient hears music instead of the talk
+    muted_at: datetime | None = None  # since then nobody hears the clinician
     ended_at: datetime | None = None
 
 

@@ -74,6 +74,7 @@ class Presence:
     version: int = 1
     misses: int = 0
     offer_id: int | None = None
+    free_until: datetime | None = None  # he takes calls until then, and is offline afterwards; None: no such end
 
 
 def absent(clinician_id: str, now: datetime) -> Presence:
@@ -92,17 +93,29 @@ def is_duty(state: State, reason: str | None) -> bool:
 
 
 def choose(presence: Presence, state: State, reason: str | None, until: datetime | None, now: datetime) -> Presence:
-    """What he, or a supervisor, set: at once, or after the present talk. ValueError for a state nobody may set."""
+    """What he, or a supervisor, set: at once, or after the present talk. ValueError for a state nobody may set.
+
+    `until` ends an absence; of somebody who is ready it ends his time on duty.
+    """
     if state not in CHOSEN:
         raise ValueError(f"nobody can set the state {state.value}")
+    free_until, until = (until, None) if state is State.READY else (None, until)
     if presence.state is State.TALKING:
-        return _put_off(presence, state, reason, until)
+        return _put_off(replace(presence, free_until=free_until), state, reason, until)
     if state is State.READY and presence.state in (State.READY, State.OFFERED):
-        return presence
+        return _free(presence, free_until)
     idle = epoch_ms(now) if state is State.READY else presence.idle_since_ms
     if state is State.READY and presence.reason == MISSED_CALLS:
         reason = MISSED_CALLS  # kept until his phone has told him
-    return replace(_to(presence, state, now, reason, until), idle_since_ms=idle, misses=0)
+    chosen = replace(_to(presence, state, now, reason, until), idle_since_ms=idle, misses=0)
+    return replace(chosen, free_until=free_until)
+
+
+def _free(presence: Presence, until: datetime | None) -> Presence:
+    """The same presence on duty until then."""
+    if presence.free_until == until:
+        return presence
+    return replace(presence, free_until=until, version=presence.version + 1)
 
 
 def reserve(presence: Presence, offer_id: int, now: datetime) -> Presence:
@@ -145,13 +158,36 @@ def after_talk(presence: Presence, now: datetime, wrap_up_seconds: int) -> Prese
     return replace(_to(presence, State.READY, now), idle_since_ms=epoch_ms(now))
 
 
+WRAP_UP_AT_MOST = timedelta(minutes=15)  # of a wrap-up that is made longer
+
+
+def longer(presence: Presence, seconds: int, now: datetime) -> Presence | None:
+    """More time to wrap up, up to a limit; None if he does not wrap up, or has all that there is."""
+    if presence.state is not State.WRAPPING_UP or presence.until is None or presence.until <= now:
+        return None
+    until = min(presence.until + timedelta(seconds=seconds), presence.since + WRAP_UP_AT_MOST)
+    return replace(presence, until=until, version=presence.version + 1) if until > presence.until else None
+
+
 def is_due(presence: Presence, now: datetime) -> bool:
-    """Whether his timer is over."""
+    """Whether his timer is over, or the time for which he takes calls."""
+    if is_off(presence, now):
+        return presence.state is State.READY or presence.state in TIMED
     return presence.state in TIMED and presence.until is not None and presence.until <= now
 
 
+def is_off(presence: Presence, now: datetime) -> bool:
+    """Whether the time for which he takes calls is over."""
+    return presence.free_until is not None and presence.free_until <= now
+
+
 def when_due(presence: Presence, now: datetime) -> Presence:
-    """Ready again, now that the timer is over. A cool-down keeps the turn it was given; all else begins a new one."""
+    """Offline after his time on duty; else ready again, now that the timer is over.
+
+    A cool-down keeps the turn it was given; all else begins a new one.
+    """
+    if is_off(presence, now):
+        return replace(_to(presence, State.OFFLINE, now), free_until=None)
     idle = presence.idle_since_ms if presence.reason == COOL_DOWN else epoch_ms(now)
     return replace(_to(presence, State.READY, now), idle_since_ms=idle)
 

@@ -3,6 +3,8 @@
 Locks are always taken in this order, so that two transactions never hold what the other needs: leg, wait, presence,
 offer, promise, attempt, and the call's own row last. Whoever changes more than one row of an offer or of an attempt
 locks its wait first (`store.lock_wait`), and so waits there for everybody else who does.
+
+Longer than 300 lines because the rows of all tables of routing share the order of their locks.
 """
 
 from collections.abc import Mapping, Sequence

@@ -345,6 +345,30 @@ def _worth_waiting_for(wait: Wait, ladder: Ladder, present: Mapping[str, Presenc
     }
 
 
+def move(
+    tx: Connection, *, call_id: str, need: Need, ladder_name: str, ladder: Ladder, now: datetime, content: str
+) -> list[Follow]:
+    """A supervisor has a caller wait for something else from now on, at his place. Empty if he does not wait.
+
+    Nor does one for whom a phone rings: it may be taken at this moment.
+    """
+    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    if caller is None or caller.state is not WaitState.WAITING:
+        return []
+    rung = policy.first_rung(need, ladder)
+    moved = changes.change_wait(
+        tx,
+        caller,
+        need=need,
+        ladder=ladder_name,
+        rules=ladder.model_dump(mode="json"),
+        content=content[:12],
+        rung=rung,
+        rung_until=policy.rung_until(need, ladder, rung, now),
+    )
+    return [changes.line_follow(moved)]
+
+
 def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:
     """A supervisor gives a caller a bigger head start. Empty if he does not wait."""
     caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
@@ -528,6 +552,16 @@ def set_presence(
     return [*given_back, changes.duty_follow(chosen)]
 
 
+def longer_wrap_up(tx: Connection, clinician_id: str, seconds: int, now: datetime) -> list[Follow]:
+    """More time to wrap up, as far as there is any (`routing/presence.py`). Empty if there is none."""
+    person = rows.presence_of(tx, clinician_id, lock=True)
+    longer = presence.longer(person, seconds, now) if person else None
+    if person is None or longer is None:
+        return []
+    rows.put_presence(tx, person, longer)
+    return [changes.duty_follow(longer)]
+
+
 def protect(tx: Connection, clinician_id: str, starts: datetime, ends: datetime) -> None:
     """Write down a visit: from here on nothing rings in it. ValueError unless it ends after it starts."""
     if ends <= starts:
@@ -558,10 +592,14 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
 
 
 def due_presences(tx: Connection, now: datetime) -> list[Follow]:
-    """Make everybody ready whose wrap-up, cool-down, absence or visit is over; who is held just now, the next time."""
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over, and offline whose time on duty is.
+
+    Who is held just now is dealt with the next time.
+    """
     timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
-    late = rows.presences(tx, timed, PRESENCES.c.until <= now)
-    return [follow for each in late for follow in _make_ready(tx, each.clinician_id, now)]
+    off = (timed | _READY) & (PRESENCES.c.free_until <= now)
+    late = rows.presences(tx, (timed & (PRESENCES.c.until <= now)) | off)
+    return [follow for each in late for follow in _when_due(tx, each.clinician_id, now)]
 
 
 def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
@@ -574,10 +612,10 @@ def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datet
 # --- parts ---
 
 
-def _make_ready(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+def _when_due(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
     person = rows.presence_if_free(tx, clinician_id)
     if person is None or not presence.is_due(person, now):
         return []
-    ready = presence.when_due(person, now)
-    rows.put_presence(tx, person, ready)
-    return [changes.duty_follow(ready)]
+    after = presence.when_due(person, now)
+    rows.put_presence(tx, person, after)
+    return [changes.duty_follow(after)]

@@ -72,6 +72,7 @@ class Presence(SQLModel, table=True):
     version: int = 1
     misses: int = 0
     offer_id: int | None = None
+    free_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
 
 
 class PresenceChange(SQLModel, table=True):
@@ -120,6 +121,7 @@ class Offer(SQLModel, table=True):
     clinician_in_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     talk_started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     held_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # hears music
+    muted_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))  # nobody hears him
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     __table_args__ = (
         Index(

@@ -21,6 +21,7 @@ from ivr.signals import (
     Resumed,
     Signal,
     SpeechHeard,
+    StaffCalled,
     TalkLeft,
 )
 
@@ -125,6 +126,12 @@ def incoming(form: Form) -> Fetch:
     attested = form.get("StirVerstat", "").casefold() == FULLY_ATTESTED
     arrived = CallArrived(_caller(form.get("From", "")), form.get("To", ""), attested)
     return Fetch(sid=_sid(form), request="incoming", signal=arrived, begins=Party.PATIENT)
+
+
+def dialled_in(form: Form) -> Fetch:
+    """A call arrives on the line for clinicians."""
+    arrived = StaffCalled(_caller(form.get("From", "")))
+    return Fetch(sid=_sid(form), request="dial-in", signal=arrived, begins=Party.DIALIN)
 
 
 def _caller(number: str) -> str | None:

@@ -1,6 +1,7 @@
 """Replies become TwiML. The only file that knows the carrier's markup."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -44,6 +45,7 @@ class Page:
     speaker: Speaker
     operator: str
     staff: bool = False
+    token_of: Callable[[str], str] = str  # what opens the sound of a message, by its id
 
     def next(self, what: str) -> str:
         """The URL of the next turn."""
@@ -133,6 +135,8 @@ def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
         pause=keys.pause,
     )
     _say(gather, reply.phrases, page)
+    if reply.sound:
+        gather.play(page.urls.message_sound(page.token_of(reply.sound)))
     response.append(gather)
     response.redirect(page.next("none"), method="POST")
 

@@ -27,6 +27,14 @@ class Urls:
         """Where a number's calls are answered."""
         return self._at("/voice/incoming")
 
+    def dial_in(self) -> str:
+        """Where calls of clinicians are answered."""
+        return self._at("/voice/dial-in")
+
+    def message_sound(self, token: str) -> str:
+        """The sound of a message; the token opens it, for a few minutes."""
+        return f"{self.origin}/media/message/{token}"
+
     def status(self) -> str:
         """Where the end of a number's call is told."""
         return self._at("/voice/status")

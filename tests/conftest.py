@@ -10,8 +10,16 @@ from typing import Any, NoReturn
 import pytest
 import redis
 
+import migrations
 from config import valkey
-from tests.resources import RESOURCES, fresh_database, missing, postgres_server, required
+from tests.resources import (
+    DATABASES,
+    RESOURCES,
+    fresh_database,
+    missing,
+    postgres_server,
+    required,
+)
 
 
 class OutboundRefused(RuntimeError):
@@ -51,6 +59,23 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = required() - set(RESOURCES)
     if unknown:
         raise pytest.UsageError(f"REQUIRE names {', '.join(sorted(unknown))}; accepted: {', '.join(RESOURCES)}")
+
+
+LONGEST = (  # few tests of a minute or so each: begun last, one worker would play them while the others rest
+    "chaos/test_kill_campaign.py",
+    "contract/test_foreign_carrier.py",
+    "proving/test_safety.py",
+    "desk/test_browser.py",
+    "emulator/test_phone_page.py",
+    "chaos/test_promises.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they are found."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -114,10 +139,18 @@ def postgres_url(_postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new empty database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(_postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database with the present schema, for each worker of the test run."""
+    with fresh_database(_postgres_server) as url:
+        migrations.upgrade(url)
+        yield url

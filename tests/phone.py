@@ -1,10 +1,10 @@
 """Drives phones on the emulator: people dial, press, speak, hear and hang up. Time moves only when told."""
 
+import http.client
 import json
+import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -15,19 +15,31 @@ class Emulator:
     """The emulator's control API."""
 
     def __init__(self, base: str) -> None:
-        self.base = base
+        self.base, self._mine = base, threading.local()
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One control request; a refusal is an AssertionError with the emulator's own words."""
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.base + path, data=data, method=method)
-        request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read()
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:300]}") from error
+        for again in (True, False):
+            line = self._line()
+            try:
+                line.request(method, path, data, {"Content-Type": "application/json"})
+                answer = line.getresponse()
+                text = answer.read()
+                break
+            except (ConnectionError, http.client.HTTPException):  # closed since the last request, which came to nothing
+                line.close()
+                if not again:
+                    raise
+        assert answer.status < 400, f"{method} {path}: {answer.status} {text.decode()[:300]}"
         return json.loads(text) if text else None
+
+    def _line(self) -> http.client.HTTPConnection:
+        """This thread's connection: a scenario asks hundreds of times."""
+        if not hasattr(self._mine, "line"):
+            self._mine.line = http.client.HTTPConnection(urllib.parse.urlsplit(self.base).netloc, timeout=30)
+        line: http.client.HTTPConnection = self._mine.line
+        return line
 
     def get(self, path: str) -> Any:
         return self.ask("GET", path)

@@ -126,11 +126,11 @@ def test_a_staff_sheet_goes_out_and_comes_back_by_file_and_terminal(tools, tmp_p
     monkeypatch.setattr("sys.stdin", io.StringIO(filled))
     assert importing.staff_sheet(tools, "import", None, dry=True) == 0
     with tools.database.reading() as tx:
-        assert store.clinician_phone(tx, tools.vault, "ana") is None
+        assert store.clinician_phone(tx, tools.vault, "ana", tools.now()) is None
     sheet.write_text(filled)
     assert importing.staff_sheet(tools, "import", sheet, dry=False) == 0
     with tools.database.reading() as tx:
-        assert store.clinician_phone(tx, tools.vault, "ana") == "+13125550161"
+        assert store.clinician_phone(tx, tools.vault, "ana", tools.now()) == "+13125550161"
     assert [action for action, _ in audited(tools)] == ["directory_imported", "staff_exported", "staff_sheet_applied"]
 
 

@@ -176,7 +176,7 @@ def meaning(predicate: str) -> tuple[str, str, frozenset[str]]:
         listed = re.sub(r"ARRAY\[(.*)\]", r"\1", membership[2].strip())
         return membership[1], "in", frozenset(value.strip().strip("'") for value in listed.split(","))
     column, _, test = plain.partition(" ")
-    return column, test.strip().lower(), frozenset()
+    return column, " ".join(test.lower().split()), frozenset()
 
 
 @pytest.mark.parametrize(

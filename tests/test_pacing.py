@@ -67,4 +67,5 @@ class StoppedClock:
 @pytest.mark.parametrize("per_second", [0, 5])
 def test_a_clock_that_stands_does_not_keep_the_tick_waiting(tools: Tools, valkey_url: str, per_second: float) -> None:
     stopped = StoppedClock()
-    clock.rest(replace(tools, clock=stopped, pace=Pace(Redis.from_url(valkey_url), per_second, stopped.now)), 1.0)
+    pace = Pace(Redis.from_url(valkey_url), per_second, stopped.now)
+    clock.rest(replace(tools, clock=stopped, pace=pace), 1.0, lambda: None)

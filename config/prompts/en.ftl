@@ -21,11 +21,13 @@ option-therapy = exercises or therapy after a hospital stay
 option-nurse = a nurse
 option-clinic = medicines or your doctor's office
 option-callback = a call back from us
+option-promise = a call that we already promised you
 option-person = anything else
 service-therapy = exercises or therapy
 service-nurse = a nurse
 service-clinic = medicines or the doctor's office
 service-callback = a call back
+service-promise = a call that we promised you
 service-person = a person
 role-therapy = your physical therapist
 role-nurse = your nurse
@@ -65,8 +67,8 @@ words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
 
 birth-date = Please say the patient's date of birth, or enter 8 digits. Use 2 for the month, 2 for the day, and 4 for the year.
 birth-date-again = Please enter the patient's date of birth with 8 digits: 2 for the month, 2 for the day, 4 for the year.
-second-proof = Next, enter your 4 digit PIN. You can also use your 5 digit ZIP code, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound.
-second-proof-again = Enter your PIN, your ZIP code, or your 6 digit code. At the end, press pound.
+second-proof = Next, enter your 4 digit PIN, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound. If you have no PIN or code, press 0.
+second-proof-again = Enter your PIN, or your 6 digit code. At the end, press pound.
 did-not-match = I am sorry, that did not match. Let us try again.
 
 ### A person
@@ -230,7 +232,7 @@ whisper-red-nurse = Red flag call. The caller needs a nurse now.
 ### A call back: times, and the promise that stands
 
 callback-on-file = Should we call you back at the number you asked us to use, ending in { $digits }?
-callback-other-time = For another time, press 4.
+callback-other-time = For a call at another time, press 4.
 callback-window = For { $when }, press { $number }.
 callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
 callback-full = I am sorry, we cannot promise any more calls for today.
@@ -243,8 +245,9 @@ texts-wanted = All right. We will send you a text message. To stop these message
 my-callback-soon = We have promised to call the number ending in { $digits } as soon as someone is free.
 my-callback-by = We have promised to call the number ending in { $digits } no later than { $when }.
 my-callback-window = We have promised to call the number ending in { $digits }, { $when }.
-my-callback-keys = To keep that call, press 1. To cancel it, press 2. For another time, press 3.
+my-callback-keys = To keep that call, press 1. To cancel it, press 2. To move it to another time, press 3.
 my-callback-another = For a call back about something else, press 4.
+my-callback-none = I do not see a call planned for you.
 my-callback-stays = All right. We will call you.
 my-callback-cancelled = All right. We will not call you about this.
 promise-joined = We had promised to call you. You keep that place in line.
@@ -303,3 +306,48 @@ limit-long = I am sorry, the wait for this is too long right now.
 limit-busy = I am sorry, everyone who can help with this is busy right now.
 limit-away = I am sorry, everyone who can help with this is away right now.
 limit-other = I will look for another team that can help you.
+
+### The line that clinicians call. Nothing personal before the PIN
+
+dialin-welcome = This is the line for clinicians. Enter your staff number. At the end, press pound.
+dialin-pin = Enter your PIN. At the end, press pound.
+dialin-wrong = I am sorry, that did not match.
+dialin-locked = I cannot sign you in now. Please ask your supervisor. Goodbye.
+dialin-hello = Hello, { $clinician }.
+dialin-menu = For the next call, press 1. To change your state, press 2. For messages, press 3. For the phone you use today, press 4.
+dialin-waiting = { $count ->
+    [one] 1 caller is waiting for you.
+   *[other] { $count } callers are waiting for you.
+}
+dialin-nobody = No one is waiting for you.
+dialin-messages = { $count ->
+    [one] You have 1 message.
+   *[other] You have { $count } messages.
+}
+dialin-stand-by = You are ready. Stay on the line for the next call. Or hang up, and your phone will ring. To go back, press pound.
+dialin-stand-by-still = You are still ready. Please stay on the line. To go back, press pound.
+dialin-phone-will-ring = You are still ready. I will call your phone. Goodbye.
+duty-ready = You are ready.
+duty-ready-until = You are ready until { $until }.
+duty-away = You are away.
+duty-away-until = You are away until { $until }.
+duty-missed = You missed two calls, so you were set to away.
+duty-visit = You are in a visit.
+duty-visit-until = You are in a visit until { $until }.
+duty-offline = You are off duty.
+duty-wrapping-up = You are finishing your last call.
+duty-talking = You have a call.
+duty-keys = To be ready, press 1. To be away, press 2. To be free for some minutes, press 3. To go off duty, press 4. To go back, press pound.
+duty-why = For a visit, press 1. For a break, press 2. For lunch, press 3. For a meeting, press 4. For paperwork, press 5. To go back, press pound.
+duty-away-minutes = For how many minutes? For no set time, enter 0. At the end, press pound.
+duty-free-minutes = For how many minutes are you free? For no set time, enter 0. At the end, press pound.
+message-from = A message from { $patient }, about { $about }, left on { $when }.
+message-from-unproved = A message about { $about }, left on { $when }. The caller's identity was not checked.
+message-keys = If it is dealt with, press 1. To keep it, press 2. To hear it again, press star. To go back, press pound.
+message-no-more = You have no more messages.
+phone-now = Your calls come to the phone ending in { $digits }.
+phone-this = For the phone you are calling from, press 1.
+phone-keys = For another phone, press 2. For your usual phone, press 3. To go back, press pound.
+phone-number = Enter the number that we should call today. Enter 10 digits, starting with the area code.
+phone-refused = I am sorry, we cannot call that number.
+phone-usual = Your calls come to your usual phone again.

@@ -32,11 +32,13 @@ option-therapy = ejercicios o terapia después del hospital
 option-nurse = hablar con una enfermera
 option-clinic = medicinas o el consultorio de su médico
 option-callback = que le llamemos
+option-promise = una llamada que le prometimos
 option-person = cualquier otra cosa
 service-therapy = ejercicios o terapia
 service-nurse = enfermería
 service-clinic = medicinas o el consultorio
 service-callback = una llamada nuestra
+service-promise = una llamada que le prometimos
 service-person = una persona
 role-therapy = su fisioterapeuta
 role-nurse = de enfermería
@@ -76,8 +78,8 @@ words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
 
 birth-date = Por favor diga la fecha de nacimiento del paciente, o marque 8 dígitos. Son dos para el mes, dos para el día y cuatro para el año.
 birth-date-again = Por favor marque la fecha de nacimiento del paciente con 8 dígitos: dos para el mes, dos para el día y cuatro para el año.
-second-proof = Ahora marque su PIN de 4 dígitos. También puede usar su código postal de 5 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato.
-second-proof-again = Marque su PIN, su código postal o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
+second-proof = Ahora marque su PIN de 4 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato. Si no tiene PIN ni código, oprima el cero.
+second-proof-again = Marque su PIN o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
 did-not-match = Lo siento, los datos no coinciden. Intentemos otra vez.
 
 ### Una persona
@@ -112,7 +114,7 @@ chose-next = Muy bien. Estoy buscando a la primera persona del equipo que esté 
 own-or-colleague = { $own } u otra persona del equipo le atenderá lo antes posible.
 own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona del equipo que esté libre.
 wait-own-choices = Usted sigue en la fila para hablar con { $own }. Para que le llamemos, oprima el 2. Para la primera persona del equipo que esté libre, oprima el 3. Para hablar con la operadora, oprima el cero.
-wait-range = La espera es de unos { $low } a { $high } minutos.
+wait-range = La espera es de entre { $low } y { $high } minutos, más o menos.
 wait-about = La espera es de más o menos { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
@@ -241,7 +243,7 @@ whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
 ### Una llamada de vuelta: las horas y lo prometido
 
 callback-on-file = ¿Quiere que le llamemos al número que usted nos pidió usar, que termina en { $digits }?
-callback-other-time = Para otra hora, oprima el 4.
+callback-other-time = Para que le llamemos a otra hora, oprima el 4.
 callback-window = Para { $when }, oprima el { $number }.
 callback-no-time = Lo siento, no encuentro una hora para llamarle. Por favor deje un mensaje y le llamaremos.
 callback-full = Lo siento, ya no podemos prometer más llamadas para hoy.
@@ -254,8 +256,9 @@ texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más
 my-callback-soon = Prometimos llamarle al número que termina en { $digits }, en cuanto alguien esté libre.
 my-callback-by = Prometimos llamarle al número que termina en { $digits }, a más tardar { $when }.
 my-callback-window = Prometimos llamarle al número que termina en { $digits }, { $when }.
-my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para otra hora, oprima el 3.
+my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para cambiar la hora, oprima el 3.
 my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
+my-callback-none = No veo ninguna llamada pendiente para usted.
 my-callback-stays = Muy bien. Le llamaremos.
 my-callback-cancelled = Muy bien. No le llamaremos sobre esto.
 promise-joined = Habíamos prometido llamarle. Usted conserva ese lugar en la fila.
@@ -311,6 +314,51 @@ survey-thanks = Gracias por sus respuestas. Adiós.
 
 limit-many = Lo siento, en este momento hay demasiadas personas esperando para esto.
 limit-long = Lo siento, en este momento la espera para esto es demasiado larga.
-limit-busy = Lo siento, en este momento todos los que le pueden ayudar con esto están ocupados.
+limit-busy = Lo siento, en este momento están ocupadas todas las personas que le pueden ayudar con esto.
 limit-away = Lo siento, en este momento no están disponibles las personas que le pueden ayudar con esto.
 limit-other = Voy a buscar otro equipo que le pueda ayudar.
+
+### La línea a la que llama el personal. Nada personal antes del PIN
+
+dialin-welcome = Esta es la línea del personal. Marque su número de empleado. Al final, oprima numeral.
+dialin-pin = Marque su PIN. Al final, oprima numeral.
+dialin-wrong = Lo siento, eso no coincide.
+dialin-locked = No puedo darle acceso ahora. Consulte con su supervisor. Adiós.
+dialin-hello = Hola, { $clinician }.
+dialin-menu = Para la próxima llamada, oprima el 1. Para cambiar su estado, oprima el 2. Para sus mensajes, oprima el 3. Para el teléfono que usa hoy, oprima el 4.
+dialin-waiting = { $count ->
+    [one] Hay 1 persona que le espera.
+   *[other] Hay { $count } personas que le esperan.
+}
+dialin-nobody = Nadie le espera.
+dialin-messages = { $count ->
+    [one] Tiene 1 mensaje.
+   *[other] Tiene { $count } mensajes.
+}
+dialin-stand-by = Su línea está disponible. Espere aquí la próxima llamada. O cuelgue, y sonará su teléfono. Para volver, oprima numeral.
+dialin-stand-by-still = Su línea sigue disponible. Por favor, no cuelgue. Para volver, oprima numeral.
+dialin-phone-will-ring = Su línea sigue disponible. Llamaré a su teléfono. Adiós.
+duty-ready = Su línea está disponible.
+duty-ready-until = Su línea está disponible hasta { $until }.
+duty-away = Su línea está en pausa.
+duty-away-until = Su línea está en pausa hasta { $until }.
+duty-missed = No contestó dos llamadas, así que su línea quedó en pausa.
+duty-visit = Está en una consulta.
+duty-visit-until = Está en una consulta hasta { $until }.
+duty-offline = Está fuera de turno.
+duty-wrapping-up = Está terminando su última llamada.
+duty-talking = Tiene una llamada.
+duty-keys = Para estar disponible, oprima el 1. Para una pausa, oprima el 2. Para estar libre unos minutos, oprima el 3. Para terminar su turno, oprima el 4. Para volver, oprima numeral.
+duty-why = Para una consulta, oprima el 1. Para un descanso, oprima el 2. Para almorzar, oprima el 3. Para una reunión, oprima el 4. Para papeleo, oprima el 5. Para volver, oprima numeral.
+duty-away-minutes = ¿Por cuántos minutos? Para no fijar la hora, marque 0. Al final, oprima numeral.
+duty-free-minutes = ¿Por cuántos minutos tiene libre? Para no fijar la hora, marque 0. Al final, oprima numeral.
+message-from = Un mensaje de { $patient }, sobre { $about }, dejado { $when }.
+message-from-unproved = Un mensaje sobre { $about }, dejado { $when }. No se comprobó la identidad de quien llamó.
+message-keys = Si ya está resuelto, oprima el 1. Para guardarlo, oprima el 2. Para oírlo otra vez, oprima asterisco. Para volver, oprima numeral.
+message-no-more = No tiene más mensajes.
+phone-now = Sus llamadas llegan al teléfono que termina en { $digits }.
+phone-this = Para el teléfono desde el que llama, oprima el 1.
+phone-keys = Para otro teléfono, oprima el 2. Para su teléfono de siempre, oprima el 3. Para volver, oprima numeral.
+phone-number = Marque el número al que debemos llamar hoy. Marque los 10 dígitos, con el código de área.
+phone-refused = Lo siento, no podemos llamar a ese número.
+phone-usual = Sus llamadas llegan otra vez a su teléfono de siempre.

@@ -16,6 +16,9 @@ function tick() {
   for (const span of document.querySelectorAll("[data-seconds]")) {
     span.textContent = clock(Number(span.dataset.seconds) + age);
   }
+  for (const span of document.querySelectorAll("[data-down]")) {
+    span.textContent = clock(Math.max(Number(span.dataset.down) - age, 0));
+  }
   for (const line of document.querySelectorAll("[data-live]")) {
     const stale = age > QUIET_TOO_LONG;
     line.classList.toggle("stale", stale);

@@ -1,20 +1,23 @@
-"""What the tests of callbacks share: a database of each kind with the tables of promises, and a desk to act from."""
+"""What the tests of callbacks share: a database of each kind with all tables, and a desk to act from."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from callbacks.rows_store import ATTEMPTS, REQUESTS
-from calls.store import CALLS, JOURNAL, LEGS
-from config.columns import metadata
 from config.database import Database
-from routing.rows import OFFERS
 from tests.callbacks.desk import Desk
+from tests.resources import DATABASES, migrated_url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database as the migrations leave it, once on SQLite and once on PostgreSQL."""
+    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
     database = Database(database_url)
-    metadata.create_all(database.engine, tables=[REQUESTS, ATTEMPTS, CALLS, LEGS, JOURNAL, OFFERS])
     yield Desk(database)
     database.close()

@@ -4,6 +4,8 @@ Anybody may do anything at any time: book, join, take, dial (twice, late, after 
 words come late, twice and out of order; the carrier loses answers. After every step: nothing that was promised is gone
 (I5); no attempt has two calls, no telephone two at once, nobody is tried too often (I6); no telephone was rung outside
 the patient's day, nor for a promise that had ended (I7).
+
+Longer than 300 lines because what may happen and what must hold after it are one world.
 """
 
 import random

@@ -1,4 +1,7 @@
-"""A promise is booked once, tried one call at a time, and always ends: reached, cancelled or with a person."""
+"""A promise is booked once, tried one call at a time, and always ends: reached, cancelled or with a person.
+
+Longer than 300 lines because it follows one promise from its booking to each of its ends.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,8 +10,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import text
 
+import calls.store
 from callbacks import policy, store
-from callbacks.requests import Attempt, AttemptState, RequestState
+from callbacks.requests import Attempt, AttemptState, RequestState, Resting
 from tests.callbacks.desk import JOE, NOON, ZONE, Desk
 
 MANY = 50
@@ -308,3 +312,27 @@ def test_lists_hold_open_promises_by_place_and_by_owner(desk: Desk) -> None:
     with desk.database.reading() as tx:
         assert [promise.id for promise in store.open_requests(tx)] == [mary.id, joe.id]
         assert [promise.id for promise in store.of_clinician(tx, "ana")] == [joe.id]
+
+
+@pytest.mark.parametrize(
+    "resting",
+    [
+        Resting(services=("nurse",)),
+        Resting(by_line=("therapy",), numbers=("+13235550111",)),
+        Resting(("nurse",), ("therapy",), ("+13125550100",), all_but=True),
+        Resting(("therapy", "nurse")),
+    ],
+)
+def test_what_rests_is_the_same_in_the_words_of_the_database(desk: Desk, resting: Resting) -> None:
+    told = dict[str, bool]()
+    for service in ("therapy", "nurse"):
+        for at, dialled in enumerate(("+13125550100", "+13235550111", "")):
+            name = f"{service}-{at}"
+            with desk.database.transaction() as tx:
+                calls.store.open_call(
+                    tx, call_id=name, dialled=dialled, caller_hash=None, caller_sealed=None, language="en", now=desk.now
+                )
+            desk.book(request_id=name, call_id=name, number=f"+131255502{len(told):02}", service=service, slot=service)
+            told[name] = resting.rests(service, dialled)
+    with desk.database.transaction() as tx:
+        assert set(store.due_ids(tx, desk.now, 100, but=resting)) == {name for name, rests in told.items() if not rests}

@@ -14,7 +14,7 @@ from config.database import Database
 
 NOW = datetime(2026, 3, 3, 18, tzinfo=UTC)
 ITEM = Item(
-    "w1", Kind.MESSAGE, "v1", "c1", None, None, None, "therapy", "en", "ana", State.OPEN, None, None, None,
+    "w1", Kind.MESSAGE, "v1", "c1", None, None, None, "therapy", "en", "ana", State.OPEN, None, None, None, None,
     NOW, NOW + timedelta(hours=4), None, None, None, None, 1,
 )  # fmt: skip
 LATE = NOW + timedelta(hours=5)
@@ -26,9 +26,9 @@ def given_(item: Item | None) -> Item:
 
 
 def test_what_one_has_another_cannot_take_or_put_off() -> None:
-    mine = given_(work.claimed(ITEM, "ana"))
+    mine = given_(work.claimed(ITEM, "ana", NOW))
     assert (mine.state, mine.claimed_by, mine.version) == (State.CLAIMED, "ana", 2)
-    assert work.claimed(mine, "luis") is None
+    assert work.claimed(mine, "luis", NOW) is None
     assert work.snoozed(mine, "luis", LATE, NOW) is None
     assert work.released(mine, "luis") is None
     assert given_(work.released(mine, "ana")).state is State.OPEN
@@ -47,10 +47,27 @@ def test_what_is_late_is_the_teams_and_a_claim_holds_half_an_hour_longer() -> No
     late = given_(work.escalated(ITEM, LATE))
     assert (late.owner_id, late.escalated_at) == (None, LATE)
     assert work.escalated(late, LATE) is None
-    held = given_(work.escalated(given_(work.claimed(ITEM, "ana")), ITEM.due_at))
+    held = given_(work.escalated(given_(work.claimed(ITEM, "ana", NOW)), ITEM.due_at))
     assert (held.state, held.owner_id) == (State.CLAIMED, None)
     freed = given_(work.escalated(held, ITEM.due_at + work.CLAIM_HOLDS))
     assert (freed.state, freed.claimed_by) == (State.OPEN, None)
+
+
+def test_what_is_taken_on_late_is_held_for_half_an_hour_from_then() -> None:
+    very_late = ITEM.due_at + timedelta(hours=5)
+    escalated = given_(work.escalated(ITEM, very_late))
+    mine = given_(work.claimed(escalated, "ana", very_late))
+    assert work.escalated(mine, very_late + timedelta(minutes=29)) is None
+    assert given_(work.escalated(mine, very_late + work.CLAIM_HOLDS)).claimed_by is None
+
+
+def test_work_is_given_to_a_colleague_or_to_the_team() -> None:
+    hers = given_(work.given(ITEM, "mia", "ana", NOW))
+    assert (hers.owner_id, hers.state, hers.claimed_by, hers.due_at) == ("mia", State.CLAIMED, "mia", ITEM.due_at)
+    assert work.given(hers, "luis", "ana", NOW) is None, "it is hers now"
+    teams = given_(work.given(hers, None, None, NOW))
+    assert (teams.owner_id, teams.state, teams.claimed_by) == (None, State.OPEN, None)
+    assert work.given(given_(work.done(ITEM, "ana", work.REACHED, NOW)), "mia", None, NOW) is None
 
 
 @pytest.mark.parametrize("outcome", work.BY_HAND)
@@ -58,7 +75,7 @@ def test_done_is_done(outcome: str) -> None:
     ended = given_(work.done(ITEM, "luis", outcome, NOW))
     assert (ended.state, ended.outcome, ended.done_by) == (State.DONE, outcome, "luis")
     changes = (
-        work.claimed(ended, "ana"), work.released(ended, "ana"), work.snoozed(ended, "ana", LATE, NOW),
+        work.claimed(ended, "ana", NOW), work.released(ended, "ana"), work.snoozed(ended, "ana", LATE, NOW),
         work.done(ended, "ana", outcome, NOW), work.escalated(ended, LATE), work.woken(ended, LATE),
     )  # fmt: skip
     assert changes == (None,) * 6
@@ -75,7 +92,9 @@ def test_who_left_hospital_lately_comes_first() -> None:
 def changed(item: Item, what: str, who: str, now: datetime) -> Item | None:
     """One step of a random history."""
     every = {
-        "claim": work.claimed(item, who),
+        "claim": work.claimed(item, who, now),
+        "give": work.given(item, "mia", who, now),
+        "to team": work.given(item, None, None, now),
         "release": work.released(item, who),
         "snooze": work.snoozed(item, who, now + timedelta(minutes=30), now),
         "done": work.done(item, who, work.REACHED, now),
@@ -85,7 +104,7 @@ def changed(item: Item, what: str, who: str, now: datetime) -> Item | None:
     return every[what]
 
 
-STEPS = st.sampled_from(["claim", "release", "snooze", "done", "escalate", "wake"])
+STEPS = st.sampled_from(["claim", "give", "to team", "release", "snooze", "done", "escalate", "wake"])
 
 
 @given(st.lists(st.tuples(STEPS, st.sampled_from(["ana", "luis"]), st.integers(0, 400)), max_size=20))
@@ -119,8 +138,8 @@ def test_of_two_who_claim_at_once_one_has_it(database_url: str) -> None:
 
     def stale(_item: Item) -> Item | None:
         """Another took it between our look and our write."""
-        work_store.change(tx, key, lambda now_is: work.claimed(now_is, "luis"))
-        return work.claimed(seen, "ana")
+        work_store.change(tx, key, lambda now_is: work.claimed(now_is, "luis", NOW))
+        return work.claimed(seen, "ana", NOW)
 
     with database.transaction() as tx:
         assert work_store.change(tx, key, stale) is None

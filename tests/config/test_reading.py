@@ -197,3 +197,29 @@ def test_a_flaw_reads_as_one_sentence(folder: Path):
     spoil(folder / "lines.yaml", "menu: main", "menu: mian")
     (flaw,) = flaws(folder)
     assert str(flaw) == f"lines.yaml:{flaw.line}: lines.center.menu: found 'mian'; accepted: main"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "found"),
+    [
+        ("[answered, exercises,", "[answered, excercises,", "services.therapy.outcomes.1", "'excercises'"),
+        ("[answered, exercises,", "[answered, answered, exercises,", "services.therapy.outcomes.1", "'answered'"),
+        ("{label: Question answered}", "{label: ' '}", "outcomes.answered.label", "' '"),
+        ("  to_nurse: {label", "  lost: {label: Lost}\n  to_nurse: {label", "outcomes.lost", "no service names"),
+        ("  to_nurse: {label", "  To Nurse: {label: X}\n  to_nurse: {label", "outcomes.To Nurse", "'To Nurse'"),
+    ],
+)
+def test_outcomes_are_named_once_and_lead_somewhere(folder: Path, old: str, new: str, where: str, found: str):
+    spoil(folder / "services.yaml", old, new)
+    assert any(flaw.where == where and found in flaw.found for flaw in flaws(folder))
+
+
+def test_a_list_of_outcomes_that_nobody_reads_is_refused(folder: Path):
+    many = ", ".join(f"o{number}" for number in range(16))
+    spoil(folder / "services.yaml", "[answered, exercises,", f"[{many}, answered, exercises,")
+    spoil(
+        folder / "services.yaml",
+        "  to_nurse: {label",
+        "".join(f"  o{n}: {{label: O}}\n" for n in range(16)) + "  to_nurse: {label",
+    )
+    assert "22 outcomes" in {flaw.found for flaw in flaws(folder)}

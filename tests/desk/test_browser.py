@@ -1,69 +1,23 @@
 """The pages in a real browser: signing in, live changes that disturb nobody, the keyboard, and who can use them."""
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from calls.tables import AlarmRow
+from calls.tables import AlarmRow, SiteOutcome, TalkNote
 from desk import stream
 from desk.stream import hub_of
+from directory.tables import ClinicianSkill, HoursOverride, SpecialDay
 from routing.tables import Offer, Presence
+from tests.desk.conftest import served
 from tests.desk.test_talk import guest
-from tests.desk.world import NOON, PASSWORD, World
-from tests.resources import chromium
+from tests.desk.world import NOON, PASSWORD, Done, World
 
 pytestmark = pytest.mark.browser
-
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync"
-)
-
-
-class Quiet(WSGIRequestHandler):
-    """A server that keeps its log to itself."""
-
-    def log(self, *_: object) -> None: ...
-
-
-@contextmanager
-def served(world: World) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, world.app, threaded=True, request_handler=Quiet)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        hub_of(world.app).close()
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS.split())
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def page(browser: Browser, world: World) -> Iterator[Page]:
-    """A page of the served desk; whatever the content policy complains about fails the test."""
-    with served(world) as url:
-        opened = browser.new_page(base_url=url, viewport=ViewportSize(width=1280, height=900), reduced_motion="reduce")
-        complaints: list[str] = []
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
-        yield opened
-        opened.close()
-    assert complaints == []
 
 
 def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
@@ -157,8 +111,20 @@ def test_without_script_the_pages_work_by_reload(browser: Browser, world: World)
         page.close()
 
 
-SUPERVISORS_PAGES = ["/board", "/calls/joe", "/calls", "/history", "/figures/answered", "/nothing"]
-LOOKS = [(360, "light"), (390, "dark"), (1280, "light")]
+SUPERVISORS_PAGES = [
+    "/board",
+    "/owed",
+    "/people/mei",
+    "/people/ana",
+    "/calls/es-1",
+    "/calls/joe",
+    "/calls",
+    "/history",
+    "/figures/answered",
+    "/nothing",
+]
+LOOKS = [(360, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
+ADMINS_PAGES = ["/admin/people", "/admin/people/ana", "/admin/days", "/admin/outcomes"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -170,13 +136,88 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
     page.emulate_media(color_scheme=scheme)
     page.goto("/sign-in")
     assert_usable(page, width)
-    pages = {"ana": ["/me", "/account"], "luis": ["/me"], "sam": SUPERVISORS_PAGES, "olga": ["/audit", "/audit/proof"]}
+    furnish(world)
+    pages = {"ana": ["/me", "/account", "/owed"], "luis": ["/me"], "sam": SUPERVISORS_PAGES, "root": ADMINS_PAGES}
+    pages |= {"olga": ["/audit", "/audit/proof"]}
     for login, paths in pages.items():
         sign_in(page, login)
         for path in paths:
             page.goto(path)
+            unfold(page)
             assert_usable(page, width)
         page.context.clear_cookies()
+
+
+def furnish(world: World) -> None:
+    """Something to see on every page: notes, work of each kind, a closed service, days and outcomes of the site's."""
+    note = {"clinician_id": "luis", "patient_id": "p-joe", "service": "therapist", "outcome": "answered"}
+    for offer, call in ((1, "joe"), (77, "earlier")):
+        sealed = world.vault.seal("The knee bends well.")
+        world.add(TalkNote, offer_id=offer, call_id=call, **note, note_sealed=sealed, talked_at=NOON, written_at=NOON)
+    world.owed("gone", "luis", hours=-1, kind="gave_up", subject="call-gone")
+    closed = {"state": "closed", "until": NOON + timedelta(hours=2), "set_at": NOON, "set_by": "sam"}
+    world.add(HoursOverride, service="nurse", **closed)
+    world.add(ClinicianSkill, clinician_id="mei", skill="nurse", level=4, today_level=4, today_until=NOON)
+    world.add(SpecialDay, calendar="center", day=date(2031, 12, 24), opens="08:00", closes="12:00")
+    world.add(SiteOutcome, service="therapist", key="brace", label="Brace ordered", active=False)
+
+
+def unfold(page: Page) -> None:
+    """Everything that can be opened is open."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+
+
+def test_a_wrap_up_and_a_tried_sheet_can_be_used_by_everybody(page: Page, world: World) -> None:
+    world.change(Offer, 1, state="finished", ended_at=NOON)
+    world.change(Presence, "ana", state="wrapping_up", until=NOON + timedelta(seconds=90))
+    for width, scheme in ((390, "light"), (1440, "dark")):
+        page.set_viewport_size(ViewportSize(width=width, height=844))
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        sign_in(page, "ana")
+        page.goto("/me")
+        assert_usable(page, width)
+        page.context.clear_cookies()
+        sign_in(page, "root")
+        for answer in (Done(("ana: phone",), dry=True), Done(refused=("line 2: skills: accepted",))):
+            world.administer.answer = answer
+            page.goto("/admin/people")
+            page.get_by_label("File").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": b"clinician"})
+            page.get_by_role("button", name="Try it").click()
+            expect(page.get_by_label("Result")).to_be_visible()
+            assert_usable(page, width)
+        page.context.clear_cookies()
+
+
+def test_a_note_that_is_being_written_survives_what_happens_meanwhile(page: Page, world: World) -> None:
+    world.change(Offer, 1, state="finished", ended_at=NOON)
+    changed(world, "ana", "wrapping_up")
+    sign_in(page, "ana")
+    words = page.get_by_label("Note, for whoever")
+    words.fill("Walks ten minutes")
+    page.get_by_label("Patient not reached").check()
+    changed(world, "ana", "ready")
+    expect(page.locator("#presence-title")).to_have_text("Ready")
+    expect(words).to_have_value("Walks ten minutes")
+    expect(page.get_by_label("Patient not reached")).to_be_checked()
+    page.get_by_role("button", name="Save", exact=True).press("Enter")
+    expect(page.locator("#presence-title")).to_have_text("Ready")
+    assert world.note.done == [("note_talk", "ana", 1, "not_reached", "Walks ten minutes", "user:ana")]
+
+
+def test_work_is_given_away_by_keyboard_alone(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    page.goto("/owed?kind=message")
+    page.locator("#line-vm-ana summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#to-vm-ana")).to_be_focused()
+    page.keyboard.type("Luis")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Shift")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("kind=message"))
+    assert world.owe.done == [("give_work", "vm-ana", "luis", "shift_ends", None, "user:sam")]
 
 
 def assert_usable(page: Page, width: int) -> None:

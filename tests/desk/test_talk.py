@@ -13,6 +13,8 @@ from tests.desk.world import NOON, World
 ASKS = [
     ("/me/talk/hold", {"held": "yes"}, ("hold", "ana", True)),
     ("/me/talk/hold", {"held": "no"}, ("hold", "ana", False)),
+    ("/me/talk/mute", {"muted": "yes"}, ("mute", "ana", True)),
+    ("/me/talk/mute", {"muted": "no"}, ("mute", "ana", False)),
     ("/me/talk/colleague", {"colleague": "luis"}, ("ask_colleague", "ana", "luis")),
     ("/me/talk/interpreter", {"language": "es"}, ("ask_interpreter", "ana", "es")),
     ("/me/talk/guests/3/out", {}, ("send_out", "ana", 3)),
@@ -102,7 +104,8 @@ def test_no_phone_is_noted_that_may_not_be_rung(world: World, phone: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("path", "form"), [("/me/talk/hold", {"held": "maybe"}), ("/calls/joe/sit-in", {"part": "spy"})]
+    ("path", "form"),
+    [("/me/talk/hold", {"held": "maybe"}), ("/me/talk/mute", {}), ("/calls/joe/sit-in", {"part": "spy"})],
 )
 def test_what_no_button_asks_for_is_refused(world: World, path: str, form: dict[str, str]) -> None:
     assert press(world, "ana" if path.startswith("/me") else "sam", path, **form).status_code == 400

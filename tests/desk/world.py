@@ -1,10 +1,14 @@
-"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move."""
+"""A small clinic for the tests of the pages: people, a call under way, promises and messages, and a clock to move.
+
+Longer than 300 lines because it has a word for each thing that can be in the clinic of a page's test.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -23,29 +27,32 @@ from callbacks.tables import CallbackRequest
 from calls import messages_store, work, work_store
 from calls.store import Fact
 from calls.tables import AuditRow, Call, Voicemail, WorkItem
-from config.columns import metadata
-from config.content import Content, Hours, Ladder, Service
+from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.tables import Offer, Presence, Wait
+from tests.resources import migrated_sqlite
 
 NOON = datetime(2031, 3, 3, 18, 0, tzinfo=UTC)  # 12:00 in Chicago, a Monday
 PASSWORD = "correct horse battery"
 # Weak on purpose: tests sign in often. The directory's own tests prove the real strength.
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD_HASH = HASHER.hash(PASSWORD)
+KEY = Fernet.generate_key().decode()
 
 
-def service(skill: str) -> Service:
-    return Service(skill=skill, ladder="shipped", callback_ladder="shipped", label="l", spoken_role="r")
+def service(skill: str, *outcomes: str) -> Service:
+    ladders = {"ladder": "shipped", "callback_ladder": "shipped"}
+    return Service(skill=skill, **ladders, label="l", spoken_role="r", outcomes=outcomes)
 
 
 CONTENT = Content(
     languages=("en", "es"),
-    lines={},
+    lines={"center": Line(number="center", menu="m", hours="center")},
     menus={},
-    services={"therapist": service("pt"), "nurse": service("nurse")},
+    services={"therapist": service("pt", "answered", "not_reached"), "nurse": service("nurse")},
+    outcomes={"answered": Outcome(label="Question answered"), "not_reached": Outcome(label="Patient not reached")},
     ladders={"shipped": Ladder(rungs=())},
     hours={"center": Hours(zone="America/Chicago", weekly=())},
     prompts={},
@@ -96,7 +103,7 @@ class Act:
         return True
 
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
-        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by))
+        return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by, now=self.clock.now()))
 
     def release_work(self, item_id: str, by: str, actor: str) -> bool:
         return self._work(("release_work", item_id, by, actor), partial(work.released, by=by))
@@ -155,8 +162,116 @@ class Gather:
     def hold(self, clinician_id: str, *, held: bool) -> str:
         return self._noted("hold", clinician_id, held)
 
+    def mute(self, clinician_id: str, *, muted: bool) -> str:
+        return self._noted("mute", clinician_id, muted)
+
     def hand_over(self, clinician_id: str) -> str:
         return self._noted("hand_over", clinician_id)
+
+
+@dataclass
+class Note:
+    """What is noted while one wraps up; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def note_talk(self, clinician_id: str, offer_id: int, outcome: str, words: str, by: str) -> str:
+        self.done.append(("note_talk", clinician_id, offer_id, outcome, words, by))
+        return self.refusal
+
+    def longer(self, clinician_id: str) -> str:
+        self.done.append(("longer", clinician_id))
+        return self.refusal
+
+
+@dataclass
+class Owe:
+    """Work that changes hands; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
+        self.done.append(("give_work", item_id, to, reason, by, actor))
+        return self.refusal
+
+    def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
+        self.done.append(("give_callback", promise_id, to, reason, actor))
+        return self.refusal
+
+    def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
+        self.done.append(("end_callback", promise_id, outcome, actor))
+        return self.refusal
+
+
+@dataclass
+class Oversee:
+    """What supervisors do; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def _noted(self, *request: Any) -> str:
+        self.done.append(request)
+        return self.refusal
+
+    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
+        return self._noted("set_presence", clinician_id, state, reason, minutes, by)
+
+    def end_wrap_up(self, clinician_id: str, by: str) -> str:
+        return self._noted("end_wrap_up", clinician_id, by)
+
+    def hurry(self, call_id: str, seconds: int, by: str) -> str:
+        return self._noted("hurry", call_id, seconds, by)
+
+    def move(self, call_id: str, service: str, by: str) -> str:
+        return self._noted("move", call_id, service, by)
+
+    def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
+        return self._noted("set_today", clinician_id, skill, level, by)
+
+    def close_service(self, service: str, until: datetime | None, by: str) -> str:
+        return self._noted("close_service", service, until, by)
+
+    def open_service(self, service: str, by: str) -> str:
+        return self._noted("open_service", service, by)
+
+
+@dataclass(frozen=True)
+class Done:
+    changed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    dry: bool = False
+
+
+@dataclass
+class Administer:
+    """What administrators change; `done` keeps each request, `answer` is what became of all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    answer: Done = Done(("ana: phone",))
+    skills: tuple[str, ...] = ("nurse", "pt")
+
+    def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
+        self.done.append(("set_person", clinician_id, phone, languages, skills, by))
+        return self.answer
+
+    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
+        self.done.append(("set_day", calendar, day, opens, closes, by))
+        return self.answer
+
+    def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
+        self.done.append(("set_outcome", service, key, label, active, by))
+        return self.answer
+
+    def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
+        self.done.append(("sheet", name, text, by, dry))
+        return self.answer
+
+    def written(self, name: str, by: str) -> str:
+        self.done.append(("written", name, by))
+        return "clinician\nana\n"
 
 
 @dataclass
@@ -169,6 +284,10 @@ class DeskTools:
     settings: Any
     act: Act
     gather: Gather
+    note: Note
+    owe: Owe
+    oversee: Oversee
+    administer: Administer
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -178,18 +297,24 @@ def table(model: type[SQLModel]) -> Any:
 class World:
     """The desk over a database of its own, with a few words for what happens in the clinic."""
 
-    def __init__(self, folder: Path, redis: Any = None, settings: Any = None) -> None:
-        self.database = Database(f"sqlite:///{folder / 'desk.db'}")
-        metadata.create_all(self.database.engine)
-        self.clock, self.vault = HandClock(), Vault([Fernet.generate_key().decode()])
-        self.act, self.gather = Act(self.database, self.clock), Gather()
+    def __init__(self, file: Path, redis: Any = None, settings: Any = None) -> None:
+        self.database = Database(f"sqlite:///{file}")
+        self.clock, self.vault = HandClock(), Vault([KEY])
+        self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
+        self.oversee, self.administer = Oversee(), Administer()
+        doers = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
-            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), self.act, self.gather
+            self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
         self.app = Flask("desk")
         self.app.testing = True
         self.app.extensions["tools"] = self.tools
         desk.init(self.app)
+
+    def done(self) -> list[tuple[Any, ...]]:
+        """All that was asked for from the pages."""
+        asked = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
+        return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
         """One row; columns not named get the model's defaults. Its number, where the database gave it one."""
@@ -310,7 +435,24 @@ def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: s
 
 def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
     """Ana talks with Joe, who is hers; Luis is ready; others are busy in their ways; somebody waits."""
-    world = World(folder, redis, settings)
+    file = folder / "desk.db"
+    file.write_bytes(_file_of_clinic())
+    return World(file, redis, settings)
+
+
+@cache
+def _file_of_clinic() -> bytes:
+    """The clinic's database, filled once in each process."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "clinic.db"
+        migrated_sqlite(file)
+        world = World(file)
+        _fill(world)
+        world.database.close()
+        return file.read_bytes()
+
+
+def _fill(world: World) -> None:
     now = world.clock.now()
     world.clinician("ana", "Ana", "Ruiz", "talking")
     world.clinician("luis", "Luis", "Ortega", "ready")
@@ -351,4 +493,3 @@ def clinic(folder: Path, redis: Any = None, settings: Any = None) -> World:
         ("in_room", {"who": "patient", "offer": fence}),
         ("talk_started", {"offer": fence}),
     )
-    return world

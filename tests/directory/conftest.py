@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from config.database import Database
 from config.vault import Vault
 from directory import store
 from directory.demo import DemoWorld, load_demo
+from tests.resources import DATABASES, migrated_url
 
 DEMO = Path(__file__).parents[2] / "config" / "demo"
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # a Monday, 10:00 in Chicago
@@ -28,11 +28,16 @@ def vault() -> Vault:
     return Vault(["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="])
 
 
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database as the migrations leave it, once on SQLite and once on PostgreSQL."""
+    return migrated_url(request, tmp_path)
+
+
 @pytest.fixture
 def tx(database_url: str) -> Iterator[Connection]:
     """A transaction on empty tables."""
     database = Database(database_url)
-    SQLModel.metadata.create_all(database.engine)
     with database.transaction() as connection:
         yield connection
     database.close()

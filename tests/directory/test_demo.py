@@ -81,7 +81,7 @@ def test_whom_a_patient_avoids_is_neither_his_own_nor_on_his_team(demo):
 def test_a_clinician_who_left_is_nobodys_own_and_is_not_rung(demo, vault):
     demo.execute(update(CLINICIANS).where(CLINICIANS.c.id == "ana").values(active=False))
     assert own(demo, JOE)[0] == "luis"
-    assert store.clinician_phone(demo, vault, "ana") is None
+    assert store.clinician_phone(demo, vault, "ana", NOW) is None
     assert person(demo, "ana").active is False
     assert "ana" not in {found.id for found in store.clinicians(demo)}
 
@@ -95,7 +95,7 @@ def test_clinicians_bring_skills_languages_and_site(demo):
 
 
 def test_a_clinician_is_known_by_the_confirmed_phone(demo, vault):
-    assert store.clinician_phone(demo, vault, "ana") == "+13125550161"
+    assert store.clinician_phone(demo, vault, "ana", NOW) == "+13125550161"
     assert store.clinician_by_phone(demo, vault, "+13125550162") == person(demo, "luis")
     assert store.clinician_by_phone(demo, vault, "+13125550142") is None
 

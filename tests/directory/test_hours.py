@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from config.content import Exception_, Hours, Span
 from directory import store
-from directory.hours import Override, is_open, next_opening, open_state
+from directory.hours import Override, is_open, next_opening, open_state, service_state, with_days
 
 Days = tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
 CHICAGO = ZoneInfo("America/Chicago")
@@ -160,3 +160,38 @@ def _covers(span: Span, clock: str) -> bool:
     if span.opens < span.closes:
         return span.opens <= clock < span.closes
     return clock >= span.opens or clock < span.closes
+
+
+MORNING, AFTERNOON, LATE = local(2026, 11, 24, 9), local(2026, 11, 24, 15), local(2026, 11, 24, 22)
+
+
+def test_a_service_closed_by_itself_opens_when_the_center_is_open_too():
+    def stands(until: datetime | None, center: Override | None = None) -> tuple[object, ...]:
+        found = service_state(OFFICE, MORNING, center, Override("closed", until))
+        return found.open, found.opens_at, found.why
+
+    assert stands(AFTERNOON) == (False, AFTERNOON, "forced")
+    assert stands(LATE) == (False, local(2026, 11, 25, 8), "forced"), "by then the center is closed for the night"
+    assert stands(None) == (False, None, "forced")
+    assert stands(LATE, Override("open", None)) == (False, LATE, "forced"), "somebody keeps the center open"
+    assert stands(AFTERNOON, Override("closed", None)) == (False, None, "forced")
+    assert stands(MORNING) == (True, None, "hours"), "it is over"
+    assert service_state(OFFICE, MORNING, None, None).open
+
+
+def test_the_days_of_the_site_stand_above_those_of_the_content():
+    closed = with_days(OFFICE, [Exception_(date="2026-11-24")])
+    assert not is_open(closed, MORNING)
+    assert is_open(with_days(closed, [Exception_(date="2026-11-24", opens="08:00", closes="18:00")]), MORNING)
+    assert with_days(OFFICE, []) is OFFICE
+
+
+def test_one_service_is_forced_beside_the_whole_center(tx):
+    store.set_override(tx, state="closed", until=AFTERNOON, by="sam", now=MORNING, service="nurse")
+    assert store.closed_services(tx, MORNING) == {"nurse": AFTERNOON}
+    assert not store.open_state(tx, OFFICE, MORNING, "nurse").open
+    assert store.open_state(tx, OFFICE, MORNING, "therapy").open
+    assert store.open_state(tx, OFFICE, MORNING).open
+    store.set_override(tx, state="normal", until=None, by="sam", now=MORNING)
+    assert not store.open_state(tx, OFFICE, MORNING, "nurse").open, "that is another matter"
+    assert store.closed_services(tx, AFTERNOON) == {}

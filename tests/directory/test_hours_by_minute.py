@@ -14,13 +14,20 @@ import pytest
 from holidays import country_holidays
 
 from config.content import Exception_, Hours, Span
-from directory.hours import is_open, next_opening
+from config.reading import read_content
+from config.settings import ROOT
+from directory.hours import is_open, next_opening, open_state
+from directory.standing import standing
+from facts import calendar_now
+from ivr.knowledge import ClinicNow
 
 ZONES = ("America/Chicago", "America/St_Johns", "America/Phoenix", "Europe/Berlin", "Australia/Lord_Howe")
 FIRST, LAST = date(2026, 1, 1), date(2028, 1, 1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_MINUTE = bool(os.environ.get("HOURS_EVERY_MINUTE"))
+
+CONTENT = read_content(ROOT / "config")
 
 Interval = tuple[datetime, datetime]
 
@@ -105,6 +112,32 @@ def test_the_next_opening_is_that_of_the_slow_rule(zone: str):
         before = start - MINUTE
         if not slowly_open(spans, before):
             assert next_opening(hours, before) == start
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_preview_is_what_the_conversation_is_told_and_names_the_next_change(zone: str):
+    hours = calendar(zone)
+    spans = sorted(slow_spans(hours))
+    asked = sorted({edge + offset * MINUTE for span in spans[3::17] for edge in span for offset in (-1, 0)})
+    asked += list(minutes_asked(zone))[:: 1 if EVERY_MINUTE else 31]
+    for now in asked:
+        shown = standing(hours, now)
+        told = ClinicNow(now, CONTENT, hours={"here": calendar_now(open_state(hours, now), zone)}).by("here")
+        state = shown.state
+        assert (state.open, state.opens_at, state.why) == (told.open, told.opens_at, told.standing.why)
+        assert state.open == slowly_open(spans, now)
+        assert shown.changes_at is not None
+        if shown.changes_at > spans[-1][1]:
+            continue  # beyond what the slow rule was asked for
+        assert slowly_open(spans, shown.changes_at) != shown.state.open
+        assert not changes_between(spans, now, shown.changes_at, is_open_now=shown.state.open)
+
+
+def changes_between(spans: Sequence[Interval], begin: datetime, end: datetime, *, is_open_now: bool) -> bool:
+    """Whether the slow rule changes its mind between two instants, the second excluded."""
+    near = bisect_right(spans, (begin, begin + 1000 * DAY))
+    edges = {edge for span in spans[max(0, near - 8) : near + 8] for edge in span if begin < edge < end}
+    return any(slowly_open(spans, edge) != is_open_now for edge in edges)
 
 
 def slowly_open(spans: Sequence[Interval], now: datetime) -> bool:

@@ -25,9 +25,11 @@ from directory.local_store import (
     without_pin,
 )
 from directory.rotation_store import rotate
-from directory.staging_store import FACILITIES, NUMBERS, PATIENTS
+from directory.staging_store import FACILITIES, PATIENTS
 from tests.directory.conftest import NOW
 from tests.directory.test_importing import bring, small, world  # noqa: F401 - a fixture among them
+
+ZONE = "America/Chicago"
 
 SERVICES = ("therapy", "nurse")
 KEYS = read_catalogue(SHIPPED).keys
@@ -50,8 +52,8 @@ def test_a_staff_sheet_is_done_and_the_same_again_changes_nothing(demo, vault):
     people = {found.id: found for found in store.clinicians(demo)}
     assert (dict(people["ana"].skills), people["ana"].languages) == ({"physical_therapy": 5, "nurse": 1}, ("en", "es"))
     assert dict(people["luis"].skills) == {}
-    assert store.clinician_phone(demo, vault, "ana") == "+13125550171"
-    assert store.clinician_phone(demo, vault, "luis") is None
+    assert store.clinician_phone(demo, vault, "ana", NOW) == "+13125550171"
+    assert store.clinician_phone(demo, vault, "luis", NOW) is None
     assert apply_staff(demo, vault, sheet, own=()) == []
 
 
@@ -105,10 +107,10 @@ def test_a_skill_counts_through_its_last_day_and_then_as_if_he_never_had_it(demo
 
     sheet = read_staff(HEAD + f"ana,,,,physical_therapy:5:{last}\n", KEYS)
     assert apply_staff(demo, vault, sheet, own=()) == ["ana: physical_therapy"]
-    assert store.lapse(demo, last, NOW) == []
+    assert store.lapse(demo, NOW, ZONE) == []
     assert levels()["physical_therapy"] == 5
-    assert store.lapse(demo, last + timedelta(days=1), NOW) == ["ana"]
-    assert store.lapsing(demo, last + timedelta(days=1)) == [], "once"
+    assert store.lapse(demo, NOW + timedelta(days=1), ZONE) == ["ana"]
+    assert store.lapsing(demo, NOW + timedelta(days=1), ZONE) == [], "once"
     assert "physical_therapy" not in levels()
     own, _ = store.care(demo, "patient-101", "physical_therapy", NOW)
     assert own is None or own.clinician != "ana", "nor is she his therapist"
@@ -124,7 +126,7 @@ def test_a_skill_counts_through_its_last_day_and_then_as_if_he_never_had_it(demo
 
 def test_a_level_said_of_a_lapsed_skill_waits_for_its_date_and_an_import_does_not_revive_it(demo, vault):
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:5:2020-01-01\n", KEYS), own=())
-    store.lapse(demo, NOW.date(), NOW)
+    store.lapse(demo, NOW, ZONE)
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3:2020-01-01\n", KEYS), own=())
     assert next(found for found in store.clinicians(demo) if found.id == "ana").skills.get("physical_therapy") is None
     apply_staff(demo, vault, read_staff(HEAD + "ana,,,,physical_therapy:3\n", KEYS), own=())
@@ -137,7 +139,7 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_written_as_text():
 
 def test_pins_are_entered_by_a_sheet(demo, vault):
     assert without_pin(demo) == 0
-    pins = read_pins("patient,pin,pin_only\npatient-101,7773,yes\npatient-102,7305,\n")
+    pins = read_pins("patient,pin\npatient-101,7773\npatient-102,7305\n")
     assert apply_pins(demo, vault, pins, "UTC") == ["patient-101"]
     proved = store.check_identity(demo, vault, birth_date="1957-03-14", second="7773", caller=None, now=NOW)
     assert proved.patient == "patient-101"
@@ -154,19 +156,19 @@ def test_what_is_guessed_first_is_refused_without_telling_it(demo, vault):
 
 
 def test_a_visits_code_counts_to_the_end_of_its_last_day_at_the_site(demo, vault):
-    head = "patient,pin,pin_only,visit_code,visit_until\n"
-    sheet = read_pins(head + "patient-101,,,604377,2026-11-23\n")
+    head = "patient,pin,visit_code,visit_until\n"
+    sheet = read_pins(head + "patient-101,,604377,2026-11-23\n")
     assert apply_pins(demo, vault, sheet, "America/Chicago") == ["patient-101"]
     assert apply_pins(demo, vault, sheet, "America/Chicago") == []
     ends = datetime(2026, 11, 24, 6, tzinfo=UTC)
     for instant, proved in ((ends - timedelta(seconds=1), "patient-101"), (ends, None)):
         asked: dict[str, Any] = {"birth_date": "1957-03-14", "second": "604377", "caller": None, "now": instant}
         assert store.check_identity(demo, vault, **asked).patient == proved
-    for row in ("patient-101,,,604377,\n", "patient-101,,,604377,soon\n"):
+    for row in ("patient-101,,604377,\n", "patient-101,,604377,soon\n"):
         with pytest.raises(SheetUnusable, match="visit_"):
             read_pins(head + row)
     with pytest.raises(LocalRefused, match="no code of 6 digits"):
-        apply_pins(demo, vault, read_pins(head + "patient-101,,,6043,2026-11-23\n"), "UTC")
+        apply_pins(demo, vault, read_pins(head + "patient-101,,6043,2026-11-23\n"), "UTC")
 
 
 # --- proxies ----------------------------------------------------------------------------------------------------------
@@ -183,9 +185,7 @@ def test_the_sheet_of_proxies_goes_out_without_codes_and_comes_back_changing_not
 
 def test_the_site_gives_and_takes_codes_and_services(demo, vault):
     def proved() -> tuple[str | None, tuple[str, ...]]:
-        match = store.check_identity(
-            demo, vault, birth_date="1957-03-14", second="905274", caller=None, now=NOW, zip_counts=False
-        )
+        match = store.check_identity(demo, vault, birth_date="1957-03-14", second="905274", caller=None, now=NOW)
         return match.proxy, match.scope
 
     def applied(cells: str) -> list[str]:
@@ -226,16 +226,7 @@ def test_a_number_recognises_none_one_or_many_and_never_a_switchboard(demo, vaul
     demo.execute(FACILITIES.insert().values(number_hash=vault.digest("number", "+13125550142")))
     assert store.patients_by_number(demo, vault, "+13125550142", NOW) == ()
     assert not store.hint(demo, vault, "+13125550142", NOW)
-    zip_code: dict[str, Any] = {"birth_date": "1957-03-14", "second": "60607", "caller": "+13125550142", "now": NOW}
-    assert store.check_identity(demo, vault, **zip_code).patient is None
-
-
-@pytest.mark.parametrize("values", [{"use": "shared"}, {"use": "related"}, {"ends_at": NOW}])
-def test_a_number_that_is_not_his_alone_or_no_longer_his_does_not_let_the_zip_count(demo, vault, values):
-    zip_code: dict[str, Any] = {"birth_date": "1957-03-14", "second": "60607", "caller": "+13125550142", "now": NOW}
-    assert store.check_identity(demo, vault, **zip_code).patient == "patient-101"
-    demo.execute(NUMBERS.update().where(NUMBERS.c.patient_id == "patient-101").values(values))
-    assert store.check_identity(demo, vault, **zip_code).patient is None
+    assert not store.is_his_alone(demo, vault, "patient-101", "+13125550142", NOW)
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from ivr.knowledge import (
     StaffFacts,
     WaitFacts,
     WindowFacts,
+    calendar_of,
 )
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, from_json, to_json
@@ -105,6 +106,12 @@ class World:
     at: datetime = NOW
     content: Content = field(default_factory=shipped)
 
+    def _hours(self) -> dict[str, CalendarNow]:
+        """Every calendar, alone and for each service."""
+        stands = CalendarNow(self.open, self.opens_at, zone="America/Chicago")
+        services = (None, *self.content.services)
+        return {calendar_of(key, service): stands for key in self.content.hours for service in services}
+
     def now(self, questions: tuple[Question, ...]) -> ClinicNow:
         known: dict[str, object] = {}
         for question in questions:
@@ -113,7 +120,7 @@ class World:
             now=self.at,
             content=self.content,
             known=Known(**known),  # type: ignore[arg-type]
-            hours={key: CalendarNow(self.open, self.opens_at, zone="America/Chicago") for key in self.content.hours},
+            hours=self._hours(),
         )
 
 

@@ -10,12 +10,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr import flow
-from ivr.effects import CountFailure, JoinLine, Verified
-from ivr.knowledge import CallerFacts, CheckIdentity, ClinicNow, IdentityFacts
+from ivr.effects import CancelCallback, CountFailure, JoinLine, MoveCallback, Verified
+from ivr.knowledge import (
+    CallerFacts,
+    CheckIdentity,
+    ClinicNow,
+    FindWindows,
+    IdentityFacts,
+    LookForPromise,
+    PromiseFacts,
+)
 from ivr.replies import ConnectOperator
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
-from tests.ivr.conversation import JOE, PROVED, WRONG, Leg, World, at, calling, shipped
+from tests.ivr.conversation import JOE, PROVED, WINDOW, WRONG, Leg, World, at, shipped
 
 WAYS: tuple[Signal, ...] = (
     *(DigitsPressed(keys) for keys in ("1", "2", "3", "4", "7", "8", "0", "*", "#", "03141957", "04092018", "99")),
@@ -23,30 +31,30 @@ WAYS: tuple[Signal, ...] = (
     SpeechHeard("nurse", 0.4),
     NothingEntered(),
 )
-KNOWN = World(identity=PROVED, caller=CallerFacts(level=0, hint=True))
+PROMISE = PromiseFacts("p1", "window", WINDOW.starts, WINDOW.ends, WINDOW.zone, JOE, "ana")
+KNOWN = World(identity=replace(PROVED, promise=PROMISE), caller=CallerFacts(level=0, hint=True), promise=PROMISE)
 UNKNOWN = World(identity=WRONG, caller=CallerFacts(level=0, hint=False))
 
 
-def begun(world: World, *, attested: bool) -> Leg:
+def begun(world: World) -> Leg:
     """A call that arrives from Joe's number, whom the world knows or does not."""
-    arrived = CallArrived(JOE, "+13125550100", attested)
+    arrived = CallArrived(JOE, "+13125550100")
     return Leg(flow.first_session(arrived, Party.PATIENT), world).hears(arrived)
 
 
 def told(leg: Leg) -> tuple[object, ...]:
     """What the carrier, and so the caller, gets."""
-    return leg.reply, leg.effects, replace(leg.session, attested=False)
+    return leg.reply, leg.effects, leg.session
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(["1", "2"]), st.lists(st.sampled_from(WAYS), max_size=25), st.booleans())
-def test_until_the_proof_known_and_unknown_callers_hear_the_same_words_on_the_same_ways(language, ways, attested):
-    known, unknown = begun(KNOWN, attested=attested), begun(UNKNOWN, attested=not attested)
+@given(st.sampled_from(["1", "2"]), st.lists(st.sampled_from(WAYS), max_size=25))
+def test_until_the_proof_known_and_unknown_callers_hear_the_same_words_on_the_same_ways(language, ways):
+    known, unknown = begun(KNOWN), begun(UNKNOWN)
     assert told(known) == told(unknown)
     for signal in (DigitsPressed(language), *ways):
         asked = flow.questions(known.session, signal)
-        looked_up = [replace(each, attested=False) if isinstance(each, CheckIdentity) else each for each in asked]
-        assert looked_up == list(flow.questions(unknown.session, signal)) or attested
+        assert asked == flow.questions(unknown.session, signal)
         if any(isinstance(each, CheckIdentity) for each in asked):
             return  # both entries are in: from here on the record decides
         assert told(known.hears(signal)) == told(unknown.hears(signal)), signal
@@ -60,6 +68,66 @@ def test_the_record_is_asked_about_by_the_entry_of_a_second_proof_alone():
             asks = any(isinstance(each, CheckIdentity) for each in flow.questions(session, signal))
             entry = isinstance(signal, DigitsPressed) and signal.digits in ("4821", "730518")
             assert asks == (stage is Stage.SECOND_PROOF and entry), (stage, signal)
+
+
+# --- the callback that was promised -----------------------------------------------------------------------------------
+
+
+def asks_for_his_callback(world: World) -> Leg:
+    """Key 4 for a callback, and 4 again for the one that was promised."""
+    leg = begun(world)
+    for keys in ("1", "4", "4"):
+        leg.hears(DigitsPressed(keys))
+    return leg
+
+
+def test_a_promise_that_stands_changes_no_word_and_no_look_up_before_the_proof():
+    for stage in Stage:
+        for signal in WAYS:
+            session = Session(Party.PATIENT, stage, caller=JOE, service="therapy", promise="p1", wants="callback")
+            asked = flow.questions(session, signal)
+            assert not any(isinstance(each, LookForPromise) for each in asked), (stage, signal)
+    known, unknown = asks_for_his_callback(KNOWN), asks_for_his_callback(UNKNOWN)
+    assert known.session.stage is Stage.BIRTH_DATE
+    assert told(known) == told(unknown)
+
+
+def test_after_the_proof_he_hears_of_his_promise_moves_it_and_cancels_it():
+    leg = asks_for_his_callback(KNOWN).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys == ["my-callback-window", "my-callback-keys", "my-callback-another"]
+    assert leg.effects == (Verified("joe", 2, None, "patient"),)
+    moved = Leg(leg.session, leg.world).hears(DigitsPressed("3")).hears(DigitsPressed("1"))
+    assert moved.effects == (MoveCallback("p1", WINDOW.starts.isoformat(), WINDOW.ends.isoformat()),)
+    assert leg.hears(DigitsPressed("2")).effects == (CancelCallback("p1"),)
+
+
+def test_who_is_proved_and_has_no_promise_hears_so_and_chooses_anew():
+    nothing = replace(KNOWN, identity=PROVED, promise=None)
+    leg = asks_for_his_callback(nothing).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys[:2] == ["my-callback-none", "menu-option"]
+    assert (leg.session.stage, leg.session.wants) == (Stage.MENU, "")
+
+
+def test_who_does_not_prove_himself_hears_the_words_of_every_other_question():
+    leg = asks_for_his_callback(UNKNOWN).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    assert leg.keys == ["did-not-match", "birth-date"]
+    assert leg.hears(DigitsPressed("#")).keys[0] == "callback-about"
+
+
+def test_who_was_proved_before_is_told_at_once():
+    leg = begun(KNOWN)
+    for keys in ("1", "1", "03141957", "4821"):
+        leg.hears(DigitsPressed(keys))
+    leg.session = replace(leg.session, stage=Stage.MENU, in_line=False, in_queue=False)
+    assert leg.hears(DigitsPressed("4")).keys[0] == "my-callback-window"
+
+
+def test_a_proxy_is_asked_for_what_is_within_his_scope():
+    session = Session(Party.PATIENT, Stage.MENU, caller=JOE, patient="joe", proxy="maria", scope=("therapy",), level=2)
+    (asked,) = [each for each in flow.questions(session, DigitsPressed("4")) if isinstance(each, LookForPromise)]
+    assert (asked.patient, asked.proxy, asked.scope) == ("joe", "maria", ("therapy",))
+    beside = flow.questions(replace(session, stage=Stage.MY_CALLBACK), DigitsPressed("3"))
+    assert [type(each) for each in beside] == [LookForPromise, FindWindows]
 
 
 # --- who calls for somebody else --------------------------------------------------------------------------------------
@@ -125,17 +193,10 @@ def test_a_childs_birth_date_leads_to_a_person_at_once_and_the_failure_counts():
     assert "did-not-match" not in leg.keys
 
 
-def test_entries_of_four_five_and_six_digits_are_looked_at():
-    for keys in ("4821", "60607", "730518"):
+def test_entries_of_four_and_six_digits_are_looked_at_and_a_zip_code_is_none():
+    for keys in ("4821", "730518"):
         assert any(isinstance(each, CheckIdentity) for each in flow.questions(second_proof(), DigitsPressed(keys)))
-    for keys in ("482", "7305188"):
+    for keys in ("482", "60607", "7305188"):
         assert flow.questions(second_proof(), DigitsPressed(keys)) == ()
-
-
-def test_whether_the_carrier_vouches_for_the_number_goes_with_the_question():
-    arrived = CallArrived(JOE, "+13125550100", attested=True)
-    session = replace(flow.first_session(arrived, Party.PATIENT), stage=Stage.SECOND_PROOF, birth_date="1957-03-14")
-    identity, *_ = flow.questions(session, DigitsPressed("60607"))
-    assert isinstance(identity, CheckIdentity)
-    assert identity.attested
-    assert not calling().session.attested
+    leg = at(second_proof()).hears(DigitsPressed("60607"))
+    assert (leg.keys, leg.effects, leg.session.failed_proofs) == (["second-proof-again"], (), 0)

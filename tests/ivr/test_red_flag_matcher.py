@@ -1,7 +1,10 @@
-"""The red flags are heard in both languages, with errors of hearing and typing, and ordinary talk is let be."""
+"""The red flags are heard in both languages, with errors of hearing and typing, and ordinary talk is let be.
+
+Longer than 300 lines because the phrases that must be heard, and those that must not, are listed one by one.
+"""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.content import Flag, RedFlags
@@ -287,6 +290,7 @@ def test_ordinary_talk_is_no_red_flag(text: str):
     assert action(text) is None
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(
     text=st.sampled_from([*EMERGENCY, *CRISIS, *NURSE]),
     before=st.sampled_from(["", "um ", "hello, ", "Good morning. ", "hola, ", "este "]),
@@ -303,6 +307,7 @@ def test_ordinary_talk_hides_no_emergency_beside_it(text: str):
     assert action("can I pass out papers") is None
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_at_all_is_looked_at(text: str):
     assert action(text) in (None, "emergency", "crisis", "nurse")

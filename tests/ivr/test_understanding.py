@@ -24,7 +24,7 @@ SAID = [
     (Stage.MENU, "es", "quiero hablar con una enfermera", "2"),
     (Stage.SECOND_PROOF, "en", "four eight two one", "4821"),
     (Stage.SECOND_PROOF, "es", "cuatro ocho dos uno", "4821"),
-    (Stage.SECOND_PROOF, "en", "six oh six oh seven", "60607"),
+    (Stage.SECOND_PROOF, "en", "six oh four one nine three", "604193"),
     (Stage.CALLBACK_CONFIRM, "en", "yes", "1"),
     (Stage.CALLBACK_CONFIRM, "en", "no, a different number", "2"),
     (Stage.CALLBACK_CONFIRM, "es", "sí, está bien", "1"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from ivr.knowledge import CallerFacts, OutlookFacts, OwnClinician, StaffFacts, WindowFacts
+from ivr.knowledge import CallerFacts, OutlookFacts, OwnClinician, PromiseFacts, StaffFacts, WindowFacts
 from ivr.prompts import Speaker
 from ivr.replies import Connect, ConnectOperator, HangUp, Hold, TakeMessage
 from ivr.signals import (
@@ -28,6 +28,7 @@ from tests.ivr.conversation import (
     ACCEPTED,
     ATTEMPT,
     GUEST,
+    JOE,
     MONDAY,
     NOW,
     OFFER,
@@ -144,6 +145,19 @@ def takes_a_callback(call: Telling) -> None:
     call.presses("4", "1", "1")
 
 
+def asks_about_the_call_that_was_promised(call: Telling) -> None:
+    promise = PromiseFacts("p1", "window", WINDOW.starts, WINDOW.ends, WINDOW.zone, JOE)
+    start = NOW + timedelta(hours=5)
+    later = WindowFacts(start, start + timedelta(minutes=15), WINDOW.zone)
+    call.calls("4", "4", "03141957", "4821", identity=call.proved(promise=promise), promise=promise)
+    call.presses("3", windows=(WINDOW, later))
+    call.presses("2")
+
+
+def asks_and_none_was_promised(call: Telling) -> None:
+    call.calls("4", "4", "03141957", "4821")
+
+
 def is_rung_back(call: Telling) -> None:
     call.picks_up(Party.RETURNED, attempt=replace(ATTEMPT, language=call.language))
     call.presses("1")
@@ -182,7 +196,7 @@ def after_hours_message(call: Telling) -> None:
 
 
 def wants_a_nurse(call: Telling) -> None:
-    call.calls("2", "03141957", "60607", identity=call.proved(own=None), staff=StaffFacts(0, 0))
+    call.calls("2", "03141957", "604193", identity=call.proved(own=None), staff=StaffFacts(0, 0))
     call.presses("2")
     call.hears("The recording is empty.", MessageRecorded("", 0, False))
     call.hears("Leaves a message.", MessageRecorded("RE1", 20, False))
@@ -236,6 +250,8 @@ SCENES: Mapping[str, Callable[[Telling], None]] = {
     "Joe reaches Ana": reaches_ana,
     "Ana is busy, and he waits for her": waits_for_ana,
     "He takes a callback, at another number and another time": takes_a_callback,
+    "He moves the call that he was promised": asks_about_the_call_that_was_promised,
+    "None was promised": asks_and_none_was_promised,
     "He is rung back": is_rung_back,
     "A wrong birth date, and a wrong one again": wrong_twice,
     "Silence": says_nothing,

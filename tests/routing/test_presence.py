@@ -135,3 +135,16 @@ def test_who_was_set_away_is_told_by_the_next_call_that_he_takes() -> None:
     assert presence.was_set_away(away) and presence.was_set_away(ready) and presence.was_set_away(offered)
     assert not presence.was_set_away(presence.talk(offered, NOON))
     assert not presence.was_set_away(presence.choose(ready, State.AWAY, "lunch", None, NOON))
+
+
+def test_a_wrap_up_can_be_made_longer_up_to_a_limit_and_nothing_else_can() -> None:
+    wrapping = presence.after_talk(TALKING, NOON, 30)
+    longer = presence.longer(wrapping, 120, after(10))
+    assert longer is not None
+    assert (longer.until, longer.since, longer.version) == (after(150), NOON, wrapping.version + 1)
+    full = presence.longer(longer, 3600, after(20))
+    assert full is not None
+    assert full.until == NOON + presence.WRAP_UP_AT_MOST
+    assert presence.longer(full, 120, after(30)) is None
+    assert presence.longer(wrapping, 120, after(30)) is None, "it is over"
+    assert presence.longer(READY, 120, NOON) is None

@@ -6,6 +6,8 @@ missed, expired and rescinded; time passes. What follows is told to Redis and to
 of order, or after Redis lost everything. At every step: the same answer from both; never two offers of one clinician
 or of one caller (I2, I3); nobody served before an earlier one whom the same clinician could take (I11). Whenever all
 has been told: exactly the ready are ready, exactly the waiting wait, and no two who fit are left apart (I9).
+
+Longer than 300 lines because what happens in the center and what must hold after it are one machine.
 """
 
 import json

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.resources import DATABASES, migrated_url
 from tests.scenarios.world import EmulatorProcess, World
 
 
@@ -13,6 +14,12 @@ def emulator_process() -> Iterator[EmulatorProcess]:
     process = EmulatorProcess()
     yield process
     process.stop()
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database as the migrations leave it, once on SQLite and once on PostgreSQL."""
+    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture

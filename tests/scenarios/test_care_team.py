@@ -189,3 +189,17 @@ def test_a_supervisor_listens_coaches_or_joins(world: World, part: str, heard_by
     assert ((sam.sid, joe.sid) in pairs, (sam.sid, ana.sid) in pairs) == (heard_by_joe, heard_by_ana)
     joe.hangs_up()
     world.passes(2)
+
+
+def test_ana_is_muted_and_nobody_hears_her_while_she_hears_all(world: World) -> None:
+    gather = Gatherings(world.tools)
+    joe, ana = talking(world)
+    world.passes(2)
+    assert hear_each_other(world, joe, ana)
+    assert gather.mute("ana", muted=True) == ""
+    world.passes(2)
+    assert heard_now(world) == {(joe.sid, ana.sid)}
+    assert gather.mute("ana", muted=False) == ""
+    world.passes(2)
+    assert hear_each_other(world, joe, ana)
+    assert [fact for fact in world.facts() if fact in ("muted", "heard_again")] == ["muted", "heard_again"]

@@ -18,7 +18,7 @@ from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.world import ANA, CENTER, JOE, LUIS, World
 
 pytestmark = pytest.mark.scenario
-LIZ = "+13125550141"
+LIZ, WALTER = "+13125550141", "+13125550144"
 
 
 def promised(world: World) -> dict[str, object]:
@@ -167,14 +167,41 @@ def test_23_a_machine_hears_one_neutral_message_and_joe_is_called_again(world: W
 def test_joe_moves_his_callback_and_then_cancels_it(world: World) -> None:
     world.nobody_free()
     joe_wants_to_be_called(world).is_over(within=30)
-    joe = world.phone(JOE)
-    joe.dials(CENTER).hears("English").presses("1").hears("call back").presses("4")
+    joe = asks_about_his_callback(world, JOE)
+    joe.never_heard("We have promised to call").presses("03141957").hears("PIN").presses("4821#")
     joe.hears("We have promised to call the number ending in 0, 1, 4, 2").presses("3")
     joe.hears("press 1").presses("1").hears("We will call you").is_over()
     assert promised(world)["kind"] == "window"
-    joe.dials(CENTER).hears("English").presses("1").hears("call back").presses("4").hears("cancel").presses("2")
-    joe.hears("We will not call you").is_over()
+    joe = asks_about_his_callback(world, JOE).presses("03141957").hears("PIN").presses("4821#").hears("cancel it")
+    joe.presses("2").hears("We will not call you").is_over()
     assert world.promises() == ["cancelled"]
+
+
+def asks_about_his_callback(world: World, number: str) -> Phone:
+    """Somebody calls and says that a call was promised him."""
+    phone = world.phone(number)
+    phone.dials(CENTER).hears("English").presses("1").hears("call back from us, press 4").presses("4")
+    return phone.hears("a call that we already promised you, press 4").presses("4").hears("birth")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_no_proof_stands_behind_is_told_to_whose_phone_it_rings_if_it_is_his_alone(world: World) -> None:
+    """Joe's is his own mobile. Walter shares his line with Irene: whose call it is, nobody knows."""
+    now = world.tools.now()
+    with world.tools.database.transaction() as tx:
+        for number in (JOE, WALTER):
+            calls.store.open_call(
+                tx, call_id=number, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
+            )
+            wish = Wish(None, None, (), 1, now + timedelta(hours=1), now, now + timedelta(hours=2))
+            asked = {"request_id": number, "call_id": number, "number": number, "service": "clinic", "language": "en"}
+            callbacks.store.book(tx, world.tools.vault, **asked, wish=wish, now=now)
+    joe = asks_about_his_callback(world, JOE).presses("03141957").hears("PIN").presses("4821#")
+    joe.hears("We have promised to call the number ending in 0, 1, 4, 2")
+    walter = asks_about_his_callback(world, WALTER).presses("11021948").hears("PIN").presses("1194#")
+    walter.hears("I do not see a call").never_heard("0, 1, 4, 4")
+    elsewhere = asks_about_his_callback(world, LIZ).presses("03141957").hears("PIN").presses("4821#")
+    elsewhere.hears("I do not see a call")
 
 
 def test_who_wants_no_more_calls_presses_9_and_is_left_alone(world: World) -> None:

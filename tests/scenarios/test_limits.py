@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import ROOT
+from tests.resources import migrated_sqlite
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.world import DANA, EmulatorProcess, World
 
@@ -25,7 +26,7 @@ def world_with(emulator_process: EmulatorProcess, tmp_path: Path, valkey_url: st
             skill = "skill: physical_therapy\n"
             assert skill in sheet.read_text()
             sheet.write_text(sheet.read_text().replace(skill, f"{skill}    limits: {limits}\n", 1))
-            url = f"sqlite:///{tmp_path / 'center.db'}"
+            url = migrated_sqlite(tmp_path / "center.db")
             world = World(emulator_process, database_url=url, redis_url=valkey_url, folder=tmp_path, content=content)
             stack.callback(world.stop)
             world.only_on_duty("dana")

@@ -2,6 +2,8 @@
 
 Nothing moves by itself: the emulator's clock stands until a scenario waits for something, and the worker's queue and
 the clock's ticks are worked off between its steps. So a scenario of ten minutes takes a second and always ends alike.
+
+Longer than 300 lines because it has a word for whatever a scenario does, lets pass or looks up.
 """
 
 import subprocess
@@ -9,9 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
@@ -20,36 +25,77 @@ from werkzeug.serving import make_server
 
 import app
 import clock as clock_door
+import directory.store
 import jobs
 import routing.store
 import seeding
 from actions import Actions
 from calls import store as calls_store
+from config.clocks import EPOCH, RemoteClock
 from config.settings import load_settings
-from migrations import upgrade
 from routing.presence import Presence
 from tests.phone import Emulator, Phone, real_pause
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-CENTER, OPERATOR = "+13125550100", "+13125550199"
+CENTER, CLINICIANS, OPERATOR = "+13125550100", "+13125550101", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
 API_SECRET = "the-secret-of-a-glucose-monitor-0001"
 SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
+TICK_MS = 1000
+STOP_SECONDS = 0.02  # how soon the web server sees that it shall stop
+
+demo_world = cache(seeding.world)
+password_hash = cache(directory.store.hash_password)  # slow on purpose, as the directory's own tests prove
+
+
+class ManualEmulator(Emulator):
+    """The emulator's control API; counts the requests that may move its clock, which else stands."""
+
+    moves = 0  # odd while one of them is under way
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One control request."""
+        if method == "GET":
+            return super().ask(method, path, body)
+        self.moves += 1
+        try:
+            return super().ask(method, path, body)
+        finally:
+            self.moves += 1
+
+
+class HeldClock(RemoteClock):
+    """The emulator's clock, asked again only after it may have moved: a tick asks for the time dozens of times."""
+
+    def __init__(self, emulator: ManualEmulator) -> None:
+        super().__init__(f"{emulator.base}/control/clock")
+        self._emulator = emulator
+        self._held: tuple[int, datetime] | None = None
+
+    def now(self) -> datetime:
+        """This instant by the emulator's clock."""
+        moves, held = self._emulator.moves, self._held
+        if held and held[0] == moves:
+            return held[1]
+        told = super().now()
+        if moves % 2 == 0:
+            self._held = moves, told
+        return told
 
 
 class EmulatorProcess:
     """The emulator with its clock stopped, for all scenarios of one test process."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: str = "2026-11-23T15:00:00+00:00") -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
-        command += ["--calls-per-second", "0", "--start", "2026-11-23T15:00:00+00:00"]
+        command += ["--calls-per-second", "0", "--start", start]
         credentials = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
-        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER], cwd=ROOT)
-        self.control = Emulator(self.base)
+        self.process = subprocess.Popen([*command, *credentials, "--number", CENTER, "--number", CLINICIANS], cwd=ROOT)
+        self.control = ManualEmulator(self.base)
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -91,6 +137,7 @@ class World:
     ) -> None:
         self.emulator = emulator.control
         self.emulator.post("/control/reset")
+        self._clock = HeldClock(self.emulator)
         self._await_morning()
         port = free_port()
         self.environ = {
@@ -108,25 +155,40 @@ class World:
             "FALLBACK_BASE_URL": f"{emulator.base}/bins",
             "API_CLIENTS": f"monitor:{API_SECRET}",
         }
+        self.folder = folder
         self.settings = load_settings(self.environ, root=folder)
-        upgrade(self.settings.database_url.get_secret_value())
-        self.tools = app.build_tools(self.settings)
-        seeding.seed(self.tools)
+        self.tools = replace(app.build_tools(self.settings), clock=self._clock)
+        with patch.object(seeding, "world", demo_world), patch.object(directory.store, "hash_password", password_hash):
+            seeding.seed(self.tools)
         self.act = Actions(self.tools)
         self.web_is_away = False
-        web = app.create_web(self.tools)
-        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
-        self._server = make_server("127.0.0.1", port, web, threaded=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = make_server("127.0.0.1", port, self._web(), threaded=True)
+        threading.Thread(target=self._server.serve_forever, args=(STOP_SECONDS,), daemon=True).start()
         seeding.host_fallbacks(self.tools)
-        seeding.point_number(self.tools)
+        seeding.point_numbers(self.tools)
         jobs.bind(self.tools)
         self._redis = app.redis_client(self.settings, patient=True)
         self.settle()
 
+    def _web(self) -> Any:
+        self.web = web = app.create_web(self.tools)
+        web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
+        return web
+
+    def publishes(self, content: Path) -> None:
+        """The owner starts all processes anew, with other content."""
+        self.tools.database.close()
+        self.environ["CLINIC_CONFIG"] = str(content)
+        self.settings = load_settings(self.environ, root=self.folder)
+        self.tools = replace(app.build_tools(self.settings), clock=self._clock)
+        self.act = Actions(self.tools)
+        self._server.app = self._web()
+        jobs.bind(self.tools)
+        self.settle()
+
     def _await_morning(self) -> None:
         """Every scenario begins at ten on a weekday morning in Chicago, whenever it is run."""
-        now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+        now = self._clock.now()
         ten = now.replace(hour=16, minute=0, second=0, microsecond=0)
         while ten <= now or ten.weekday() > 4:
             ten += timedelta(days=1)
@@ -152,14 +214,23 @@ class World:
     def settle(self) -> None:
         """Work off all that is due at this instant, on both sides."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        quiet = 0
-        while quiet < 2:
+        before = self._at_rest()
+        while self._work() or before is None or before != self._at_rest():
             assert time.monotonic() < deadline, "the center does not come to rest"
-            busy = not self.emulator.get("/control/settled")["settled"]
-            busy = self._work() or busy
-            quiet = 0 if busy else quiet + 1
-            if busy:
-                real_pause()
+            real_pause()
+            before = self._at_rest()
+        self._rested, self._ticked_ms = before, self._now_ms()
+
+    def _go_on(self, seconds: float) -> None:
+        """Time passes; the clock ticks once a second as in life, and at once when something happened."""
+        self.emulator.post("/control/clock", {"advance_s": seconds})
+        if self._at_rest() != self._rested or self._now_ms() - self._ticked_ms >= TICK_MS:
+            self.settle()
+
+    def _at_rest(self) -> int | None:
+        """How much the emulator has exchanged with us, if nothing is under way. If no more, nothing has happened."""
+        found = self.emulator.get("/control/settled")
+        return int(found["exchanges"]) if found["settled"] else None
 
     def _work(self) -> bool:
         done = clock_door.tick(self.tools)
@@ -174,19 +245,24 @@ class World:
         """Let time pass."""
         end = self._now_ms() + seconds * 1000
         while (left := (end - self._now_ms()) / 1000) > 0:
-            self.emulator.post("/control/clock", {"advance_s": min(left, 1.0)})
+            self._go_on(min(left, 1.0))
+        if self._ticked_ms != self._now_ms():
             self.settle()
+
+    def goes_to(self, instant: datetime) -> None:
+        """It is an instant at once, and what is due then is done."""
+        self.emulator.post("/control/clock", {"advance_s": instant.timestamp() - self._now_ms() / 1000})
+        self.settle()
 
     def wait_until(self, what: Callable[[], bool], within: float, otherwise: Callable[[], str]) -> None:
         """Let time pass until something holds; AssertionError with `otherwise` after `within` seconds of it."""
         end = self._now_ms() + within * 1000
         while not what():
             assert self._now_ms() < end, otherwise()
-            self.emulator.post("/control/clock", {"advance_s": 0.5})
-            self.settle()
+            self._go_on(0.5)
 
     def _now_ms(self) -> float:
-        return float(self.emulator.get("/control/clock")["now_ms"])
+        return (self._clock.now() - EPOCH) / timedelta(milliseconds=1)
 
     # --- what the record says
 
@@ -227,14 +303,16 @@ class World:
         with self.tools.database.reading() as tx:
             people = [row.clinician_id for row in routing.store.presences(tx)]
         for person in people:
-            self.presence(person, "ready" if person == clinician_id else "offline")
+            self.act.set_presence(person, "ready" if person == clinician_id else "offline", None, None)
+        self.settle()
 
     def nobody_free(self) -> None:
         """Everybody on duty is in a visit."""
         with self.tools.database.reading() as tx:
             people = [row.clinician_id for row in routing.store.presences(tx) if row.state == "ready"]
         for person in people:
-            self.presence(person, "in_visit", None, 240)
+            self.act.set_presence(person, "in_visit", None, 240)
+        self.settle()
 
     def first_offer(self) -> dict[str, Any]:
         """The first offer of the only call: its rung and why."""

@@ -1,6 +1,8 @@
 """A carrier with its own record of what it did, its own time-table of what happens next, and faults on demand.
 
 It knows nothing of our database. It fetches documents and sends notices as the real one does, through the same doors.
+
+Longer than 300 lines because what it does, when, and how it fails are one carrier.
 """
 
 import heapq

@@ -1,0 +1,171 @@
+"""What a supervisor does from his pages: a clinician's state and levels for today, waiting calls, services closed."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from desk import guards, lists, store, stream, words
+from desk.clinician import LONGEST_MINUTES, REASONS, STATES
+from desk.looking import actor_of
+from desk.moments import moment
+from desk.rows import SkillRow
+from desk.tools import tools
+from directory.hours import next_opening
+
+acting = Blueprint("acting", __name__)
+HEAD_STARTS = (5, 10, 30)  # minutes
+LEVELS = (0, 1, 2, 3, 4, 5)
+CLOSED_FOR = ("30", "60", "120", "240", "opening", "")  # minutes, the next opening, until lifted
+
+
+@acting.get("/people/<clinician_id>")
+@guards.only_for("supervisor")
+def person(clinician_id: str) -> str:
+    """One clinician: what he does, what he can do today, and what may be changed of both."""
+    with tools().database.reading() as tx:
+        row = store.one_clinician(tx, clinician_id)
+        skills = store.levels_of(tx, clinician_id)
+    if row is None:
+        abort(404)
+    now, services = moment(tools()), tools().content.services
+    known = sorted({service.skill for service in services.values()} | set(tools().content.skills))
+    return render_template(
+        "desk/person.html",
+        who=lists.staff(row, now),
+        skills=[_skill_line(skill) for skill in skills],
+        others=[skill for skill in known if skill not in {each.skill for each in skills}],
+        states=STATES,
+        reasons=REASONS,
+        levels=LEVELS,
+        stamp=now.stamp,
+        notices=[str(said) for said in get_flashed_messages()],
+    )
+
+
+def _skill_line(row: SkillRow) -> dict[str, object]:
+    usual = f"level {row.usual}" if row.usual else "not at all"
+    note = f"today; usually {usual}" if row.today is not None else ""
+    return {"key": row.skill, "name": words.plain(row.skill), "level": row.level, "note": note}
+
+
+@acting.post("/people/<clinician_id>/presence")
+@guards.only_for("supervisor")
+def set_presence(clinician_id: str) -> AnyResponse:
+    """Ready, away with a reason, in a visit for some minutes, or offline."""
+    state, reason = request.form.get("state", ""), request.form.get("reason") or None
+    if state not in STATES or (reason is not None and reason not in REASONS):
+        abort(400)
+    minutes = _minutes() if state in ("away", "in_visit") else None
+    why = reason if state == "away" else None
+    return _on_person(clinician_id, tools().oversee.set_presence(clinician_id, state, why, minutes, _me()))
+
+
+@acting.post("/people/<clinician_id>/wrap-up/end")
+@guards.only_for("supervisor")
+def end_wrap_up(clinician_id: str) -> AnyResponse:
+    """He is ready for the next call."""
+    return _on_person(clinician_id, tools().oversee.end_wrap_up(clinician_id, _me()))
+
+
+@acting.post("/people/<clinician_id>/today")
+@guards.only_for("supervisor")
+def set_today(clinician_id: str) -> AnyResponse:
+    """A level for today, or as usual again."""
+    level, skill = request.form.get("level", ""), request.form.get("skill", "")[:40]
+    if level not in ("", *map(str, LEVELS)):
+        abort(400)
+    why_not = tools().oversee.set_today(clinician_id, skill, int(level) if level else None, _me())
+    return _on_person(clinician_id, why_not)
+
+
+@acting.post("/calls/<call_id>/hurry")
+@guards.only_for("supervisor")
+def hurry(call_id: str) -> AnyResponse:
+    """A bigger head start for a caller who waits."""
+    minutes = request.form.get("minutes", "")
+    if minutes not in map(str, HEAD_STARTS):
+        abort(400)
+    why_not = tools().oversee.hurry(call_id, 60 * int(minutes), _me())
+    return _on_call(call_id, why_not or f"He counts as if he had come {minutes} minutes earlier.")
+
+
+@acting.post("/calls/<call_id>/move")
+@guards.only_for("supervisor")
+def move(call_id: str) -> AnyResponse:
+    """A caller waits for another service."""
+    service = request.form.get("service", "")[:40]
+    why_not = tools().oversee.move(call_id, service, _me())
+    return _on_call(call_id, why_not or f"He waits for {words.plain(service).lower()} now, and hears of it.")
+
+
+@acting.post("/board/services/<service>/close")
+@guards.only_for("supervisor")
+def close_service(service: str) -> AnyResponse:
+    """Closed from now on: nobody more waits for it, and who waits is asked how it shall go on."""
+    _tell(tools().oversee.close_service(service, _until(), _me()))
+    stream.tell_others()
+    return redirect(url_for("supervisor.board"), 303)
+
+
+@acting.post("/board/services/<service>/open")
+@guards.only_for("supervisor")
+def open_service(service: str) -> AnyResponse:
+    """It follows its hours again."""
+    _tell(tools().oversee.open_service(service, _me()))
+    stream.tell_others()
+    return redirect(url_for("supervisor.board"), 303)
+
+
+def _until() -> datetime | None:
+    """The instant that the form names: a time of today, so many minutes from now, the next opening; None: none."""
+    now, at, span = tools().clock.now(), request.form.get("at", "").strip(), request.form.get("for", "")
+    if span not in CLOSED_FOR:
+        abort(400)
+    if at:
+        return _today_at(at, now)
+    if span == "opening":
+        with tools().database.reading() as tx:
+            return next_opening(store.kept_hours(tx, tools().content, now), now)
+    return now + timedelta(minutes=int(span)) if span else None
+
+
+def _today_at(entered: str, now: datetime) -> datetime:
+    try:
+        wall = time.fromisoformat(entered)
+    except ValueError:
+        abort(400)
+    zone = moment(tools()).zone
+    assert isinstance(zone, ZoneInfo), "the clinic's zone is one of the tz database"
+    return datetime.combine(now.astimezone(zone).date(), wall.replace(tzinfo=None), zone)
+
+
+def _minutes() -> int | None:
+    entered = request.form.get("minutes", "").strip()
+    if not entered:
+        return None
+    if not entered.isdecimal() or not 1 <= int(entered[:6]) <= LONGEST_MINUTES:
+        abort(400)
+    return int(entered)
+
+
+def _me() -> str:
+    return actor_of(guards.me())
+
+
+def _tell(why_not: str) -> None:
+    if why_not:
+        flash(why_not)
+
+
+def _on_person(clinician_id: str, why_not: str) -> AnyResponse:
+    _tell(why_not)
+    stream.tell_others()
+    return redirect(url_for("acting.person", clinician_id=clinician_id), 303)
+
+
+def _on_call(call_id: str, said: str) -> AnyResponse:
+    flash(said)
+    stream.tell_others()
+    return redirect(url_for("supervisor.one_call", call_id=call_id), 303)

@@ -1,0 +1,100 @@
+"""What the administrator's pages say of people, hours and outcomes. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from config.content import Hours
+from config.difference import DAYS
+from config.outcomes import SiteWord
+from desk import words
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One who works here, as the staff sheet has him."""
+
+    id: str
+    name: str
+    title: str
+    phone: str
+    languages: str
+    skills: tuple[tuple[str, str, str], ...]  # key, name, level with its last day
+
+
+def person_line(row: Mapping[str, str], title: str) -> PersonLine:
+    """A row of the staff sheet."""
+    cells = [cell.split(":") for cell in row["skills"].split()]
+    return PersonLine(
+        id=row["clinician"],
+        name=row["name"],
+        title=title,
+        phone=row["phone"] or "no phone",
+        languages=", ".join(words.language(code) for code in row["languages"].split()),
+        skills=tuple((cell[0], words.plain(cell[0]), _level(cell)) for cell in cells),
+    )
+
+
+def _level(cell: Sequence[str]) -> str:
+    level = f"level {cell[1]}" if cell[1] != "0" else "does not do it"
+    return f"{level}, until {cell[2]}" if len(cell) > 2 else level
+
+
+@dataclass(frozen=True)
+class CalendarLine:
+    """One calendar of opening hours."""
+
+    key: str
+    name: str
+    zone: str
+    weekly: tuple[tuple[str, str], ...]
+    holidays: str
+    exceptions: tuple[str, ...]  # of the content, from today on
+
+
+def calendar(key: str, hours: Hours, today: date) -> CalendarLine:
+    """A calendar in words."""
+    weekly = tuple(
+        (name, " and ".join(f"{span.opens} to {span.closes}" for span in hours.weekly if day in span.days) or "closed")
+        for day, name in DAYS.items()
+    )
+    coming = (each for each in hours.exceptions if each.date >= today.isoformat())
+    exceptions = tuple(
+        f"{each.date}: {f'{each.opens} to {each.closes}' if each.opens else 'closed'}" for each in coming
+    )
+    return CalendarLine(key, words.plain(key), hours.zone, weekly, hours.holidays or "", exceptions)
+
+
+@dataclass(frozen=True)
+class OutcomeLine:
+    """One outcome of a service."""
+
+    key: str
+    label: str
+    offered: bool
+    whose: str
+
+
+@dataclass(frozen=True)
+class ServiceOutcomes:
+    """The outcomes of one service, those that are offered no more too."""
+
+    key: str
+    name: str
+    lines: tuple[OutcomeLine, ...]
+
+
+def outcomes_of(
+    service: str, now: Mapping[str, str], shipped: Sequence[str], said: Sequence[SiteWord]
+) -> ServiceOutcomes:
+    """One service's."""
+    own = {word.key: word for word in said if word.service == service}
+    stopped = [OutcomeLine(key, word.label, False, "yours") for key, word in own.items() if not word.active]
+    lines = [OutcomeLine(key, label, True, _whose(key, shipped, own)) for key, label in now.items()]
+    return ServiceOutcomes(service, words.plain(service), (*lines, *stopped))
+
+
+def _whose(key: str, shipped: Sequence[str], own: Mapping[str, SiteWord]) -> str:
+    if key not in shipped:
+        return "yours"
+    return "yours, in place of the content's" if key in own else "of the content"

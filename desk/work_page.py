@@ -1,0 +1,148 @@
+"""The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
+
+from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from calls.work import BY_HAND, GIVEN_FOR
+from desk import guards, lists, looking, store, stream, working, worklist
+from desk.looking import Look, actor_of
+from desk.mine import short_name
+from desk.moments import moment
+from desk.rows import CallbackRow, WorkRow
+from desk.sessions import Person
+from desk.tools import Tools, tools
+from desk.worklist import SORTS, Viewer
+
+work_page = Blueprint("work_page", __name__, url_prefix="/owed")
+
+
+@work_page.get("")
+@guards.only_for("clinician", "supervisor")
+def page() -> str:
+    """All that he may see; every look at a patient's is recorded first."""
+    me, with_tools = guards.me(), tools()
+    work, promises = _rows(with_tools, me)
+    if not _supervises(me):
+        looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
+        looks += [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
+        looking.note(with_tools, me, looks)
+    viewer = _viewer(with_tools, me, work, promises)
+    found = worklist.lines(work, promises, viewer, moment(with_tools))
+    sort, kind = request.args.get("sort", "due"), request.args.get("kind", "")
+    return render_template(
+        "desk/work.html",
+        lines=worklist.shown(found, sort if sort in SORTS else "due", kind),
+        kinds=worklist.counted(found),
+        total=len(found),
+        sort=sort,
+        kind=kind,
+        sorts=SORTS,
+        stamp=moment(with_tools).stamp,
+        people=sorted(viewer.people.items(), key=lambda pair: pair[1]),
+        supervises=viewer.supervisor,
+        outcomes=BY_HAND,
+        snoozes=working.SNOOZES,
+        reasons=GIVEN_FOR,
+        notices=[str(said) for said in get_flashed_messages()],
+    )
+
+
+@work_page.post("/items/<item_id>/<what>")
+@guards.only_for("clinician", "supervisor")
+def do_work(item_id: str, what: str) -> AnyResponse:
+    """Claim, release, snooze, done or give."""
+    me, with_tools = guards.me(), tools()
+    work, _ = _rows(with_tools, me)
+    if item_id not in {row.item.id for row in work}:
+        abort(404)
+    if what == "give":
+        by = None if _supervises(me) else me.clinician_id
+        _tell(with_tools.owe.give_work(item_id, _to(), _reason(), by, actor_of(me)))
+    else:
+        working.perform(with_tools, me, item_id, what, by=_id(me))
+    return _back()
+
+
+@work_page.post("/callbacks/<promise_id>/<what>")
+@guards.only_for("clinician", "supervisor")
+def do_callback(promise_id: str, what: str) -> AnyResponse:
+    """Give a promised callback to another, or end it."""
+    me, with_tools = guards.me(), tools()
+    _, promises = _rows(with_tools, me)
+    if promise_id not in {row.id for row in promises}:
+        abort(404)
+    match what:
+        case "give":
+            _tell(with_tools.owe.give_callback(promise_id, _to(), _reason(), actor_of(me)))
+        case "done":
+            outcome = request.form.get("outcome", "")
+            if outcome not in BY_HAND:
+                abort(400)
+            _tell(with_tools.owe.end_callback(promise_id, outcome, actor_of(me)))
+        case _:
+            abort(404)
+    return _back()
+
+
+@work_page.get("/messages/<message_id>/sound")
+@guards.only_for("clinician", "supervisor")
+def message_sound(message_id: str) -> Response:
+    """A message that is on his list."""
+    me = guards.me()
+    work, _ = _rows(tools(), me)
+    return working.sound_of(tools(), me, message_id, {row.item.subject for row in work})
+
+
+def _rows(with_tools: Tools, me: Person) -> tuple[list[WorkRow], list[CallbackRow]]:
+    """What he may see: a supervisor all, a clinician his own and what the teams of his skills owe."""
+    now = with_tools.clock.now()
+    with with_tools.database.reading() as tx:
+        if _supervises(me):
+            return store.owed(tx, now, most=store.MOST_WORK), store.callbacks_of_all(tx)
+        own = str(me.clinician_id)
+        skills = store.skills_of(tx, own)
+        services = [key for key, service in with_tools.content.services.items() if service.skill in skills]
+        work = store.owed(tx, now, owner_id=own, services=services, most=store.MOST_WORK)
+        return work, store.callbacks_of_all(tx, own, services)
+
+
+def _viewer(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[CallbackRow]) -> Viewer:
+    ids = [*(row.item.patient_id for row in work), *(row.patient_id for row in promises)]
+    with with_tools.database.reading() as tx:
+        people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
+        sealed = {} if _supervises(me) else store.patient_names(tx, [key for key in dict.fromkeys(ids) if key])
+    opened = with_tools.vault.open
+    names = {key: short_name(opened(name.given_sealed), opened(name.family_sealed)) for key, name in sealed.items()}
+    return Viewer(_id(me), _supervises(me), people, names)
+
+
+def _supervises(me: Person) -> bool:
+    return "supervisor" in me.roles
+
+
+def _id(me: Person) -> str:
+    """How he is named on what he takes on: a supervisor as a user, a clinician as himself."""
+    return me.id if _supervises(me) else str(me.clinician_id)
+
+
+def _to() -> str:
+    return request.form.get("to", "")[:64]
+
+
+def _reason() -> str:
+    reason = request.form.get("reason", "")
+    if reason not in GIVEN_FOR:
+        abort(400)
+    return reason
+
+
+def _tell(why_not: str) -> None:
+    if why_not:
+        flash(why_not)
+
+
+def _back() -> AnyResponse:
+    """The list again, sorted and filtered as it was."""
+    stream.tell_others()
+    kept = {name: request.args[name] for name in ("sort", "kind") if request.args.get(name)}
+    return redirect(url_for("work_page.page", **kept), 303)  # type: ignore[arg-type]

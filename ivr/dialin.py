@@ -1,0 +1,361 @@
+"""A clinician calls us: his state, the next call, his messages and the phone of this shift, all by key.
+
+Nothing personal is said before his staff number and PIN are right; until then he hears both languages. While he is on
+the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
+"""
+
+from datetime import timedelta
+
+from directory.numbers import last_digits
+from ivr.copying import replace
+from ivr.effects import (
+    DoneWithMessage,
+    Effect,
+    FailedDialIn,
+    HeardMessage,
+    SetDuty,
+    SetShiftPhone,
+    SignedIn,
+)
+from ivr.knowledge import (
+    CheckStaffPin,
+    ClinicNow,
+    DutyFacts,
+    LookAtDuty,
+    LookForMessage,
+    Question,
+    ReadShiftPhone,
+    StaffMessage,
+)
+from ivr.manner import next_language
+from ivr.prompts import spoken_clock, spoken_digits, spoken_time
+from ivr.replies import Ask, HangUp, Keys, Phrase, Reply
+from ivr.session import Session, Stage
+from ivr.signals import DigitsPressed, Signal
+from ivr.turn import TRIES, Move, enter, other_exits, say
+from routing.presence import MISSED_CALLS, State
+
+SHORTEST_ENTRY = 3  # digits of a staff number or a PIN
+LONGEST_MINUTES = 8 * 60
+READY_AND_WAITING = 20  # seconds between two assurances to one who stays on the line
+OTHER_LANGUAGE = "8"
+VISIT, FREE = "visit", "free"
+REASONS = {"1": VISIT, "2": "break", "3": "lunch", "4": "meeting", "5": "paperwork"}
+STATES = {
+    State.READY: "duty-ready",
+    State.AWAY: "duty-away",
+    State.IN_VISIT: "duty-visit",
+    State.OFFLINE: "duty-offline",
+    State.WRAPPING_UP: "duty-wrapping-up",
+    State.OFFERED: "duty-talking",
+    State.TALKING: "duty-talking",
+}
+WITH_AN_END = {
+    State.READY: "duty-ready-until",
+    State.AWAY: "duty-away-until",
+    State.IN_VISIT: "duty-visit-until",
+}
+
+
+def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
+    """What must be known for a step on this line."""
+    match session.stage, signal:
+        case Stage.STAFF_PIN, DigitsPressed(pin) if _is_entry(pin):
+            return (CheckStaffPin(session.staff_number, pin, session.caller),)
+        case Stage.DUTY_MENU, DigitsPressed("3"):
+            return LookAtDuty(session.who), LookForMessage(session.who)
+        case Stage.STAFF_MESSAGE, DigitsPressed("*"):
+            return LookAtDuty(session.who), LookForMessage(session.who, session.passed, session.message)
+        case Stage.STAFF_MESSAGE, DigitsPressed():
+            return LookAtDuty(session.who), LookForMessage(session.who, (*session.passed, session.message))
+        case Stage.SHIFT_PHONE, DigitsPressed("1") if session.caller:
+            return LookAtDuty(session.who), ReadShiftPhone(session.who, session.caller)
+        case Stage.SHIFT_NUMBER, DigitsPressed(digits):
+            return LookAtDuty(session.who), ReadShiftPhone(session.who, digits)
+    return (LookAtDuty(session.who),) if session.who else ()
+
+
+# --- who calls --------------------------------------------------------------------------------------------------------
+
+
+def hear_called(session: Session, _signal: Signal, _now: ClinicNow) -> Move:
+    """The line for clinicians was called."""
+    return Move(enter(session, Stage.STAFF_NUMBER))
+
+
+def speak_staff_number(_session: Session, now: ClinicNow) -> Reply:
+    """Which line this is, and the question; in every language."""
+    return Ask(tuple(Phrase("dialin-welcome", each) for each in now.content.languages), Keys(None, "#", seconds=8))
+
+
+def hear_staff_number(session: Session, signal: Signal, _now: ClinicNow) -> Move:
+    """Any number leads on: whether it is anybody's is not told."""
+    match signal:
+        case DigitsPressed(digits) if _is_entry(digits):
+            return Move(enter(session, Stage.STAFF_PIN, staff_number=digits))
+    return other_exits(session, signal, _goodbye)
+
+
+def speak_pin(_session: Session, now: ClinicNow) -> Reply:
+    """The second question."""
+    return Ask(tuple(Phrase("dialin-pin", each) for each in now.content.languages), Keys(None, "#", seconds=8))
+
+
+def hear_pin(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Both are right: he is in. Else he begins anew, three times a call; and a lock is a lock."""
+    facts = now.known.sign_in
+    if not isinstance(signal, DigitsPressed) or facts is None:
+        return other_exits(session, signal, _goodbye)
+    if facts.clinician and facts.duty is not None:
+        inside = replace(session, who=facts.clinician, staff_number="", language=now.content.languages[0])
+        hello = (say(inside, "dialin-hello", clinician=facts.duty.given),)
+        return _to_menu(inside, facts.duty, now, (SignedIn(facts.clinician),), hello)
+    failed = replace(session, staff_number="", failed_proofs=session.failed_proofs + 1)
+    counted: tuple[Effect, ...] = () if facts.locked else (FailedDialIn(session.staff_number),)
+    if facts.locked or failed.failed_proofs >= TRIES:
+        words = tuple(Phrase("dialin-locked", each) for each in now.content.languages)
+        return Move(failed, counted, reply=HangUp(words))
+    words = tuple(Phrase("dialin-wrong", each) for each in now.content.languages)
+    return Move(enter(failed, Stage.STAFF_NUMBER), counted, before=words)
+
+
+def _is_entry(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_ENTRY
+
+
+def _goodbye(session: Session) -> Move:
+    return Move(session, reply=HangUp((say(session, "goodbye"),)))
+
+
+# --- the menu ---------------------------------------------------------------------------------------------------------
+
+
+def speak_menu(session: Session, now: ClinicNow) -> Reply:
+    """What he does now, who waits for him, and what he can do about it."""
+    return Ask(_menu(session, now.known.duty, now), Keys())
+
+
+def _menu(session: Session, duty: DutyFacts | None, now: ClinicNow) -> tuple[Phrase, ...]:
+    told = _standing(session, duty) if duty is not None and not (session.silences or session.mismatches) else ()
+    following = next_language(session, now)
+    other = (Phrase("other-language", following, (("key", int(OTHER_LANGUAGE)),)),)
+    return (*told, say(session, "dialin-menu"), *(other if following != session.language else ()))
+
+
+def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
+    """His state and until when; how many wait for him; his messages."""
+    state = State(duty.state)
+    if state is State.AWAY and duty.reason == MISSED_CALLS:
+        told = say(session, "duty-missed")
+    elif duty.until is not None and state in WITH_AN_END:
+        told = say(session, WITH_AN_END[state], until=spoken_clock(duty.until, duty.zone, session.language))
+    else:
+        told = say(session, STATES[state])
+    waiting = say(session, "dialin-waiting", count=duty.waiting) if duty.waiting else say(session, "dialin-nobody")
+    messages = (say(session, "dialin-messages", count=duty.messages),) if duty.messages else ()
+    return (told, waiting, *messages)
+
+
+def _to_menu(
+    session: Session,
+    duty: DutyFacts | None,
+    now: ClinicNow,
+    effects: tuple[Effect, ...] = (),
+    before: tuple[Phrase, ...] = (),
+) -> Move:
+    """Back in the menu, which tells how it stands with what was just decided."""
+    inside = enter(session, Stage.DUTY_MENU, reason="", message="", item="")
+    return Move(inside, effects, reply=Ask((*before, *_menu(inside, duty, now)), Keys()))
+
+
+def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """The next call, his state, his messages, his phone; or the other language."""
+    duty = now.known.duty
+    match signal:
+        case DigitsPressed("1"):
+            return Move(enter(session, Stage.STAND_BY), (SetDuty(session.who, State.READY),))
+        case DigitsPressed("2"):
+            return Move(enter(session, Stage.DUTY_STATE))
+        case DigitsPressed("3"):
+            return _to_message(session, now.known.message, now)
+        case DigitsPressed("4"):
+            return Move(enter(session, Stage.SHIFT_PHONE))
+        case DigitsPressed(digits) if digits == OTHER_LANGUAGE:
+            return _to_menu(replace(session, language=next_language(session, now)), duty, now)
+    return other_exits(session, signal, _goodbye)
+
+
+def speak_stand_by(session: Session, _now: ClinicNow) -> Reply:
+    """He is ready, and may stay on the line or not."""
+    words = "dialin-stand-by-still" if session.silences or session.mismatches else "dialin-stand-by"
+    return Ask((say(session, words),), Keys(seconds=READY_AND_WAITING))
+
+
+def hear_stand_by(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """He waits for the next call; it reaches him as another conversation. After a while his phone will ring instead."""
+    if signal == DigitsPressed("#"):
+        return _to_menu(session, now.known.duty, now)
+    return other_exits(
+        session, signal, lambda waited: Move(waited, reply=HangUp((say(waited, "dialin-phone-will-ring"),)))
+    )
+
+
+# --- his state --------------------------------------------------------------------------------------------------------
+
+
+def speak_state(session: Session, _now: ClinicNow) -> Reply:
+    """What he can set."""
+    return Ask((say(session, "duty-keys"),), Keys())
+
+
+def hear_state(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Ready, away, free for some minutes, off duty."""
+    match signal:
+        case DigitsPressed("1"):
+            return _set(session, now, State.READY)
+        case DigitsPressed("2"):
+            return Move(enter(session, Stage.AWAY_WHY))
+        case DigitsPressed("3"):
+            return Move(enter(session, Stage.HOW_LONG, reason=FREE))
+        case DigitsPressed("4"):
+            return _set(session, now, State.OFFLINE)
+        case DigitsPressed("#"):
+            return _to_menu(session, now.known.duty, now)
+    return other_exits(session, signal, _goodbye)
+
+
+def speak_why(session: Session, _now: ClinicNow) -> Reply:
+    """Why he takes no calls."""
+    return Ask((say(session, "duty-why"),), Keys())
+
+
+def hear_why(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """The reason; then for how long."""
+    match signal:
+        case DigitsPressed(key) if key in REASONS:
+            return Move(enter(session, Stage.HOW_LONG, reason=REASONS[key]))
+        case DigitsPressed("#"):
+            return _to_menu(session, now.known.duty, now)
+    return other_exits(session, signal, _goodbye)
+
+
+def speak_how_long(session: Session, _now: ClinicNow) -> Reply:
+    """For how many minutes."""
+    words = "duty-free-minutes" if session.reason == FREE else "duty-away-minutes"
+    return Ask((say(session, words),), Keys(most=3, finish="#", seconds=8))
+
+
+def hear_how_long(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Minutes, or 0 for no set time."""
+    match signal:
+        case DigitsPressed(digits) if digits.isascii() and digits.isdigit() and int(digits) <= LONGEST_MINUTES:
+            state = {FREE: State.READY, VISIT: State.IN_VISIT}.get(session.reason, State.AWAY)
+            return _set(session, now, state, int(digits) or None)
+    return other_exits(session, signal, _goodbye)
+
+
+def _set(session: Session, now: ClinicNow, state: State, minutes: int | None = None) -> Move:
+    """The state is his; the menu tells it as it is from now on."""
+    reason = session.reason if state is State.AWAY else ""
+    until = now.now + timedelta(minutes=minutes) if minutes else None
+    duty = now.known.duty
+    then = replace(duty, state=state.value, reason=reason, until=until) if duty is not None else None
+    put_off = duty is not None and duty.state == State.TALKING
+    return _to_menu(session, duty if put_off else then, now, (SetDuty(session.who, state, reason, minutes),))
+
+
+# --- his messages -----------------------------------------------------------------------------------------------------
+
+
+def speak_message(session: Session, now: ClinicNow) -> Reply:
+    """A message from its beginning; put again, the keys alone."""
+    facts, keys = now.known.message, say(session, "message-keys")
+    if facts is None or session.silences or session.mismatches:
+        return Ask((keys,), Keys())
+    return Ask((_from(session, facts, now), keys), Keys(), sound=session.message)
+
+
+def _from(session: Session, facts: StaffMessage, now: ClinicNow) -> Phrase:
+    """Whose message it is, about what, and when it was left."""
+    service = now.content.services.get(facts.service)
+    about = f"@{service.label}" if service else "@service-person"
+    when = spoken_time(facts.left_at, facts.zone, session.language)
+    if facts.patient_shown:
+        return say(session, "message-from", patient=facts.patient_shown, about=about, when=when)
+    return say(session, "message-from-unproved", about=about, when=when)
+
+
+def _to_message(session: Session, facts: StaffMessage | None, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
+    """The next message, or that there is none."""
+    if facts is None:
+        return _to_menu(session, None, now, effects, (say(session, "message-no-more"),))
+    inside = enter(session, Stage.STAFF_MESSAGE, message=facts.id, item=facts.item)
+    return Move(inside, (*effects, HeardMessage(facts.id)))
+
+
+def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Dealt with, kept, heard again, or enough of it."""
+    facts = now.known.message
+    passed = replace(session, passed=(*session.passed, session.message))
+    match signal:
+        case DigitsPressed("1"):
+            return _to_message(passed, facts, now, (DoneWithMessage(session.who, session.item),))
+        case DigitsPressed("2"):
+            return _to_message(passed, facts, now)
+        case DigitsPressed("#"):
+            return _to_menu(replace(session, passed=()), now.known.duty, now)
+        case DigitsPressed("*"):
+            return Move(enter(session, Stage.STAFF_MESSAGE))
+    return other_exits(session, signal, _goodbye)
+
+
+# --- the phone of this shift ------------------------------------------------------------------------------------------
+
+
+def speak_phone(session: Session, now: ClinicNow) -> Reply:
+    """Which phone rings now, and which may."""
+    duty = now.known.duty
+    phone = (say(session, "phone-now", digits=_ending(duty.phone)),) if duty is not None and duty.phone else ()
+    this = (say(session, "phone-this"),) if session.caller else ()
+    return Ask((*phone, *this, say(session, "phone-keys")), Keys())
+
+
+def hear_phone(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """This one, another, or the usual one again."""
+    match signal:
+        case DigitsPressed("1") if session.caller:
+            return _chosen(session, now)
+        case DigitsPressed("2"):
+            return Move(enter(session, Stage.SHIFT_NUMBER))
+        case DigitsPressed("3"):
+            words = (say(session, "phone-usual"),)
+            return _to_menu(session, now.known.duty, now, (SetShiftPhone(session.who, ""),), words)
+        case DigitsPressed("#"):
+            return _to_menu(session, now.known.duty, now)
+    return other_exits(session, signal, _goodbye)
+
+
+def speak_number(session: Session, _now: ClinicNow) -> Reply:
+    """The number that shall ring."""
+    return Ask((say(session, "phone-number"),), Keys(most=10, seconds=8))
+
+
+def hear_number(session: Session, signal: Signal, now: ClinicNow) -> Move:
+    """Ten digits that we may ring."""
+    if isinstance(signal, DigitsPressed) and now.known.shift_phone:
+        return _chosen(session, now)
+    if signal == DigitsPressed("#"):
+        return _to_menu(session, now.known.duty, now)
+    return other_exits(session, signal, _goodbye)
+
+
+def _chosen(session: Session, now: ClinicNow) -> Move:
+    number = now.known.shift_phone
+    if not number:
+        return _to_menu(session, now.known.duty, now, before=(say(session, "phone-refused"),))
+    words = (say(session, "phone-now", digits=_ending(number)),)
+    return _to_menu(session, now.known.duty, now, (SetShiftPhone(session.who, number),), words)
+
+
+def _ending(number: str) -> str:
+    return spoken_digits(last_digits(number))

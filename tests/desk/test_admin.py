@@ -1,0 +1,126 @@
+"""The administrator's pages: what they show, and what their forms and sheets ask for."""
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+
+from calls.tables import SiteOutcome
+from desk.admin import key_of
+from directory.tables import Clinician, ClinicianSkill, SpecialDay
+from tests.desk.test_pages import press, text_of
+from tests.desk.world import Done, World, token
+
+BY = "user:root"
+
+
+def test_people_are_shown_with_the_end_of_their_phone_alone(world: World) -> None:
+    world.change(Clinician, "ana", phone_sealed=world.vault.seal("+13125550161"))
+    page = text_of(world, "root", "/admin/people")
+    assert "Ana Ruiz" in page
+    assert "3125550161" not in page
+    assert "61" in page
+    assert "no phone" in page
+    assert world.browser("root").get("/admin/people/nobody").status_code == 404
+
+
+def test_a_skill_for_today_alone_is_no_word_of_the_site(world: World) -> None:
+    world.add(ClinicianSkill, clinician_id="mei", skill="nurse", level=4, today_level=4)
+    assert "Nurse" not in text_of(world, "root", "/admin/people/mei").split("<form", 2)[2].split("Skills</h2>")[1][:200]
+
+
+ASKS: list[tuple[str, dict[str, str], tuple[Any, ...]]] = [
+    (
+        "/admin/people/ana",
+        {"phone": " 312 555 0161 ", "languages": "en es"},
+        ("set_person", "ana", "312 555 0161", "en es", "", BY),
+    ),
+    (
+        "/admin/people/ana",
+        {"skill": "nurse", "level": "4", "until": "2031-06-30"},
+        ("set_person", "ana", "", "", "nurse:4:2031-06-30", BY),
+    ),
+    ("/admin/people/ana", {"skill": "nurse", "level": "-"}, ("set_person", "ana", "", "", "nurse:-", BY)),
+    (
+        "/admin/days",
+        {"calendar": "center", "day": "2031-12-24", "opens": "08:00", "closes": "12:00"},
+        ("set_day", "center", "2031-12-24", "08:00", "12:00", BY),
+    ),
+    (
+        "/admin/outcomes",
+        {"service": "nurse", "label": "Passed on, to a nurse!"},
+        ("set_outcome", "nurse", "passed_on_to_a_nurse", "Passed on, to a nurse!", True, BY),
+    ),
+    (
+        "/admin/outcomes",
+        {"service": "nurse", "key": "answered", "label": "X", "offered": "no"},
+        ("set_outcome", "nurse", "answered", "X", False, BY),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "form", "asked"), ASKS)
+def test_each_form_asks_for_what_it_says(world: World, path: str, form: dict[str, str], asked: tuple[Any, ...]) -> None:
+    assert press(world, "root", path, **form).status_code == 303
+    assert world.administer.done == [asked]
+
+
+def given(world: World, sheet: str, data: bytes, **form: str) -> Any:
+    client = world.browser("root")
+    fields = {"csrf_token": token(client), "sheet": (io.BytesIO(data), "s.csv"), **form}
+    return client.post(f"/admin/{sheet}.csv", data=fields)
+
+
+def test_a_sheet_is_tried_unless_one_says_to_do_it(world: World) -> None:
+    tried = given(world, "people", "\ufeffclinician\nana\n".encode()).get_data(as_text=True)
+    done = given(world, "days", b"calendar,day\ncenter,2031-12-24\n", do="yes").get_data(as_text=True)
+    assert "What it would change" in tried
+    assert "ana: phone" in tried
+    assert "What was changed" in done
+    assert world.administer.done == [
+        ("sheet", "people", "clinician\nana\n", BY, True),
+        ("sheet", "days", "calendar,day\ncenter,2031-12-24\n", BY, False),
+    ]
+
+
+def test_flaws_are_told_and_what_is_no_sheet_is_not_even_tried(world: World) -> None:
+    assert given(world, "people", "Müller".encode("latin-1")).status_code == 400
+    assert given(world, "people", b" ").status_code == 400
+    assert given(world, "secrets", b"clinician\n").status_code == 404
+    assert world.browser("root").get("/admin/secrets.csv").status_code == 404
+    assert world.administer.done == []
+    world.administer.answer = Done(refused=("line 2: skills: accepted levels: 0 to 5",), dry=True)
+    answer = given(world, "people", b"clinician\nana\n")
+    assert answer.status_code == 400
+    assert "line 2: skills: accepted levels" in answer.get_data(as_text=True)
+
+
+def test_days_to_come_are_listed_and_can_be_taken_back(world: World) -> None:
+    world.add(SpecialDay, calendar="center", day=date(2031, 12, 24), opens="08:00", closes="12:00")
+    world.add(SpecialDay, calendar="center", day=date(2031, 3, 2))
+    page = text_of(world, "root", "/admin/days")
+    assert "Wednesday, December 24, 2031" in page
+    assert "08:00 to 12:00" in page
+    assert "March 2" not in page, "yesterday"
+    press(world, "root", "/admin/days", calendar="center", day="2031-12-24", opens="-")
+    assert world.administer.done == [("set_day", "center", "2031-12-24", "-", "", BY)]
+
+
+def test_outcomes_are_told_apart_by_whose_they_are(world: World) -> None:
+    world.add(SiteOutcome, service="therapist", key="brace", label="Brace ordered", active=True)
+    world.add(SiteOutcome, service="therapist", key="answered", label="All answered", active=True)
+    world.add(SiteOutcome, service="therapist", key="not_reached", label="Gone", active=False)
+    page = text_of(world, "root", "/admin/outcomes")
+    assert "All answered" in page
+    assert "Question answered" not in page
+    assert "<code>brace</code>, yours<" in page
+    assert "yours, in place of the content&#39;s" in page
+    assert "Offer again: Gone, Therapist" in page
+
+
+@pytest.mark.parametrize(
+    ("label", "key"), [("Éclair & Co", "clair_co"), ("  A  b ", "a_b"), ("x" * 60, "x" * 40), ("!", "")]
+)
+def test_a_code_is_made_of_words(label: str, key: str) -> None:
+    assert key_of(label) == key

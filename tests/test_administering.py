@@ -1,0 +1,144 @@
+"""What administrators change, in the rows: all of a sheet or nothing of it, tried without a trace, seen at once."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+import directory.store
+import facts
+from administering import Administering
+from calls import notes_store
+from config.outcomes import offered
+from config.reading import read_content
+from config.settings import ROOT
+from tests.scenarios.orders import Center, prepared
+
+BY = "user:root"
+
+
+@pytest.fixture(scope="module")
+def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("administering")
+    prepared(folder, read_content(ROOT / "config"))
+    return folder
+
+
+@pytest.fixture
+def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
+    for file in demo_world.glob("orders.db*"):
+        shutil.copy(file, tmp_path)
+    center = Center(tmp_path, read_content(ROOT / "config"))
+    yield center
+    center.database.close()
+
+
+@pytest.fixture
+def admin(center: Center) -> Administering:
+    return Administering(center.tools)
+
+
+def told(center: Center, question: str) -> list[tuple[object, ...]]:
+    with center.database.reading() as tx:
+        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
+
+
+def test_one_person_is_changed_and_the_router_hears_of_it(center: Center, admin: Administering) -> None:
+    done = admin.set_person("ana", "312 555 0177", "", "nurse:4", BY)
+    assert done.changed == ("ana: nurse", "ana: phone")
+    with center.database.reading() as tx:
+        person = directory.store.clinician(tx, "ana")
+        assert directory.store.clinician_phone(tx, center.tools.vault, "ana", center.clock.at) == "+13125550177"
+    assert person is not None and person.skills["nurse"] == 4
+    assert told(center, "SELECT kind FROM outbox WHERE subject = 'ana' AND kind = 'duty'")
+    assert told(center, "SELECT actor, subject FROM audit WHERE action = 'set_person'") == [(BY, "ana")]
+    assert "5550177" not in str(told(center, "SELECT details FROM audit"))
+
+
+def test_flaws_are_named_and_nothing_is_changed(center: Center, admin: Administering) -> None:
+    sheet = "clinician,languages,skills\nana,en es,nurse:4\nluis,,nurse:9\n"
+    assert admin.sheet("people", sheet, BY, dry=False).refused == (
+        "line 3: skills: accepted levels: 0 to 5, 0 for none, - for as imported",
+    )
+    assert admin.set_person("nobody", "", "", "nurse:4", BY).refused != ()
+    assert admin.set_person("ana", "911", "", "", BY).refused != ()
+    assert told(center, "SELECT 1 FROM clinician_skills WHERE clinician_id = 'ana' AND skill = 'nurse'") == []
+    assert told(center, "SELECT 1 FROM audit WHERE actor = 'user:root'") == []
+
+
+def test_what_is_tried_leaves_no_trace(center: Center, admin: Administering) -> None:
+    done = admin.sheet("people", "clinician,skills\nana,nurse:4\n", BY, dry=True)
+    assert (done.changed, done.dry) == (("ana: nurse",), True)
+    assert admin.sheet("days", "calendar,day\ncenter,2031-03-04\n", BY, dry=True).changed
+    assert told(center, "SELECT 1 FROM special_days") == []
+    assert told(center, "SELECT 1 FROM clinician_skills WHERE clinician_id = 'ana' AND skill = 'nurse'") == []
+    assert told(center, "SELECT 1 FROM audit WHERE actor = 'user:root'") == []
+
+
+def test_a_special_day_counts_at_once_and_is_taken_back(center: Center, admin: Administering) -> None:
+    directory_override(center)
+    tuesday = datetime(2031, 3, 4, 16, tzinfo=UTC)
+    assert is_open(center, tuesday)
+    assert admin.set_day("center", "2031-03-04", "", "", BY).changed == ("center: 2031-03-04 is closed",)
+    assert not is_open(center, tuesday)
+    assert admin.set_day("center", "2031-03-04", "07:00", "11:00", BY).changed
+    assert is_open(center, tuesday)
+    assert admin.set_day("center", "2031-03-04", "07:00", "11:00", BY).changed == ()
+    assert admin.set_day("center", "2031-03-04", "-", "", BY).changed
+    assert told(center, "SELECT 1 FROM special_days") == []
+
+
+def directory_override(center: Center) -> None:
+    """The demo is forced open; here its hours count."""
+    with center.database.transaction() as tx:
+        directory.store.set_override(tx, state="normal", until=None, by="test", now=center.clock.at)
+
+
+def is_open(center: Center, now: datetime) -> bool:
+    with center.database.reading() as tx:
+        return facts.hours(tx, center.tools, now, "center").open
+
+
+@pytest.mark.parametrize(
+    ("sheet", "row", "flaw"),
+    [
+        ("days", "bakery,2031-03-04,,", "calendar: accepted: center"),
+        ("days", "center,tomorrow,,", "day: accepted"),
+        ("days", "center,2031-03-04,08:00,", "opens, closes: accepted"),
+        ("days", "center,2031-03-04,8,12", "opens, closes: accepted"),
+        ("days", "center,2031-03-04,,\ncenter,2031-03-04,,", "stands on two lines"),
+        ("outcomes", "bakery,bread,Bread,yes", "service: accepted"),
+        ("outcomes", "nurse,To Nurse,Bread,yes", "key: accepted"),
+        ("outcomes", "nurse,bread,,yes", "label: accepted"),
+        ("outcomes", "nurse,bread,Bread,maybe", "offered: accepted"),
+        ("outcomes", "\n".join(f"nurse,o{n},Label,yes" for n in range(12)), "at most 15"),
+    ],
+)
+def test_each_flaw_of_a_sheet_is_named(center: Center, admin: Administering, sheet: str, row: str, flaw: str) -> None:
+    head = {"days": "calendar,day,opens,closes", "outcomes": "service,key,label,offered"}[sheet]
+    done = admin.sheet(sheet, f"{head}\n{row}\n", BY, dry=False)
+    assert any(flaw in line for line in done.refused), done
+    assert told(center, "SELECT 1 FROM special_days UNION SELECT 1 FROM site_outcomes") == []
+
+
+def test_an_outcome_is_one_more_in_other_words_or_no_more(center: Center, admin: Administering) -> None:
+    assert admin.set_outcome("nurse", "vaccine", "Vaccine booked", True, BY).changed
+    assert admin.set_outcome("nurse", "self_care", "Advice", True, BY).changed
+    assert admin.set_outcome("nurse", "appointment", "Appointment needed", False, BY).changed
+    with center.database.reading() as tx:
+        labels = offered(center.tools.content, "nurse", notes_store.words(tx))
+    assert labels["vaccine"] == "Vaccine booked"
+    assert labels["self_care"] == "Advice"
+    assert "appointment" not in labels
+
+
+def test_each_sheet_read_again_changes_nothing(center: Center, admin: Administering) -> None:
+    admin.set_outcome("nurse", "vaccine", "=Vaccine", True, BY)
+    admin.set_day("center", "2031-03-04", "", "", BY)
+    assert admin.sheet("people", admin.written("people", BY), BY, dry=False).changed == ()
+    assert admin.sheet("days", admin.written("days", BY), BY, dry=False).changed == ()
+    assert "'=Vaccine" in admin.written("outcomes", BY), "no formula"
+    assert "+1312" not in admin.written("people", BY)
