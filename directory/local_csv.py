@@ -83,7 +83,7 @@ def read_proxies(text: str, services: Collection[str]) -> list[ProxyLine]:
 
 def read_wishes(text: str) -> list[WishLine]:
     """The lines of a sheet of wishes; `SheetUnusable` with every flaw."""
-    return _read(text, WISH_COLUMNS, _wish_line)
+    return read_rows(text, WISH_COLUMNS, _wish_line)
 
 
 def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
