@@ -110,6 +110,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("action", choices=["export", "import"])
     made.add_argument("file", nargs="?", type=Path, help="the terminal if left out")
     made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
+    made = command("wishes", run_wishes, "how patients want to be reached: one number alone, no messages, no texts")
+    made.add_argument("action", choices=["import"])
+    made.add_argument("file", type=Path)
+    made.add_argument("--dry-run", action="store_true", help="say what would change; change nothing")
     command("rotate-keys", run_rotate, "seal all personal columns with the first of the DATA_KEYS")
     command("check-config", run_check, "prove the content of CLINIC_CONFIG before it serves")
     made = command("walk", run_walk, "walk every path of the conversation offline, and play the clinic's scenarios")
@@ -308,6 +312,13 @@ def run_proxies(options: Arguments) -> int:
     import importing
 
     return importing.proxy_sheet(_tools(), options.action, options.file, dry=options.dry_run)
+
+
+def run_wishes(options: Arguments) -> int:
+    """The sheet of patients' wishes."""
+    import importing
+
+    return importing.wish_sheet(_tools(), options.file, dry=options.dry_run)
 
 
 def run_rotate(_options: Arguments) -> int:

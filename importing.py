@@ -18,7 +18,7 @@ import routing.store
 from calls import audit_store
 from config.catalogue import Catalogue, read_catalogue
 from config.content import Hours
-from directory import local_csv, local_store, rotation_store, store
+from directory import local_csv, local_store, reaching_store, rotation_store, store
 from directory.fhir import Import, Rules
 from directory.local_csv import SheetUnusable
 from directory.local_store import LocalRefused
@@ -147,6 +147,16 @@ def proxy_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
         return local_store.apply_proxies(tx, tools.vault, local_csv.read_proxies(text, services))
 
     return _sheet(tools, file, "proxies_set", apply, dry=dry)
+
+
+def wish_sheet(tools: Tools, file: Path, *, dry: bool) -> int:
+    """Do what a sheet of patients' wishes says: where they may be rung, and what may be left there."""
+    own = (tools.settings.center_number, tools.settings.operator_number)
+
+    def apply(tx: Connection, text: str) -> list[str]:
+        return reaching_store.apply_wishes(tx, tools.vault, local_csv.read_wishes(text), own)
+
+    return _sheet(tools, file, "wishes_set", apply, dry=dry)
 
 
 def _write_out(sheet: str, file: Path | None) -> None:

@@ -56,11 +56,14 @@ CHANGES = (date(2031, 3, 9), date(2031, 11, 2))
 MORNING, EVENING = 8, 20  # in words of our own: the checker does not ask what it checks
 DRAIN = timedelta(days=8)  # after the last booking: a window may be promised for a week ahead
 ENDS = ("busy", "no_answer", "no_key", "failed", callbacks.policy.CLINICIAN_LOST)
-TICK = timedelta(minutes=5)  # between two looks, where nothing is due before
+TICK = timedelta(minutes=10)  # between two looks, where nothing is due before
 NEXT_DUE = sqlalchemy.text(
     "SELECT min(at) FROM (SELECT min(due_at) AS at FROM callback_requests WHERE state = 'booked' AND due_at > :now"
     " UNION ALL SELECT min(deadline) FROM callback_attempts"
     " WHERE state IN ('intended', 'placed', 'unknown', 'answered') AND deadline > :now)"
+)
+STANDING = sqlalchemy.text(  # in line, or due while the center is closed
+    "SELECT 1 FROM callback_requests WHERE state = 'waiting' OR state = 'booked' AND due_at <= :now LIMIT 1"
 )
 
 
@@ -149,7 +152,7 @@ class Days:
     def _next(self, end: datetime) -> datetime:
         with self.tools.database.reading() as tx:
             due = tx.scalar(NEXT_DUE, {"now": self.now.replace(tzinfo=None)})
-            standing = tx.scalar(sqlalchemy.text("SELECT 1 FROM callback_requests WHERE state = 'waiting' LIMIT 1"))
+            standing = tx.scalar(STANDING, {"now": self.now.replace(tzinfo=None)})
         known = [end, *([self.now + TICK] if standing else []), *([self._table[0][0]] if self._table else [])]
         known += [datetime.fromisoformat(due).replace(tzinfo=UTC)] if due else []
         return max(min(known), self.now + timedelta(seconds=1))

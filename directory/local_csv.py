@@ -1,4 +1,4 @@
-"""The CSV sheets a site fills in: clinicians (phone, languages, skill levels), patients' PINs, proxies' codes. Pure.
+"""The CSV sheets a site fills in: clinicians, patients' PINs, proxies' codes, how patients want to be reached. Pure.
 
 A cell left empty changes nothing; "-" takes the site's word back. A flaw names its line and column, never a value.
 """
@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
+from zoneinfo import available_timezones
 
 STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
 PIN_COLUMNS = ("patient", "pin", "visit_code", "visit_until")
 PROXY_COLUMNS = ("proxy", "patient", "relationship", "code", "services")
+WISH_COLUMNS = ("patient", "only_number", "not_numbers", "messages", "texts", "zone")
 TAKEN_BACK = "-"
 KEPT = "*"  # in an exported sheet: there is a code, and it stays
 Line = TypeVar("Line")
@@ -52,6 +54,18 @@ class ProxyLine:
     scope: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class WishLine:
+    """How one patient wants to be reached. None changes nothing; empty values take back what he wished."""
+
+    patient: str
+    only: str | None = None  # as written
+    refused: tuple[str, ...] | None = None  # as written
+    messages: bool | None = None  # may a machine hear our neutral message
+    texts: bool | None = None
+    zone: str | None = None  # IANA
+
+
 def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
     """The lines of a staff sheet; `SheetUnusable` with every flaw. `skills` are the keys of the catalogue."""
     return read_rows(text, STAFF_COLUMNS, lambda row: _staff_line(row, skills))
@@ -65,6 +79,11 @@ def read_pins(text: str) -> list[PinLine]:
 def read_proxies(text: str, services: Collection[str]) -> list[ProxyLine]:
     """The lines of a sheet of proxies; `SheetUnusable` with every flaw. `services` are the keys of the content."""
     return read_rows(text, PROXY_COLUMNS, lambda row: _proxy_line(row, services))
+
+
+def read_wishes(text: str) -> list[WishLine]:
+    """The lines of a sheet of wishes; `SheetUnusable` with every flaw."""
+    return read_rows(text, WISH_COLUMNS, _wish_line)
 
 
 def write_staff(rows: Iterable[Mapping[str, str]]) -> str:
@@ -188,3 +207,30 @@ def _proxy_line(row: Mapping[str, str], services: Collection[str]) -> ProxyLine:
     if any(service not in services for service in scope or ()):
         raise ValueError(f"services: accepted: {' '.join(services)}, by spaces, or - for all")
     return ProxyLine(row["proxy"], row["code"] if row["code"] not in ("", KEPT) else None, scope)
+
+
+def _wish_line(row: Mapping[str, str]) -> WishLine:
+    if not row["patient"]:
+        raise ValueError("patient: found nothing; accepted: an id of the directory")
+    if row["zone"] not in ("", TAKEN_BACK) and row["zone"] not in available_timezones():
+        raise ValueError("zone: accepted: a name such as America/Chicago, or -")
+    numbers = _numbers(row["not_numbers"])
+    only, zone = (_said(row[name]) for name in ("only_number", "zone"))
+    return WishLine(row["patient"], only, numbers, _yes(row, "messages"), _yes(row, "texts"), zone)
+
+
+def _said(cell: str) -> str | None:
+    """A cell that changes nothing, takes back, or says something."""
+    return None if not cell else "" if cell == TAKEN_BACK else cell.removeprefix("'")
+
+
+def _numbers(cell: str) -> tuple[str, ...] | None:
+    said = _said(cell)
+    return None if said is None else tuple(said.split())
+
+
+def _yes(row: Mapping[str, str], column: str) -> bool | None:
+    said = row[column]
+    if said not in ("", TAKEN_BACK, "yes", "no"):
+        raise ValueError(f"{column}: accepted: yes, no, - or nothing")
+    return None if not said else said != "no"

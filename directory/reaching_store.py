@@ -3,11 +3,15 @@
 It is the site's word; no import touches it, and every call and text asks it first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from config.vault import Vault
+from directory.local_csv import WishLine
+from directory.local_store import LocalRefused
+from directory.numbers import callable_number
 from directory.tables import ForbiddenNumber, Patient, PatientWish
 
 WISHES: Table = PatientWish.__table__  # type: ignore[attr-defined]
@@ -65,3 +69,50 @@ def set_reached_at(tx: Connection, vault: Vault, patient_id: str, wish: ReachedA
     for number in dict.fromkeys(wish.forbidden):
         tx.execute(insert(FORBIDDEN).values(patient_id=patient_id, number_hash=vault.digest("number", number)))
     return True
+
+
+def apply_wishes(tx: Connection, vault: Vault, lines: Iterable[WishLine], own: Collection[str]) -> list[str]:
+    """Do what a sheet of wishes says; the patients whose wishes changed. `LocalRefused` names every line that fails.
+
+    `own` are the center's own numbers: nobody is reached there.
+    """
+    changed, refused = list[str](), list[str]()
+    for line in lines:
+        try:
+            if _applied(tx, vault, line, own):
+                changed.append(line.patient)
+        except LocalRefused as error:
+            refused.append(f"{line.patient}: {error}")
+    if refused:
+        raise LocalRefused("\n".join(refused))
+    return changed
+
+
+def _applied(tx: Connection, vault: Vault, line: WishLine, own: Collection[str]) -> bool:
+    """Whether this line changed what the patient wishes."""
+    before = reached_at(tx, vault, line.patient)
+    only = [_readable(line.only, "only_number", own)] if line.only else []
+    after = replace(
+        before,
+        preferred=before.preferred if line.only is None else "".join(only),
+        zone=before.zone if line.zone is None else line.zone,
+        no_messages=before.no_messages if line.messages is None else not line.messages,
+        no_texts=before.no_texts if line.texts is None else not line.texts,
+    )
+    stood = set(tx.scalars(select(FORBIDDEN.c.number_hash).where(FORBIDDEN.c.patient_id == line.patient)))
+    said = [_readable(number, "not_numbers", own) for number in line.refused or ()]
+    wanted = stood if line.refused is None else {vault.digest("number", number) for number in said}
+    if after == before and wanted == stood:
+        return False
+    if not set_reached_at(tx, vault, line.patient, after):
+        raise LocalRefused("patient: accepted: an id of the directory")
+    for digest in sorted(wanted):
+        tx.execute(insert(FORBIDDEN).values(patient_id=line.patient, number_hash=digest))
+    return True
+
+
+def _readable(entry: str, column: str, own: Collection[str]) -> str:
+    number = callable_number(entry, own=own)
+    if number is None:
+        raise LocalRefused(f"{column}: accepted: numbers that may be rung, such as +13125550142, or -")
+    return number
