@@ -177,6 +177,16 @@ def _somebody(details: Details, names: Names) -> str:
     return names.people.get(str(details.get("by")), "a supervisor")
 
 
+def _clinician(details: Details, names: Names) -> str:
+    return names.of(details.get("clinician")) or "a clinician"
+
+
+def _duty_set(details: Details, names: Names) -> str:
+    state, minutes = words.state(str(details.get("state"))).lower(), details.get("minutes")
+    how_long = f", for {minutes} minutes" if minutes else ""
+    return f"{_clinician(details, names)} set the state by phone: {state}{how_long}."
+
+
 def _work_given(details: Details, names: Names) -> str:
     reason = words.plain(str(details.get("reason"))).lower()
     return f"It was given to {names.of(details.get('to')) or 'the team'} ({reason})."
@@ -335,6 +345,13 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "operator_tried": lambda details, _names: (
         "The operator took the call." if details.get("reached") else "The operator did not answer."
     ),
+    "staff_called": _said("A phone called the line for clinicians."),
+    "dialled_in": lambda details, names: f"{_clinician(details, names)} proved to be the one who called.",
+    "dial_in_failed": _said("The staff number and PIN that were entered are nobody's."),
+    "duty_set": _duty_set,
+    "shift_phone_set": lambda details, names: f"{_clinician(details, names)} chose the phone of this shift.",
+    "message_heard": _said("A clinician heard a message by phone."),
+    "message_dealt_with": lambda details, names: f"{_clinician(details, names)} said that a message is dealt with.",
     "leg_ended": _leg_over,
 }
 TONES = {

@@ -79,6 +79,11 @@ SENTENCES = [
     (("callback_booked", {"own": "ana"}), "A callback was promised by Ana Ruiz."),
     (("message_kept", {"seconds": 75}), "The caller left a message of 1 min for the team."),
     (("operator_tried", {"reached": False}), "The operator did not answer."),
+    (("dialled_in", {"clinician": "ana"}), "Ana Ruiz proved to be the one who called."),
+    (
+        ("duty_set", {"clinician": "ana", "state": "ready", "minutes": 10}),
+        "Ana Ruiz set the state by phone: ready, for 10 minutes.",
+    ),
     (("leg_ended", {"while_in": "waiting"}), "A phone was hung up, while in: waiting."),
     (("in_room", {"who": "patient", "offer": 7}), "The patient entered the room."),
     (("moon_landing", {"crew_size": 3}), "Moon landing (crew size 3)."),
