@@ -85,6 +85,16 @@ class Act(Protocol):
         """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""
 
 
+class Answer(Protocol):
+    """What a clinician answers while an offer rings at him. Each answers "" or, in a sentence, why not."""
+
+    def decline(self, clinician_id: str, offer_id: int, reason: str, by: str) -> str:
+        """He does not take this call, for a reason of `routing.offers.DECLINED_FOR`."""
+
+    def after_visit(self, clinician_id: str, offer_id: int, minutes: int, by: str) -> str:
+        """He is in a visit for so long, and calls this patient of his then, if the patient likes."""
+
+
 class Gather(Protocol):
     """What people may do in a talk. Each answers "" or, in a sentence, why not."""
 
@@ -218,6 +228,9 @@ class Tools(Protocol):
 
     @property
     def act(self) -> Act: ...
+
+    @property
+    def answer(self) -> Answer: ...
 
     @property
     def gather(self) -> Gather: ...
