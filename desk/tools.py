@@ -66,6 +66,9 @@ class Act(Protocol):
     def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
         """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
 
+    def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
+        """The phone that rings him for this shift; "" for his usual one. "" or, in a sentence, why not."""
+
     def claim_work(self, item_id: str, by: str, actor: str) -> object:
         """Take on what a patient is owed; False if it is done, or another's."""
 

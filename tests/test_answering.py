@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+import directory.store
 import routing.store
+from actions import NO_SHIFT_PHONE, Actions
 from answering import GONE, NOT_YOURS, WHY_NOT, Answering
 from config.reading import read_content
 from config.settings import ROOT
@@ -132,3 +134,21 @@ def test_a_phone_that_is_being_dialled_is_still_once_it_rings(center: Center, an
     change(center, "UPDATE offers SET sid = NULL, dialling = 'dialling'")
     assert answers.decline("ana", offer, "other", ANA) == ""
     assert told(center, f"SELECT 1 FROM outbox WHERE kind = 'hang_up' AND subject = '{sid}'") == []
+
+
+def test_the_phone_of_a_shift_is_one_that_may_ring_her(center: Center) -> None:
+    act = Actions(center.tools)
+
+    def rung() -> str | None:
+        with center.database.reading() as tx:
+            return directory.store.clinician_phone(tx, center.tools.vault, "ana", center.clock.at)
+
+    usual = rung()
+    assert act.set_shift_phone("ana", "312 555 0177", ANA) == ""
+    assert rung() == "+13125550177"
+    for entry in ("911", "312 555 0100", "312 555 0162", "nonsense"):  # the center's own; Luis's
+        assert act.set_shift_phone("ana", entry, ANA) == NO_SHIFT_PHONE
+    assert rung() == "+13125550177"
+    assert act.set_shift_phone("ana", "", ANA) == ""
+    assert rung() == usual
+    assert told(center, "SELECT actor, subject FROM audit WHERE action = 'shift_phone_set'") == [(ANA, "ana")] * 2

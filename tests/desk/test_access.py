@@ -27,6 +27,8 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/account/second-factor/remove"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/phone"): SUPERVISORS,
+    ("POST", "/account/shift-phone"): CLINICIANS,
+    ("POST", "/account/pin"): CLINICIANS,
     ("POST", "/me/offers/1/decline"): CLINICIANS,
     ("POST", "/me/offers/1/after-visit"): CLINICIANS,
     ("POST", "/me/talk/hold"): CLINICIANS,

@@ -102,6 +102,10 @@ class Act:
             routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now)
         return True
 
+    def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
+        self.done.append(("set_shift_phone", clinician_id, entry, by))
+        return "That is no number that may ring you." if self.refuses else ""
+
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
         return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by, now=self.clock.now()))
 
