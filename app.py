@@ -18,6 +18,7 @@ from rq.worker import SimpleWorker
 import jobs
 from actions import Actions
 from administering import Administering
+from answering import Answering
 from config import logging as log_setup
 from config import valkey
 from config.approval import unapproved
@@ -71,6 +72,7 @@ class DeskTools:
     content: Content
     settings: Settings
     act: Actions
+    answer: Answering
     gather: Gatherings
     note: Noting
     owe: Owing
@@ -183,6 +185,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         content=tools.content,
         settings=tools.settings,
         act=Actions(tools),
+        answer=Answering(tools),
         gather=Gatherings(tools),
         note=Noting(tools),
         owe=Owing(tools),
