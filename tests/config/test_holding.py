@@ -12,6 +12,7 @@ from config.content import EVERY, Content, HoldEntry
 from config.difference import difference
 from config.holding import CODINGS, Wav, hold_entries, playable, read_wav
 from config.reading import SHEETS, ContentError, Flaw, read_content
+from emulator.sound import wav_ms
 from tests.config.sounds import put, wav
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -170,6 +171,11 @@ def test_what_the_carrier_would_not_play_well_is_refused(folder: Path, data: byt
 @pytest.mark.parametrize(("coding", "bits"), CODINGS)
 def test_a_wav_file_is_measured(coding: int, bits: int) -> None:
     assert read_wav(wav(12.5, coding=coding, bits=bits)) == Wav((coding, bits), 1, 8000, 12.5)
+
+
+@pytest.mark.parametrize(("coding", "bits"), CODINGS)
+def test_the_emulated_carrier_hears_a_file_as_long_as_it_was_measured(coding: int, bits: int) -> None:
+    assert wav_ms(wav(12.5, coding=coding, bits=bits)) == 12500
 
 
 def test_the_music_that_ships_would_be_accepted() -> None:
