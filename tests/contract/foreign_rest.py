@@ -29,6 +29,10 @@ def call_row(leg: Leg) -> dict[str, Any]:
             "status": leg.status, "direction": form["Direction"], "api_version": form["ApiVersion"]}  # fmt: skip
 
 
+def _sid_of(number: str) -> str:
+    return "PN" + number.lstrip("+").rjust(32, "0")
+
+
 class Rest:
     """Answers one carrier's REST requests."""
 
@@ -76,13 +80,15 @@ class Rest:
         return self._call(method, found[3], form)
 
     def _number(self, sid: str | None, form: Form, asked: Form) -> Answer:
+        """The account owns whatever number it is asked for, and keeps the URLs of the one that people call."""
         carrier = self._carrier
-        row = {"sid": "PN" + "1" * 32, "account_sid": carrier.account, "phone_number": carrier.number}
+        number = asked.get("PhoneNumber", [carrier.number])[0]
+        row = {"sid": _sid_of(number), "account_sid": carrier.account, "phone_number": number}
         if sid is None:
-            rows = [row] if asked.get("PhoneNumber", [carrier.number])[0] == carrier.number else []
-            return 200, {"incoming_phone_numbers": rows, "page": 0, "page_size": 50, "next_page_uri": None}
-        carrier.urls |= {name: values[0] for name, values in form.items()}
-        return 200, row
+            return 200, {"incoming_phone_numbers": [row], "page": 0, "page_size": 50, "next_page_uri": None}
+        if sid == _sid_of(carrier.number):
+            carrier.urls |= {name: values[0] for name, values in form.items()}
+        return 200, {**row, "sid": sid}
 
     def _create(self, form: Form) -> Answer:
         if not {"To", "From", "Url"} <= form.keys():
