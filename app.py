@@ -20,11 +20,10 @@ from actions import Actions
 from administering import Administering
 from config import logging as log_setup
 from config import valkey
-from config.approval import unapproved
 from config.clocks import Clock, clock_for
 from config.content import Content
 from config.database import Database
-from config.reading import Proof, content_of, files_of
+from config.reading import content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
@@ -32,7 +31,7 @@ from ivr.prompts import Speaker
 from noting import Noting
 from overseeing import Overseeing
 from owing import Owing
-from proving.sentences import sentences
+from proving.starting import proofs
 from routing.lines import Lines
 from telephony.pace import Pace
 from telephony.twilio_carrier import TwilioCarrier
@@ -95,15 +94,10 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
     return client
 
 
-def proofs(settings: Settings) -> tuple[Proof, ...]:
-    """What must be true of a content before it may serve here; in production clinicians have signed the red flags."""
-    return (sentences, unapproved) if settings.in_production else (sentences,)
-
-
 def build_tools(settings: Settings) -> Tools:
     """Wire one process's collaborators."""
     files = files_of(settings.clinic_config)
-    content = content_of(files, *proofs(settings))
+    content = content_of(files, *proofs(in_production=settings.in_production))
     client = redis_client(settings)
     queues = {urgent: _queue(name, client) for urgent, name in ((True, jobs.OFFERS), (False, jobs.CALLBACKS))}
 
