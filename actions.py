@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 import booking
 import calls.store
 import deeds
+import dialin
 import directory.store
 import errands
 import routing.store
 from callbacks.outside import Answered, Asked
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
+from ivr.knowledge import ReadShiftPhone
 from routing import presence
 from routing.rows import Overtaken
 from tools import Tools
@@ -26,6 +28,7 @@ WORK_FACTS = {
     "snooze_work": "work_snoozed",
     "finish_work": "work_done",
 }
+NO_SHIFT_PHONE = "That number may not ring you. A United States number with its area code that is nobody else's may."
 HOURS_STATES = ("open", "closed", "normal")
 
 
@@ -63,6 +66,16 @@ class Actions:
             follows = routing.store.set_presence(tx, clinician_id, wanted, reason=reason, until=until, now=now)
             self._audit(tx, by, "set_presence", clinician_id, {"state": state, "reason": reason or ""})
             return deeds.outbox(tx, follows, None, now)
+
+    def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
+        """The phone that rings a clinician for this shift; "" for his usual one again. "" or why not."""
+        with self.tools.database.transaction() as tx:
+            number = dialin.readable_phone(tx, self.tools, ReadShiftPhone(clinician_id, entry)) if entry else None
+            if entry and number is None:
+                return NO_SHIFT_PHONE
+            directory.store.set_shift_phone(tx, self.tools.vault, clinician_id, number, self.tools.now())
+            self._audit(tx, by, "shift_phone_set", clinician_id, {})
+        return ""
 
     def confirm_caller(self, call_id: str, clinician_id: str, patient_id: str | None = None) -> bool:
         """A clinician who talks, or talked, in this call confirms who the caller is: level 3, audited.

@@ -18,6 +18,7 @@ from rq.worker import SimpleWorker
 import jobs
 from actions import Actions
 from administering import Administering
+from answering import Answering
 from config import logging as log_setup
 from config import valkey
 from config.clocks import Clock, clock_for
@@ -70,6 +71,7 @@ class DeskTools:
     content: Content
     settings: Settings
     act: Actions
+    answer: Answering
     gather: Gatherings
     note: Noting
     owe: Owing
@@ -97,7 +99,7 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
 def build_tools(settings: Settings) -> Tools:
     """Wire one process's collaborators."""
     files = files_of(settings.clinic_config)
-    content = content_of(files, *proofs(in_production=settings.in_production))
+    content = content_of(files, *proofs(settings))
     client = redis_client(settings)
     queues = {urgent: _queue(name, client) for urgent, name in ((True, jobs.OFFERS), (False, jobs.CALLBACKS))}
 
@@ -177,6 +179,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         content=tools.content,
         settings=tools.settings,
         act=Actions(tools),
+        answer=Answering(tools),
         gather=Gatherings(tools),
         note=Noting(tools),
         owe=Owing(tools),

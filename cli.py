@@ -232,7 +232,7 @@ def run_release(options: Arguments) -> None:
     from proving.starting import proofs
 
     settings = _settings()
-    read_content(settings.clinic_config, *proofs(in_production=settings.in_production), walked)
+    read_content(settings.clinic_config, *proofs(settings), walked)
     run_migrate(options)
 
 
@@ -338,7 +338,7 @@ def run_check(_options: Arguments) -> None:
 
     settings, seen, began = _settings(), Seen(), process_time()
     folder = settings.clinic_config
-    content = read_content(folder, *proofs(in_production=settings.in_production), lambda content: walked(content, seen))
+    content = read_content(folder, *proofs(settings), lambda content: walked(content, seen))
     skills = read_catalogue(folder).keys
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
     counts += f"{len(skills)} skills"
@@ -356,7 +356,7 @@ def run_walk(options: Arguments) -> int:
     from proving.starting import proofs
 
     settings = _settings()
-    content = read_content(settings.clinic_config, *proofs(in_production=settings.in_production))
+    content = read_content(settings.clinic_config, *proofs(settings))
     try:
         sound = rehearsing.run(rehearsing.Asked.of(options), content, settings.clinic_config)
     except rehearsing.CannotWalkError as error:

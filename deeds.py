@@ -133,7 +133,7 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
         case fx.LeaveAlone(attempt=attempt):
             return Deed(promising.leave_alone(tx, attempt, tools, now))
         case fx.PassUntil(offer=offer, minutes=minutes):
-            return Deed(_pass_until(tx, offer, minutes, tools, now))
+            return Deed(pass_until(tx, offer, minutes, tools, now))
         case fx.GuestCame(guest=guest):
             return Deed(_guest_came(tx, guest, now))
         case fx.GuestGone(guest=guest, cause=cause):
@@ -331,7 +331,7 @@ def give_back(tx: Connection, offer_id: int, cause: str, tools: Tools, now: date
     return follows
 
 
-def _pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: datetime) -> list[Follow]:
+def pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: datetime) -> list[Follow]:
     """The clinician is in a visit for so long, and will call him then if he likes."""
     offer = routing.store.offer(tx, offer_id)
     follows = give_back(tx, offer_id, "declined", tools, now)

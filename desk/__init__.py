@@ -20,6 +20,7 @@ from desk.counting import Today
 from desk.history import history
 from desk.limits import Tries
 from desk.promises import promises
+from desk.ringing import ringing
 from desk.sharing import Shared
 from desk.sign_in import sign_in
 from desk.stream import end_on_sigterm as end_streams_on_sigterm
@@ -56,7 +57,10 @@ def init(app: Flask) -> None:
     app.extensions["desk_today"] = Today()
     app.extensions["desk_board"] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
-    own, of_all = (sign_in, account, clinician, talk, wrap_up, work_page), (supervisor, acting, history, promises)
+    own, of_all = (
+        (sign_in, account, clinician, ringing, talk, wrap_up, work_page),
+        (supervisor, acting, history, promises),
+    )
     for pages in (*own, *of_all, admin, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)

@@ -1,4 +1,4 @@
-"""Everybody's own account: the second factor, its recovery codes, the password, and signing out everywhere."""
+"""Everybody's own account: second factor, recovery codes, password, and the phones and the PIN he works with."""
 
 from typing import Any
 
@@ -9,12 +9,24 @@ from werkzeug.wrappers import Response as AnyResponse
 import calls.audit_store
 from config.columns import new_id
 from desk import guards, sessions, store
+from desk.clinician import my_id
 from desk.looking import actor_of
 from desk.sessions import Person
 from desk.tools import tools
 from directory import second_factor
 from directory.numbers import callable_number
-from directory.store import AccountRefused, check_password, enroll, factor, set_password, set_phone, unenroll
+from directory.store import (
+    AccountRefused,
+    check_password,
+    enroll,
+    factor,
+    set_password,
+    set_phone,
+    set_staff_pin,
+    shift_phone,
+    staff_number_of,
+    unenroll,
+)
 
 account = Blueprint("account", __name__, url_prefix="/account")
 DRAFT = "factor_draft"  # in the signed cookie: the sealed secret that is being set up
@@ -36,6 +48,8 @@ def page() -> str:
         secret=" ".join(draft[at : at + 4] for at in range(0, len(draft), 4)) if draft else "",
         picture=_picture(second_factor.address(draft, me.login)) if draft else "",
         phone_ending=_ending_of_phone(me.id),
+        shift_phone_ending=_ending_of_shift_phone(me),
+        staff_number=_staff_number(me),
         codes_left=len(known.recovery) if known else 0,
         notices=[str(said) for said in get_flashed_messages()],
     )
@@ -110,6 +124,52 @@ def set_own_phone() -> AnyResponse:
             _record(tx, me, "own_phone_set")
         flash("Your phone is noted." if number else "No phone of yours is rung any more.")
     return redirect(url_for("account.page"), 303)
+
+
+@account.post("/shift-phone")
+@guards.only_for("clinician")
+def set_own_shift_phone() -> AnyResponse:
+    """The phone that rings him for this shift, or his usual one again."""
+    me, entered = guards.me(), request.form.get("phone", "").strip()[:40]
+    why_not = tools().act.set_shift_phone(my_id(me), entered, actor_of(me))
+    flash(why_not or ("That phone rings you in this shift." if entered else "Your usual phone rings you again."))
+    return redirect(url_for("account.page"), 303)
+
+
+@account.post("/pin")
+@guards.only_for("clinician")
+def set_own_pin() -> AnyResponse:
+    """The PIN with which he signs in by phone; the password proves that it is his wish."""
+    me, pin = guards.me(), request.form.get("pin", "")[:40]
+    if not _is_me(request.form.get("password", "")):
+        flash(NOT_YOU)
+    elif pin != request.form.get("again", "")[:40]:
+        flash("The two PINs are not the same. Nothing was changed.")
+    else:
+        flash(_pin_set(me, pin))
+    return redirect(url_for("account.page"), 303)
+
+
+def _pin_set(me: Person, pin: str) -> str:
+    try:
+        with tools().database.transaction() as tx:
+            number = set_staff_pin(tx, tools().vault, me.id, pin)
+            _record(tx, me, "user_pin")
+    except AccountRefused as refused:
+        return f"Nothing was changed: {refused}."
+    return f"Your PIN is set. By phone you sign in with staff number {number}."
+
+
+def _staff_number(me: Person) -> str:
+    with tools().database.reading() as tx:
+        return staff_number_of(tx, me.id) or ""
+
+
+def _ending_of_shift_phone(me: Person) -> str:
+    if me.clinician_id is None:
+        return ""
+    with tools().database.reading() as tx:
+        return (shift_phone(tx, tools().vault, me.clinician_id, tools().clock.now()) or "")[-4:]
 
 
 def digest_of(code: str) -> str:

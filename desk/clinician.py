@@ -15,6 +15,7 @@ from desk.moments import moment
 from desk.rows import Mine, PatientName
 from desk.sessions import Claims, Person
 from desk.tools import Tools, tools
+from routing.offers import DECLINED_FOR
 
 clinician = Blueprint("clinician", __name__, url_prefix="/me")
 STATES = ("ready", "away", "in_visit", "offline")
@@ -39,11 +40,11 @@ def live() -> Response:
 @clinician.post("/presence")
 @guards.only_for("clinician")
 def set_presence() -> AnyResponse | str:
-    """Ready, away with a reason, in a visit for some minutes, or offline."""
+    """Ready, for some minutes or until further notice; away with a reason, in a visit for some minutes, or offline."""
     state, reason = request.form.get("state", ""), request.form.get("reason") or None
     if state not in STATES or (reason is not None and reason not in REASONS):
         abort(400)
-    minutes = _minutes(request.form.get("minutes", "")) if state in ("away", "in_visit") else None
+    minutes = minutes_of(request.form.get("minutes", "")) if state != "offline" else None
     why = reason if state == "away" else None
     if tools().act.set_presence(my_id(guards.me()), state, why, minutes) is False:
         flash("You are in a call. Change this when it is over.")
@@ -126,6 +127,7 @@ def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str]
         interpreters=languages,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
+        declined_for=DECLINED_FOR,
     )
 
 
@@ -152,7 +154,7 @@ def my_id(person: Person) -> str:
     return person.clinician_id
 
 
-def _minutes(entered: str) -> int | None:
+def minutes_of(entered: str) -> int | None:
     """Whole minutes, 1 to 8 hours; None when nothing was entered; anything else is refused."""
     if not entered.strip():
         return None

@@ -71,7 +71,8 @@ def presence_note(row: ClinicianRow, moment: Moment) -> str:
         return f"then {words.state(then).lower()}{f', {words.plain(why).lower()}' if why else ''}"
     until = f"until {moment.when(row.until)}" if row.until and row.state in ("away", "in_visit") else ""
     reason = REASONS.get(row.reason or "", words.plain(row.reason)) if row.state == "away" else ""
-    return ", ".join(part for part in (reason, until) if part)
+    free = f"takes calls until {moment.when(row.free_until)}" if row.free_until and row.state != "offline" else ""
+    return ", ".join(part for part in (reason, until, free) if part)
 
 
 def call_line(row: CallRow, moment: Moment) -> Listed:

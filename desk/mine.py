@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from desk import lists, words
 from desk.lists import Listed, Owed, Staff
 from desk.noted import EndForm, Noted
-from desk.rows import GuestRow, Mine, TalkRow
+from desk.rows import GuestRow, Mine, RingRow, TalkRow
 from desk.words import Moment
 
 PROVED = 2  # the verification level from which a name may be shown
@@ -58,6 +58,7 @@ class MyPage:
     set_away: bool = False  # because he missed calls
     end: EndForm | None = None  # how his talk ended, to be noted
     earlier: tuple[Noted, ...] = ()  # of talks with the patient whom he talks with
+    rings: RingRow | None = None  # what rings at him, to be answered
 
 
 def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Moment) -> MyPage:
@@ -68,6 +69,7 @@ def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Mo
         presence=lists.staff(rows.me, moment),
         call=_with_guests(call_card(rows.talk, names, why, moment), rows, moment) if rows.talk else None,
         callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),
+        rings=rows.rings,
         set_away=rows.me.state == "away" and rows.me.reason == "missed_calls",
         work=tuple(
             lists.owed(row, _patient(row.item.patient_id, names), rows.me.id, rows.colleagues, moment)

@@ -22,6 +22,7 @@ class ClinicianRow:
     reason: str | None
     since: datetime | None
     until: datetime | None
+    free_until: datetime | None = None  # when his time on duty ends by itself
     skills: tuple[str, ...] = ()
 
 
@@ -107,6 +108,14 @@ class TalkRow:
 
 
 @dataclass(frozen=True)
+class RingRow:
+    """The offer that rings at a clinician. Nothing of the patient but whether she is his own clinician, by phone."""
+
+    offer_id: int
+    own: bool
+
+
+@dataclass(frozen=True)
 class EndRow:
     """A clinician's talk that goes on, or ended a while ago, and what he noted of it."""
 
@@ -163,3 +172,4 @@ class Mine:
     end: EndRow | None = None
     earlier: Sequence[Note] = ()  # of talks with the patient of the present one
     words: Sequence[SiteWord] = ()  # of outcomes
+    rings: RingRow | None = None

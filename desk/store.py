@@ -25,6 +25,7 @@ from desk.rows import (
     Mine,
     OverrideRow,
     PatientName,
+    RingRow,
     SkillRow,
     TalkRow,
     WaitRow,
@@ -102,6 +103,7 @@ _PEOPLE = (
         PRESENCES.c.reason,
         PRESENCES.c.since,
         PRESENCES.c.until,
+        PRESENCES.c.free_until,
     )
     .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
     .where(CLINICIANS.c.active)
@@ -256,6 +258,17 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
+def ringing_at(tx: Connection, clinician_id: str) -> RingRow | None:
+    """The offer that rings at this clinician."""
+    wanted = (
+        select(OFFERS.c.id, WAITS.c.kind, WAITS.c.need)
+        .select_from(OFFERS.join(WAITS, WAITS.c.id == OFFERS.c.wait_id))
+        .where((OFFERS.c.clinician_id == clinician_id) & (OFFERS.c.state == "offered"))
+    )
+    row = tx.execute(wanted).first()
+    return RingRow(row.id, row.kind == "call" and row.need.get("own") == clinician_id) if row else None
+
+
 _LATEST = OFFERS.c.id.in_(
     select(OFFERS.c.id)
     .where(OFFERS.c.clinician_id == bindparam("clinician"))
@@ -312,7 +325,8 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str],
     names = patient_names(tx, wanted)
     before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]
     words = notes_store.words(tx) if end or before else ()
-    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words)
+    rings = ringing_at(tx, clinician_id) if talk is None else None
+    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words, rings)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:

@@ -122,6 +122,8 @@ def _offer_made(details: Details, names: Names) -> str:
 def _given_back(details: Details, names: Names) -> str:
     cause = str(details.get("cause") or "")
     how = GIVEN_BACK.get(cause, f"did not take the call ({words.plain(cause).lower() or 'no cause noted'})")
+    reason = words.plain(str(details.get("reason") or "")).lower()
+    how += f" ({reason})" if reason else ""
     return f"{names.offered(details)} {how}; the caller kept the first place."
 
 

@@ -66,6 +66,9 @@ class Act(Protocol):
     def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
         """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
 
+    def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
+        """The phone that rings him for this shift; "" for his usual one. "" or, in a sentence, why not."""
+
     def claim_work(self, item_id: str, by: str, actor: str) -> object:
         """Take on what a patient is owed; False if it is done, or another's."""
 
@@ -83,6 +86,16 @@ class Act(Protocol):
 
     def set_hours(self, state: str, until: datetime | None, by: str) -> object:
         """Force the center "open" or "closed" until an instant (None: until lifted), or lift that: "normal"."""
+
+
+class Answer(Protocol):
+    """What a clinician answers while an offer rings at him. Each answers "" or, in a sentence, why not."""
+
+    def decline(self, clinician_id: str, offer_id: int, reason: str, by: str) -> str:
+        """He does not take this call, for a reason of `routing.offers.DECLINED_FOR`."""
+
+    def after_visit(self, clinician_id: str, offer_id: int, minutes: int, by: str) -> str:
+        """He is in a visit for so long, and calls this patient of his then, if the patient likes."""
 
 
 class Gather(Protocol):
@@ -218,6 +231,9 @@ class Tools(Protocol):
 
     @property
     def act(self) -> Act: ...
+
+    @property
+    def answer(self) -> Answer: ...
 
     @property
     def gather(self) -> Gather: ...

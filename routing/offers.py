@@ -36,6 +36,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     **{state: frozenset() for state in TERMINAL},
 }
 LET_RING = GIVEN_BACK - {State.FAILED, State.EXPIRED, State.LOST}  # he let it ring
+DECLINED_FOR = ("in_a_session", "documenting", "emergency_here", "phone_trouble", "other")  # asked on the page
 FROM_TALK = frozenset({State.FINISHED, State.LOST})  # once they talk, nothing else is left
 # These endings are known from elsewhere than the clinician's leg, which may still ring or stand in the room.
 LEG_MAY_LIVE = frozenset({State.EXPIRED, State.FAILED, State.LOST, State.RESCINDED})

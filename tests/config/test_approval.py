@@ -1,8 +1,11 @@
 """Two clinicians answer for the list of red flags; production does not serve without them."""
 
+from pathlib import Path
+
 import pytest
 
 from config.approval import unapproved
+from config.settings import Settings
 from proving.starting import proofs
 from tests.ivr.conversation import shipped
 
@@ -26,6 +29,6 @@ def test_a_content_without_a_list_has_nothing_to_approve() -> None:
     assert list(unapproved(shipped().model_copy(update={"red_flags": flags}))) == []
 
 
-def test_production_asks_for_the_approval_and_development_does_not() -> None:
-    assert unapproved in proofs(in_production=True)
-    assert unapproved not in proofs(in_production=False)
+def test_production_asks_for_the_approval_and_development_does_not(tmp_path: Path) -> None:
+    assert unapproved in proofs(Settings.model_construct(environment="production"))
+    assert unapproved not in proofs(Settings.model_construct(environment="development"))

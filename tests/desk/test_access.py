@@ -27,6 +27,10 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/account/second-factor/remove"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/phone"): SUPERVISORS,
+    ("POST", "/account/shift-phone"): CLINICIANS,
+    ("POST", "/account/pin"): CLINICIANS,
+    ("POST", "/me/offers/1/decline"): CLINICIANS,
+    ("POST", "/me/offers/1/after-visit"): CLINICIANS,
     ("POST", "/me/talk/hold"): CLINICIANS,
     ("POST", "/me/talk/mute"): CLINICIANS,
     ("POST", "/me/talk/colleague"): CLINICIANS,
@@ -85,6 +89,8 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/figures/answered"): SUPERVISORS,
 }
 FORMS = {
+    "/me/offers/1/decline": {"reason": "in_a_session"},
+    "/me/offers/1/after-visit": {"minutes": "30"},
     "/me/talk/hold": {"held": "yes"},
     "/me/talk/mute": {"muted": "yes"},
     "/calls/joe/sit-in": {"part": "listen"},

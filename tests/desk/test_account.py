@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+import directory.store
 from config.columns import new_id
 from directory import second_factor
 from directory.second_factor import STEP_SECONDS, accepted_step, new_secret, plain, recovery_codes
@@ -196,3 +197,59 @@ def test_any_entry_is_read_without_failing(entered: str) -> None:
 def test_recovery_codes_are_all_different() -> None:
     codes = [each for _ in range(50) for each in recovery_codes(new_id)]
     assert len(set(codes)) == len(codes)
+
+
+def asked(client: FlaskClient, path: str, **form: str) -> str:
+    """What the account's page says after a form of it was sent."""
+    answer = client.post(path, data={"csrf_token": token(client, "/account"), **form}, follow_redirects=True)
+    return answer.get_data(as_text=True)
+
+
+def test_a_clinician_says_which_phone_rings_him_in_this_shift(world: World) -> None:
+    ana = world.browser("ana")
+    assert "Your usual phone rings you." in page(ana)
+    assert "That phone rings you in this shift." in asked(ana, "/account/shift-phone", phone=" 312 555 0177 ")
+    assert "Your usual phone rings you again." in asked(ana, "/account/shift-phone", phone="")
+    assert world.act.done == [
+        ("set_shift_phone", "ana", "312 555 0177", "user:ana"),
+        ("set_shift_phone", "ana", "", "user:ana"),
+    ]
+    world.act.refuses = True
+    assert "That is no number that may ring you." in asked(ana, "/account/shift-phone", phone="911")
+
+
+def test_the_page_shows_the_end_of_the_shifts_phone_until_the_shift_is_over(world: World) -> None:
+    with world.database.transaction() as tx:
+        directory.store.set_shift_phone(tx, world.vault, "ana", "+13125550177", world.clock.now())
+    ana = world.browser("ana")
+    assert "the phone ending in 0177 rings you" in page(ana)
+    assert "5550177" not in page(ana)
+    world.clock.move(hours=15)
+    assert "0177" not in page(world.browser("ana"))
+
+
+def test_a_clinician_sets_the_pin_of_the_line_for_clinicians(world: World) -> None:
+    ana = world.browser("ana")
+    form = {"password": PASSWORD, "pin": "846201", "again": "846201"}
+    assert "with staff number 1001" in asked(ana, "/account/pin", **form)
+    assert "your staff number is 1001" in page(ana)
+    with world.database.reading() as tx:
+        assert directory.store.check_staff(tx, "1001", "846201") == "ana"
+    assert ("user:ana", "user_pin", None) in world.audits()
+    assert "846201" not in str(world.rows(User))
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"password": "not hers"}, "That password is not yours."),
+        ({"again": "846202"}, "The two PINs are not the same."),
+        ({"pin": "123456", "again": "123456"}, "nor digits in a row"),
+        ({"pin": "84620", "again": "84620"}, "a PIN is 6 to 10 digits"),
+    ],
+)
+def test_a_pin_that_cannot_be_is_refused(world: World, form: dict[str, str], words: str) -> None:
+    given = {"password": PASSWORD, "pin": "846201", "again": "846201", **form}
+    assert words in asked(world.browser("ana"), "/account/pin", **given)
+    assert all(user["staff_number"] is None for user in world.rows(User))
+    assert ("user:ana", "user_pin", None) not in world.audits()

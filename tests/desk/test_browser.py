@@ -52,7 +52,7 @@ def test_a_change_appears_on_the_board_without_a_reload(page: Page, world: World
 
 def test_what_one_is_typing_and_where_survive_a_change(page: Page, world: World) -> None:
     sign_in(page, "luis")
-    minutes = page.get_by_label("Minutes")
+    minutes = page.get_by_label("Minutes", exact=True)
     minutes.fill("77")
     changed(world, "luis", "away", reason="lunch")
     expect(page.locator("#presence-title")).to_have_text("Away")
@@ -160,6 +160,10 @@ def furnish(world: World) -> None:
     world.add(ClinicianSkill, clinician_id="mei", skill="nurse", level=4, today_level=4, today_until=NOON)
     world.add(SpecialDay, calendar="center", day=date(2031, 12, 24), opens="08:00", closes="12:00")
     world.add(SiteOutcome, service="therapist", key="brace", label="Brace ordered", active=False)
+    world.call("rung", patient="p-rosa")
+    world.wait("rung", "offered", own="luis")
+    world.offer("rung", "luis", "offered", accepted_at=None)
+    world.change(Presence, "luis", state="offered")
 
 
 def unfold(page: Page) -> None:

@@ -55,6 +55,9 @@ def test_a_clinicians_whole_shift_by_keyboard_alone(page: Page, world: World) ->
     happens(world, "offered", state="offered", accepted_at=None, talk_started_at=None, ended_at=None)
     expect(page.locator("#call-title")).to_have_text("Your phone is ringing")
     assert "Joe" not in page.content(), "nothing of the patient before he takes the call"
+    by_keyboard(page, "Decline")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    assert world.answer.done == [("decline", "luis", 1, "in_a_session", "user:luis")]
     talk = {"state": "accepted", "accepted_at": NOON, "talk_started_at": NOON, "ended_at": None}
     happens(world, "talking", **talk)
     expect(page.locator("#call-title")).to_have_text("Joe S.")

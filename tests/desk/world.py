@@ -102,6 +102,10 @@ class Act:
             routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now)
         return True
 
+    def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
+        self.done.append(("set_shift_phone", clinician_id, entry, by))
+        return "That is no number that may ring you." if self.refuses else ""
+
     def claim_work(self, item_id: str, by: str, actor: str) -> bool:
         return self._work(("claim_work", item_id, by, actor), partial(work.claimed, by=by, now=self.clock.now()))
 
@@ -134,6 +138,22 @@ class Act:
             row = {"state": state, "until": until, "set_at": self.clock.now(), "set_by": by}
             tx.execute(insert(table(HoursOverride)), row)
         return True
+
+
+@dataclass
+class Answer:
+    """What is answered while it rings; `done` keeps each request, `refusal` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def decline(self, clinician_id: str, offer_id: int, reason: str, by: str) -> str:
+        self.done.append(("decline", clinician_id, offer_id, reason, by))
+        return self.refusal
+
+    def after_visit(self, clinician_id: str, offer_id: int, minutes: int, by: str) -> str:
+        self.done.append(("after_visit", clinician_id, offer_id, minutes, by))
+        return self.refusal
 
 
 @dataclass
@@ -283,6 +303,7 @@ class DeskTools:
     content: Content
     settings: Any
     act: Act
+    answer: Answer
     gather: Gather
     note: Note
     owe: Owe
@@ -301,8 +322,8 @@ class World:
         self.database = Database(f"sqlite:///{file}")
         self.clock, self.vault = HandClock(), Vault([KEY])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
-        self.oversee, self.administer = Oversee(), Administer()
-        doers = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
+        self.oversee, self.administer, self.answer = Oversee(), Administer(), Answer()
+        doers = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -313,7 +334,7 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        asked = (self.act, self.gather, self.note, self.owe, self.oversee, self.administer)
+        asked = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
         return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
