@@ -21,12 +21,10 @@ from administering import Administering
 from answering import Answering
 from config import logging as log_setup
 from config import valkey
-from config.approval import unapproved
 from config.clocks import Clock, clock_for
 from config.content import Content
 from config.database import Database
-from config.holding import playable
-from config.reading import Proof, content_of, files_of
+from config.reading import content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
 from gatherings import Gatherings
@@ -34,7 +32,7 @@ from ivr.prompts import Speaker
 from noting import Noting
 from overseeing import Overseeing
 from owing import Owing
-from proving.sentences import sentences
+from proving.starting import proofs
 from routing.lines import Lines
 from telephony.pace import Pace
 from telephony.twilio_carrier import TwilioCarrier
@@ -96,12 +94,6 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
     waits = {} if patient else {"socket_timeout": 1.0, "socket_connect_timeout": 0.5}
     client: redis.Redis = redis.Redis.from_url(redis_url(settings), protocol=2, **waits)
     return client
-
-
-def proofs(settings: Settings) -> tuple[Proof, ...]:
-    """What must be true of a content before it may serve here; in production clinicians have signed the red flags."""
-    always = (sentences, playable(settings.clinic_config))
-    return (*always, unapproved) if settings.in_production else always
 
 
 def build_tools(settings: Settings) -> Tools:

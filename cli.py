@@ -227,12 +227,12 @@ def run_serve(_options: Arguments) -> int:
 
 def run_release(options: Arguments) -> None:
     """What comes before the processes: nothing unproven is served."""
-    import app
     from config.reading import read_content
     from proving.proofs import walked
+    from proving.starting import proofs
 
     settings = _settings()
-    read_content(settings.clinic_config, *app.proofs(settings), walked)
+    read_content(settings.clinic_config, *proofs(settings), walked)
     run_migrate(options)
 
 
@@ -330,15 +330,15 @@ def run_rotate(_options: Arguments) -> int:
 
 def run_check(_options: Arguments) -> None:
     """The content."""
-    import app
     from config.approval import unapproved
     from config.catalogue import read_catalogue
     from config.reading import read_content
     from proving.proofs import Seen, walked
+    from proving.starting import proofs
 
     settings, seen, began = _settings(), Seen(), process_time()
     folder = settings.clinic_config
-    content = read_content(folder, *app.proofs(settings), lambda content: walked(content, seen))
+    content = read_content(folder, *proofs(settings), lambda content: walked(content, seen))
     skills = read_catalogue(folder).keys
     counts = f"{len(content.menus)} menus, {len(content.services)} services, {len(content.languages)} languages, "
     counts += f"{len(skills)} skills"
@@ -351,12 +351,12 @@ def run_check(_options: Arguments) -> None:
 
 def run_walk(options: Arguments) -> int:
     """The conversation, offline."""
-    import app
     import rehearsing
     from config.reading import read_content
+    from proving.starting import proofs
 
     settings = _settings()
-    content = read_content(settings.clinic_config, *app.proofs(settings))
+    content = read_content(settings.clinic_config, *proofs(settings))
     try:
         sound = rehearsing.run(rehearsing.Asked.of(options), content, settings.clinic_config)
     except rehearsing.CannotWalkError as error:

@@ -164,6 +164,8 @@ ZERO_IS_A_PERSON = frozenset(
 )
 NOT_HELD_ANY_MORE = frozenset({QueueResult.FULL, QueueResult.ERROR, QueueResult.SYSTEM_ERROR})
 PATIENTS = frozenset({Party.PATIENT, Party.RETURNED})
+NOT_IN_QUEUE = (Connect, ConnectOperator, TakeMessage)  # what the carrier does not allow there
+SPEAKING = (Ask, Hold, Connect, ConnectOperator, TakeMessage, HangUp)  # replies before which something can be said
 
 
 def first_session(signal: Signal, party: Party, line: str = "") -> Session:
@@ -374,7 +376,7 @@ def _settle(move: Move, now: ClinicNow) -> Turn:
     reply = move.reply or _after(move.before, _part(session).speak(session, with_hours_of(session, now)))
     if session.party in PATIENTS:
         reply = manner.at_his_pace(session, understanding.listening(session, reply, now))
-    if session.in_queue and isinstance(reply, Connect | ConnectOperator | TakeMessage):
+    if session.in_queue and isinstance(reply, NOT_IN_QUEUE):
         return Turn(session, LeaveQueue(move.before), move.effects)
     if isinstance(reply, Ask) and danger.listens(session.party, session.stage):
         reply = replace(reply, keys=replace(reply.keys, speech=True))
@@ -388,7 +390,7 @@ def _settle(move: Move, now: ClinicNow) -> Turn:
 
 def _after(before: tuple[Phrase, ...], reply: Reply) -> Reply:
     """The reply with something said first."""
-    if before and isinstance(reply, Ask | Hold | Connect | ConnectOperator | TakeMessage | HangUp):
+    if before and isinstance(reply, SPEAKING):
         return replace(reply, phrases=(*before, *reply.phrases))
     return reply
 

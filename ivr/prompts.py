@@ -120,6 +120,7 @@ def spoken_date(day: date, language: str) -> str:
     return str(format_date(day, "long", locale=language))
 
 
+@lru_cache(maxsize=256)
 def spoken_window(starts: datetime, ends: datetime, now: datetime, zone: str, language: str) -> str:
     """A span of one day as it is said now: "today between 10:40 and 10:55 a.m."; a later day is named."""
     here = ZoneInfo(zone)

@@ -7,7 +7,8 @@ Longer than 300 lines because reading the terms, hearing them and judging them a
 whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
@@ -55,6 +56,19 @@ class Hit:
 def look(content: Content, text: str) -> Hit | None:
     """The most urgent red flag of this content in `text`; its list's version is the content's."""
     return _matcher(_Listed(content)).look(text)
+
+
+@contextmanager
+def remembering(content: Content) -> Iterator[None]:
+    """Meanwhile what this content hears in a text is kept, and told again: for a walk over the conversation, which says
+    the same few words at every question. Nothing that a caller says is ever kept.
+    """
+    matcher = _matcher(_Listed(content))
+    matcher.remembered = {}
+    try:
+        yield
+    finally:
+        matcher.remembered = None
 
 
 class _Listed:
@@ -304,10 +318,11 @@ def _likely(cues: Cues, hearing: Hearing) -> list[Cue]:
 
 
 class Matcher:
-    """The red flags of one content, compiled once. Safe to share between threads: it never changes."""
+    """The red flags of one content, compiled once. Safe to share between threads: what is compiled never changes."""
 
     def __init__(self, flags: RedFlags, version: str = "") -> None:
         self.version = version
+        self.remembered: dict[str, Hit | None] | None = None  # see `remembering`
         self._within = flags.within
         self._fillers = frozenset(flags.fillers)
         self._inside = frozenset(flags.inside)
@@ -325,6 +340,14 @@ class Matcher:
 
     def look(self, text: str) -> Hit | None:
         """The most urgent red flag in `text`; None when there is none."""
+        known = self.remembered
+        if known is None:
+            return self._look(text)
+        if text not in known:
+            known[text] = self._look(text)
+        return known[text]
+
+    def _look(self, text: str) -> Hit | None:
         heard = listen(text, self._fillers, self._vocabulary.apart)
         hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:

@@ -8,6 +8,7 @@ prompt files.
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 
 from babel.dates import get_month_names
 
@@ -107,7 +108,8 @@ def _chosen(choices: Choices, text: str, session: Session, now: ClinicNow, *, su
 def _words(lists: tuple[str, ...], session: Session, now: ClinicNow) -> tuple[str, ...]:
     """The words of these lists in the caller's language; in every one before he has chosen."""
     languages = now.content.languages if session.stage is Stage.LANGUAGE else (session.language,)
-    return tuple(word for language in languages for name in lists for word in now.content.words(language, name))
+    listed = now.content.words
+    return tuple(chain.from_iterable([listed(language, name) for language in languages for name in lists]))
 
 
 # --- whether we heard it right --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
 from ivr.knowledge import ClinicNow
+from ivr.red_flags import remembering
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -56,6 +57,7 @@ ONE_KEY = tuple("1234567890*#")
 OFFER, RECORDING = 7, "RE1"
 # A question put again is left by a good answer to where it always leads: only how it is put again is walked.
 SILENCE, WRONG_KEY = NothingEntered(), DigitsPressed("6")
+OWNED = (BookCallback, KeepMessage, FinishTalk)
 EVERYWHERE = (DigitsPressed("0"), DigitsPressed("*"))
 
 
@@ -119,9 +121,15 @@ class Walk:
     narrow: Narrow = field(default_factory=Narrow)
     came_by: dict[Place, Step] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
+    _met: set[tuple[Any, ...]] = field(default_factory=set)  # questions, with all that was carried there together
+    _kinds: "_Kinds" = field(default_factory=lambda: _Kinds())
 
     def steps(self) -> Iterator[Step]:
         """All steps, the shortest ways first."""
+        with remembering(self.content):
+            yield from self._steps()
+
+    def _steps(self) -> Iterator[Step]:
         waiting: deque[Place] = deque()
         for session, signal in beginnings(self.content):
             if self.narrow.line and session.line != self.narrow.line:
@@ -177,9 +185,13 @@ class Walk:
 
     def _brings_news(self, place: Place) -> bool:
         """Whether anything is there for the first time: the question itself, or something that he carries along."""
-        known = self._seen.setdefault(question_of(place), set())
+        question = question_of(place)
         put_again = place.session.silences or place.session.mismatches
-        carried = {(0, put_again)} if put_again else set(enumerate(self._carried(place)))
+        together = (put_again,) if put_again else self._carried(place)
+        if (question, together) in self._met:
+            return False
+        self._met.add((question, together))
+        known, carried = self._seen.setdefault(question, set()), set(enumerate(together))
         if carried <= known:
             return False
         known |= carried
@@ -199,13 +211,16 @@ class Walk:
             (service.identify, service.hours) if service else None,
             session.failed_proofs,
             session.why_no_one,
-            *map(_kind_of, _what_it_carries(session)),
+            *[self._kinds[value] for value in _what_it_carries(session)],
         )
 
 
-def _kind_of(value: Any) -> Any:
-    """A word as it is; of a number, a digit string or a list, whether there is any."""
-    return value if isinstance(value, str) and value.isidentifier() else bool(value)
+class _Kinds(dict[Any, Any]):
+    """A word as it is; of a number, a digit string or a list, whether there is any. Found once for each value."""
+
+    def __missing__(self, value: Any) -> Any:
+        kind = self[value] = value if isinstance(value, str) and value.isidentifier() else bool(value)
+        return kind
 
 
 OF_RETURNED = (Stage.NEW, Stage.RETURN_GREETING, Stage.TALKING)  # elsewhere he is a caller like any other
@@ -248,7 +263,7 @@ def _after(place: Place | None, signal: Signal, turn: Turn) -> Place | None:
 def answered_for(place: Place | None, turn: Turn, signal: Signal) -> bool:
     """Whether by now somebody talked with the caller, or owns a promise to him."""
     talked = isinstance(signal, TalkLeft) and signal.bridged
-    owned = any(isinstance(effect, BookCallback | KeepMessage | FinishTalk) for effect in turn.effects)
+    owned = any(isinstance(effect, OWNED) for effect in turn.effects)
     return talked or owned or bool(turn.session.promise) or (place is not None and place.answered_for)
 
 

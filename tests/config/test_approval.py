@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-import app
 from config.approval import unapproved
 from config.settings import Settings
+from proving.starting import proofs
 from tests.ivr.conversation import shipped
 
 
@@ -30,5 +30,5 @@ def test_a_content_without_a_list_has_nothing_to_approve() -> None:
 
 
 def test_production_asks_for_the_approval_and_development_does_not(tmp_path: Path) -> None:
-    assert unapproved in app.proofs(Settings.model_construct(environment="production"))
-    assert unapproved not in app.proofs(Settings.model_construct(environment="development"))
+    assert unapproved in proofs(Settings.model_construct(environment="production"))
+    assert unapproved not in proofs(Settings.model_construct(environment="development"))

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import app
 from config.content import EVERY, Content, HoldEntry
 from config.difference import difference
 from config.holding import CODINGS, Wav, hold_entries, playable, read_wav
 from config.reading import SHEETS, ContentError, Flaw, read_content
 from emulator.sound import wav_ms
+from proving.starting import proofs
 from tests.config.sounds import put, wav
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -84,10 +84,10 @@ def test_the_shipped_content_has_no_timetable_and_needs_no_file() -> None:
 
 def test_the_program_starts_with_sounds_that_it_has_alone(folder: Path) -> None:
     settings: Any = SimpleNamespace(in_production=False, clinic_config=folder)
-    read_content(folder, *app.proofs(settings))
+    read_content(folder, *proofs(settings))
     (folder / "media" / "piano.wav").unlink()
     with pytest.raises(ContentError):
-        read_content(folder, *app.proofs(settings))
+        read_content(folder, *proofs(settings))
 
 
 WRONG = {  # what is changed, into what; where it is told; what is found; what is accepted

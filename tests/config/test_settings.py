@@ -204,7 +204,9 @@ def test_production_refuses_a_secret_that_was_made_for_development(tmp_path, var
     assert "made for development" in problems(tmp_path, **{**PRODUCTION, variable: made})[variable]
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379", "redis://localhost", "redis://[::1]:6379", "unix:///run/r.sock"])
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:6379", "redis://localhost", "redis://[::1]:6379", "unix:///run/r.sock"]
+)
 def test_production_accepts_an_open_redis_that_only_this_machine_reaches(tmp_path, url):
     assert load_settings({**PRODUCTION, "REDIS_URL": url}, root=tmp_path).redis_url is not None
 

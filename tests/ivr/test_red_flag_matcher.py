@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.content import Flag, RedFlags
-from ivr.red_flags import Hit, Matcher, look
+from ivr.red_flags import Hit, Matcher, look, remembering
 from tests.ivr.conversation import shipped
 
 EMERGENCY = """
@@ -356,3 +356,20 @@ def test_a_cue_is_made_of_words_in_any_order_near_each_other():
 def test_numbers_are_heard_in_digits_and_in_words(text: str, heard: bool):
     matcher = Matcher(RedFlags(flags={"hot": Flag(nurse=("101..110",))}))
     assert (matcher.look(f"it was {text} this morning") is not None) == heard
+
+
+def test_a_walk_has_a_text_looked_at_once_and_nothing_is_kept_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, looked = shipped(), list[str]()
+    look_for_real = Matcher._look
+
+    def counted(matcher: Matcher, text: str) -> Hit | None:
+        looked.append(text)
+        return look_for_real(matcher, text)
+
+    monkeypatch.setattr(Matcher, "_look", counted)
+    with remembering(content):
+        found = [look(content, text) for text in ("I have chest pain", "yes", "I have chest pain", "yes")]
+    assert looked == ["I have chest pain", "yes"]
+    assert found[0] is not None and found[0].action == "emergency" and found == [found[0], None] * 2
+    look(content, "yes")
+    assert looked == ["I have chest pain", "yes", "yes"]
