@@ -23,7 +23,7 @@ LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
 # Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
-ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6")
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7")
 
 
 class Line(NamedTuple):
