@@ -25,6 +25,7 @@ from config.approval import unapproved
 from config.clocks import Clock, clock_for
 from config.content import Content
 from config.database import Database
+from config.holding import playable
 from config.reading import Proof, content_of, files_of
 from config.settings import Settings, settings_here
 from config.vault import Vault
@@ -99,7 +100,8 @@ def redis_client(settings: Settings, *, patient: bool = False) -> redis.Redis:
 
 def proofs(settings: Settings) -> tuple[Proof, ...]:
     """What must be true of a content before it may serve here; in production clinicians have signed the red flags."""
-    return (sentences, unapproved) if settings.in_production else (sentences,)
+    always = (sentences, playable(settings.clinic_config))
+    return (*always, unapproved) if settings.in_production else always
 
 
 def build_tools(settings: Settings) -> Tools:

@@ -13,6 +13,7 @@ import alarms
 import dialin
 import switchboard
 from config.columns import new_id
+from config.holding import SOUND_NAME
 from telephony import inbound, signature, twiml
 from telephony.inbound import Fetch, Notice
 from telephony.urls import OVERRIDES
@@ -235,6 +236,20 @@ media = Blueprint("media", __name__)
 def hold_music(name: str) -> Response:
     """Hold music. Public: the carrier does not say whether it signs such requests, and there is nothing to protect."""
     return send_file(MEDIA / f"{name}.wav", mimetype="audio/wav", max_age=86400)
+
+
+@media.get("/media/clinic/<name>.wav")
+def clinic_sound(name: str) -> Response:
+    """A sound of the clinic's folder. Public, like the usual music, which stands in for one that is gone.
+
+    A document that plays nothing would make a waiting caller's leg ask again at once, and again.
+    """
+    known = SOUND_NAME.fullmatch(f"media/{name}.wav")
+    path = tools().settings.clinic_config.resolve() / known[0] if known else None
+    if path is not None and path.is_file():
+        return send_file(path, mimetype="audio/wav", max_age=86400)
+    log.warning("sound_missing", route=request.endpoint)
+    return send_file(MEDIA / "hold.wav", mimetype="audio/wav", max_age=0)
 
 
 @media.get("/media/message/<token>")

@@ -14,6 +14,8 @@ from fluent.syntax.visitor import Visitor
 from holidays import country_holidays
 
 from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Service, Span
+from config.holding import hold_entries
+from config.holding import incoherent as incoherent_holding
 from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
@@ -52,6 +54,8 @@ def _wrong(content: Content) -> Iterator[Incoherence]:
         if limit <= 0:
             yield ("alarms", setting), str(limit), "more than 0"
     yield from incoherent_outcomes(content)
+    yield from incoherent_holding(content)
+    yield from _hold_words(content)
     yield from _interpreters(content)
     yield from _red_flags(content)
     yield from _education(content)
@@ -325,6 +329,13 @@ def _education(content: Content) -> Iterator[Incoherence]:
             yield (*where, "says"), "nothing", "the names of one or more messages in the prompts"
         for position, key in enumerate(guidance.says):
             yield from _prompt((*where, "says", position), key, content)
+
+
+def _hold_words(content: Content) -> Iterator[Incoherence]:
+    """What is said between two rounds of music stands alone: a sentence that exists and needs no variables."""
+    for where, entry in hold_entries(content):
+        if entry.says is not None:
+            yield from _prompt((*where, "says"), entry.says, content)
 
 
 MOST_QUESTIONS, MOST_POINTS = 2, 6

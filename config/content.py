@@ -68,6 +68,23 @@ class Limits(Strict):
         return {name: it.exit if isinstance(it, Limit) else it for name, it in told.items() if it is not None}
 
 
+EVERY = "*"  # stands for all languages
+
+Files = Annotated[dict[str, str], BeforeValidator(lambda given: {EVERY: given} if isinstance(given, str) else given)]
+
+
+class HoldEntry(Strict):
+    """What is heard from a minute of waiting on, in place of the usual music and the comfort message.
+
+    What an entry does not name is as usual. Of several that hold, the last one counts.
+    """
+
+    minute: int = 0
+    plays: Files = {}  # language -> file under the folder; one name alone is music, the same in all languages
+    says: str | None = None  # prompt key, said between two rounds of music
+    between: tuple[str, str] | None = None  # local times "HH:MM"; an end before the start is past midnight
+
+
 class Service(Strict):
     """One thing patients call for."""
 
@@ -96,6 +113,7 @@ class Service(Strict):
     )
     owned_hours: int = 4  # how long a callback "when she is free" is hers alone, from the promised window on
     education: str | None = None  # guidance offered while one waits for it
+    hold: tuple[HoldEntry, ...] = ()  # what is heard at which minute of waiting; none: as the line says
     outcomes: tuple[str, ...] = ()  # how a talk about it may end, as who had it notes it
     label: str  # prompt key, spoken as "For {label}, press N"
     spoken_role: str  # prompt key: "your physical therapist"
@@ -166,6 +184,7 @@ class Line(Strict):
     keep_place_minutes: int = 10  # who is cut off and calls again within them has his old place; 0: never
     closing_stay_minutes: int = 30  # who still waits when it closes may stay on the line so much longer
     education: str | None = None  # guidance offered when it is closed
+    hold: tuple[HoldEntry, ...] = ()  # what is heard at which minute of waiting; none: the usual music and words
     general: str | None = None  # service that owns messages about nothing in particular; empty: the first one
     greeting: str = "welcome"  # prompt key: who answers here
     closed: str = "closed"  # prompt key: said when the line is closed
@@ -234,6 +253,7 @@ class Education(Strict):
 
     label: str  # prompt key, spoken as "To hear {label}, press 4"
     says: tuple[str, ...]  # prompt keys, in order
+    guidance_recording: dict[str, str] = {}  # language -> file under the folder, played in place of those words
     approved_by: tuple[str, ...] = ()  # clinicians' names
 
 

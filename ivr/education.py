@@ -32,8 +32,11 @@ def begin(session: Session) -> Move:
 
 
 def speak_education(session: Session, now: ClinicNow) -> Reply:
-    """The danger signs, then the guidance, and how to hear it again."""
+    """The danger signs, then the guidance, spoken or as it was recorded, and how to hear it again."""
     found = guidance(session, now)
+    if recording := found.guidance_recording.get(session.language) if found else None:
+        first = (say(session, "education-danger"), say(session, "education-recording"))
+        return Ask(first, Keys(seconds=3), recording=recording)
     says = tuple(say(session, key) for key in found.says) if found else ()
     return Ask((say(session, "education-danger"), *says, say(session, "repeat")), Keys(seconds=3))
 

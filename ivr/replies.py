@@ -36,12 +36,13 @@ class Keys:
 class Ask:
     """Say the phrases and take an entry. With none the carrier reports `NothingEntered`.
 
-    `sound`: the id of a message that is played after them; a key ends it.
+    `sound`: the id of a message that is played after them; a key ends it. `recording`: a file of the content, likewise.
     """
 
     phrases: tuple[Phrase, ...]
     keys: Keys = field(default_factory=Keys)
     sound: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Hold:
     entering: bool = False
     language: str = "en"
     short: bool = False  # a round of some 6 s instead of 20
+    plays: str = ""  # a file of the content, in place of the usual music
 
 
 class Role(StrEnum):

@@ -182,6 +182,7 @@ SPOKEN: dict[str, Prompt] = {
     "survey-thanks": to_patient(),
     "education-offer": to_patient("label", keys="4"),
     "education-danger": to_patient(keys="0"),
+    "education-recording": to_patient(keys="*"),
     "closing": to_patient(),
     "closing-place": to_patient(),
     "closing-stay": to_patient("minutes", keys="3"),

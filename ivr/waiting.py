@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ivr import closing, education, limits, own_offer, returned, survey
+from ivr import closing, education, holding, limits, own_offer, returned, survey
 from ivr.caller import join, limited
 from ivr.copying import replace
 from ivr.effects import Effect, FinishTalk, GiveBack, ToldWait
@@ -30,9 +30,11 @@ ROUNDS_PER_COMFORT = 2  # and in the rounds between, how it stands, where that i
 MOST_AHEAD = 5  # more are told as "more than 5"
 
 
-def speak_waiting(session: Session, _now: ClinicNow) -> Reply:
+def speak_waiting(session: Session, now: ClinicNow) -> Reply:
     """Music, in the carrier's queue."""
-    return Hold(entering=not session.in_queue, language=session.language, short=bool(session.held_until))
+    short = bool(session.held_until)
+    plays = "" if short else holding.music(session, now)
+    return Hold(entering=not session.in_queue, language=session.language, short=short, plays=plays)
 
 
 def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
@@ -125,12 +127,15 @@ def _position(session: Session, position: int) -> tuple[Phrase, ...]:
 
 
 def _comfort(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
-    if session.ticks % ROUNDS_PER_OFFER == 0:
-        beside = () if session.whom == own_offer.OWN else education.offered(session, now)  # one has choices enough
-        return (_choices(session), *beside)
     if session.ticks % ROUNDS_PER_COMFORT:
         return ()
-    return (_choices(session) if session.whom == own_offer.OWN else say(session, "wait-comfort"),)
+    of_the_hour = holding.words(session, now)
+    if session.ticks % ROUNDS_PER_OFFER == 0:
+        beside = () if session.whom == own_offer.OWN else education.offered(session, now)  # one has choices enough
+        return (*of_the_hour, _choices(session), *beside)
+    if session.whom == own_offer.OWN:
+        return (*of_the_hour, _choices(session))
+    return of_the_hour or (say(session, "wait-comfort"),)
 
 
 def _choices(session: Session) -> Phrase:

@@ -137,6 +137,8 @@ def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
     _say(gather, reply.phrases, page)
     if reply.sound:
         gather.play(page.urls.message_sound(page.token_of(reply.sound)))
+    if reply.recording:
+        gather.play(page.urls.recording_of(reply.recording))
     response.append(gather)
     response.redirect(page.next("none"), method="POST")
 
@@ -154,7 +156,7 @@ def _hold(response: VoiceResponse, reply: Hold, page: Page) -> None:
         return
     gather = _gather(page, most=1, finish="", seconds=1, hints=(), speech=False, language=reply.language)
     _say(gather, reply.phrases, page)
-    gather.play(page.urls.music(short=reply.short))
+    gather.play(page.urls.recording_of(reply.plays) if reply.plays else page.urls.music(short=reply.short))
     response.append(gather)
     response.redirect(page.next("tick"), method="POST")
 

@@ -95,6 +95,10 @@ class Urls:
         """Hold music: public, the same for everyone."""
         return f"{self.origin}/media/hold{'-short' if short else ''}.wav"
 
+    def recording_of(self, file: str) -> str:
+        """A sound of the clinic's content, "media/<name>.wav": public, like the usual music."""
+        return f"{self.origin}/media/clinic/{file.removeprefix('media/')}"
+
     def room_music(self) -> str:
         """What one hears alone in a room."""
         return self._at("/media/room")

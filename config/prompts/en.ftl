@@ -289,6 +289,7 @@ closing-stay = To stay on the line for up to { $minutes ->
 }, press 3.
 education-offer = To hear { $label }, press 4.
 education-danger = If you have new pain in your calf, chest pain or trouble breathing, hang up and dial 9 1 1. If you are not sure, press 0.
+education-recording = A short recording follows. To hear it again, press star.
 education-after-surgery = tips for the first weeks after surgery
 education-walk = Take a short walk every hour while you are awake. Use your walker or cane as you were shown.
 education-ankles = When you sit or lie down, move your feet up and down ten times.

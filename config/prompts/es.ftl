@@ -300,6 +300,7 @@ closing-stay = Para seguir en la línea hasta { $minutes ->
 } más, oprima el 3.
 education-offer = Para oír { $label }, oprima el 4.
 education-danger = Si tiene dolor nuevo en la pantorrilla, dolor de pecho o dificultad para respirar, cuelgue y marque el 9 1 1. Si tiene duda, oprima el cero.
+education-recording = Sigue una grabación corta. Para repetirla, oprima asterisco.
 education-after-surgery = consejos para las primeras semanas después de la cirugía
 education-walk = Camine un poco cada hora durante el día. Use su andador o bastón como le enseñaron.
 education-ankles = Cuando se siente o se acueste, mueva los pies hacia arriba y hacia abajo diez veces.

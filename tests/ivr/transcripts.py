@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from config.content import EVERY, Content, HoldEntry
 from ivr.knowledge import CallerFacts, OutlookFacts, OwnClinician, PromiseFacts, StaffFacts, WindowFacts
 from ivr.prompts import Speaker
 from ivr.replies import Connect, ConnectOperator, HangUp, Hold, TakeMessage
@@ -110,7 +111,8 @@ class Telling:
 
     def _told(self, done: str) -> None:
         assert self._leg is not None
-        after = AFTER.get(type(self._leg.reply), "")
+        reply = self._leg.reply
+        after = (reply.plays if isinstance(reply, Hold) else "") or AFTER.get(type(reply), "")
         spoken = [self._speaker.say(phrase) for phrase in self._leg.phrases]
         heard = [*spoken, f"({after})"] if after else spoken
         self.lines += [f"*{done}*", "", *(f"> {sentence}  " for sentence in heard), ""]
@@ -133,6 +135,26 @@ def waits_for_ana(call: Telling) -> None:
     call.waits(wait=alone, outlook=OutlookFacts(1, (1, 1)))
     call.presses("3")
     call.talks()
+
+
+TIMETABLE = (
+    HoldEntry(plays={EVERY: "media/piano.wav"}),
+    HoldEntry(minute=1, says="education-walk"),
+    HoldEntry(minute=2, plays={"en": "media/tips-en.wav", "es": "media/tips-es.wav"}, between=("08:00", "12:00")),
+    HoldEntry(minute=2, says="education-ice", between=("12:00", "18:00")),
+)
+
+
+def timetabled(timetable: tuple[HoldEntry, ...] = TIMETABLE) -> Content:
+    """The content that ships, with a timetable for those who wait for therapy."""
+    therapy = shipped().services["therapy"].model_copy(update={"hold": timetable})
+    return shipped().model_copy(update={"services": {**shipped().services, "therapy": therapy}})
+
+
+def waits_by_the_timetable(call: Telling) -> None:
+    call.calls("1", "03141957", "4821", content=timetabled())
+    for seconds in range(20, 180, 20):
+        call.waits(wait=replace(WAIT, waited_seconds=seconds), at=NOW + timedelta(seconds=seconds))
 
 
 def takes_a_callback(call: Telling) -> None:
@@ -249,6 +271,7 @@ def is_the_operator(phone: Telling) -> None:
 SCENES: Mapping[str, Callable[[Telling], None]] = {
     "Joe reaches Ana": reaches_ana,
     "Ana is busy, and he waits for her": waits_for_ana,
+    "A clinic has a timetable of what is heard while one waits": waits_by_the_timetable,
     "He takes a callback, at another number and another time": takes_a_callback,
     "He moves the call that he was promised": asks_about_the_call_that_was_promised,
     "None was promised": asks_and_none_was_promised,
@@ -281,7 +304,8 @@ def transcript(scene: Callable[[Telling], None], language: str) -> list[str]:
 
 HEAD = """# Typical calls, word for word
 
-What a caller hears with the content that ships, and what colleagues hear. Printed by
+What a caller hears with the content that ships, in one call with a timetable beside it, and what colleagues hear.
+Printed by
 
     .venv/bin/python -m tests.ivr.transcripts > docs/transcripts.md
 

@@ -76,7 +76,7 @@ def test_a_whole_day_works_without_a_page(world: World) -> None:
     ana.is_over()
     assert world.presence_of("ana") == "wrapping_up"
 
-    ana = dials_in(world).hears("1 message").presses("3").hears("A message from").hears("/media/message/")
+    ana = dials_in(world).hears("1 message").presses("3").hears("A message about").hears("/media/message/")
     ana.presses("1").hears("no more messages").presses("2").hears("To be away").presses("2").hears("For lunch")
     ana.presses("3").hears("how many minutes").presses("0#").hears("You are away.")
     assert (world.presence_of("ana"), world.presence_reason("ana")) == ("away", "lunch")

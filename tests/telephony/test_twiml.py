@@ -98,6 +98,14 @@ def test_a_reply_without_phrases_says_nothing() -> None:
     assert twiml.render(Ask(()), page()) == gather("turn", ONE_KEY, "", "none")
 
 
+def test_sounds_of_the_content_are_played_within_the_question_so_that_a_key_ends_them() -> None:
+    own = f"<Play>{ORIGIN}/media/clinic/tips-en.wav</Play>"
+    plays = "media/tips-en.wav"
+    assert twiml.render(Hold(plays=plays), page(waiting=True)) == gather("wait", ROUND, own, "tick")
+    asked = twiml.render(Ask(PHRASES, recording=plays), page(waiting=True))
+    assert asked == gather("wait", ONE_KEY, SAYS + own, "none")
+
+
 def test_a_phrase_without_words_is_not_spoken() -> None:
     assert twiml.render(Ask((spoken(""), spoken("Uno.", "es"), spoken(" "))), page()) == gather(
         "turn", ONE_KEY, '<Say language="es-US">Uno.</Say>', "none"

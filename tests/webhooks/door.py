@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,8 +21,19 @@ ACCOUNT, FOREIGN = "AC" + "0" * 32, "AC" + "9" * 32
 TOKEN, SECONDARY, STRANGER = "the-token-of-today-01", "the-token-to-come-02", "a-strangers-token-03"
 SID, OPERATOR = "CA" + "1" * 32, "+13125550199"
 FORM = {"CallSid": SID, "AccountSid": ACCOUNT, "From": "+13125550142", "To": "+13125550100", "CallStatus": "ringing"}
-PUBLIC = {"media.hold_music"}
-ARGUMENTS = {"turn": 3, "offer": 5, "attempt": 6, "guest": 8, "what": "keys", "where": "in", "parent": SID}
+PUBLIC = {"media.hold_music", "media.clinic_sound"}
+SEALED = {"media.message_sound"}  # opened by a token in the path, not by a signature
+ARGUMENTS = {
+    "turn": 3,
+    "offer": 5,
+    "attempt": 6,
+    "guest": 8,
+    "what": "keys",
+    "where": "in",
+    "parent": SID,
+    "name": "hold",
+    "token": "t",
+}
 
 
 @dataclass
@@ -36,7 +48,7 @@ class Heard:
         return not self.fetches and not self.notices
 
 
-def web() -> Flask:
+def web(clinic: Path = Path("nowhere")) -> Flask:
     """The carrier's routes with as few collaborators as they need."""
     app = Flask(__name__)
     webhooks.init(app)
@@ -44,6 +56,7 @@ def web() -> Flask:
         public_base_url=ORIGIN,
         twilio_account_sid=ACCOUNT,
         operator_number=OPERATOR,
+        clinic_config=clinic,
         inbound_tokens=lambda: (TOKEN, SECONDARY),
     )
     app.extensions["tools"] = SimpleNamespace(settings=settings, urls=Urls(ORIGIN))
@@ -65,7 +78,7 @@ FETCHES = {
     "voice.call_arrives", "voice.next_turn", "voice.next_wait", "voice.next_staff_turn", "voice.told_why",
     "voice.left_queue", "voice.moved",
     "voice.offer_answered", "voice.return_answered", "voice.operator_answered",
-    "voice.guest_answered",
+    "voice.guest_answered", "voice.clinician_calls",
 }  # fmt: skip
 NOTICES = {
     "voice.call_ended", "voice.offer_progress", "voice.return_progress", "voice.room_event", "voice.recording_done",

@@ -38,6 +38,7 @@ RESCUES = {
     "voice.offer_answered": LET_GO,
     "voice.operator_answered": LET_GO,
     "voice.guest_answered": LET_GO,
+    "voice.clinician_calls": LET_GO,
 }
 
 

@@ -1,6 +1,7 @@
 """Only what the carrier signed comes in, and it reaches the switchboard as it is."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from emulator.twiml import parse
 from ivr.signals import DigitsPressed, Ending
 from telephony.inbound import LegProgress, Notice, RecordingDone, RoomEvent
 from telephony.urls import OVERRIDES
+from tests.config.sounds import put, wav
 from tests.webhooks.door import (
     FETCHES,
     FOREIGN,
@@ -20,6 +22,7 @@ from tests.webhooks.door import (
     NOTICES,
     OPERATOR,
     PUBLIC,
+    SEALED,
     SECONDARY,
     SID,
     SIGNED,
@@ -37,7 +40,7 @@ from tests.webhooks.door import (
 
 def test_every_route_is_a_fetch_a_notice_or_a_fixed_answer() -> None:
     assert set(SIGNED) == FETCHES | NOTICES | STATIC
-    assert set(routes("GET")) == PUBLIC
+    assert set(routes("GET")) == PUBLIC | SEALED
     for method in ("PUT", "DELETE", "PATCH"):
         assert routes(method) == {}
 
@@ -142,6 +145,25 @@ def test_hold_music_is_public_and_may_be_kept(client: FlaskClient) -> None:
     assert (response.status_code, response.mimetype) == (200, "audio/wav")
     assert response.data.startswith(b"RIFF")
     assert "max-age=86400" in response.headers["Cache-Control"]
+
+
+def test_a_sound_of_the_clinics_folder_is_public_and_nothing_else_there_is(tmp_path: Path) -> None:
+    put(tmp_path, "tips-en.wav", wav(10))
+    (tmp_path / "secret.wav").write_bytes(b"secret")
+    (tmp_path / "media" / ".hidden.wav").write_bytes(b"secret")
+    client = web(tmp_path).test_client()
+    found = client.get("/media/clinic/tips-en.wav")
+    assert (found.status_code, found.mimetype, found.data) == (200, "audio/wav", wav(10))
+    assert "max-age=86400" in found.headers["Cache-Control"]
+    for path in ("../secret.wav", "%2e%2e%2fsecret.wav", "..%5csecret.wav", ".hidden.wav"):
+        assert client.get(f"/media/clinic/{path}").data != b"secret"
+
+
+def test_the_usual_music_stands_in_for_a_sound_that_is_gone(client: FlaskClient) -> None:
+    """Else the carrier would play nothing, and the leg of whoever waits would ask again at once, and again."""
+    response = client.get("/media/clinic/gone.wav")
+    assert (response.status_code, response.data) == (200, client.get("/media/hold.wav").data)
+    assert "max-age=86400" not in response.headers["Cache-Control"]
 
 
 # --- what reaches the switchboard
