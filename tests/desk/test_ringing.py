@@ -84,3 +84,8 @@ def test_free_for_a_while_ends_by_itself_and_the_page_says_when(world: World) ->
     ]
     press(world, "luis", "/me/presence", state="ready")
     assert "takes calls until" not in text_of(world, "luis", "/me")
+
+
+def test_the_story_of_a_call_tells_why_it_was_declined(world: World) -> None:
+    world.journal("en-2", ("offer_given_back", {"offer": 1, "cause": "declined", "reason": "phone_trouble"}))
+    assert "passed the call on (phone trouble); the caller kept" in text_of(world, "sam", "/calls/en-2")
