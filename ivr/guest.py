@@ -76,7 +76,7 @@ def hear_talking(session: Session, signal: Signal, now: ClinicNow) -> Move:
 
 
 def hung_up(session: Session, ending: Ending) -> tuple[Effect, ...]:
-    """His leg ended: he left the room, or did not come."""
-    if session.guest is None:
+    """His leg ended: he left the room, or did not come. What a turn told before is not told again."""
+    if session.guest is None or session.stage is Stage.ENDED:
         return ()
     return (GuestGone(session.guest, "left" if session.stage is Stage.TALKING else CAUSES[ending]),)

@@ -200,7 +200,7 @@ class TwilioCarrier:
         """Configure a number; see `Carrier.point_number`."""
         found = _asking(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
         if not found:
-            raise CarrierError(f"the account does not own {number}", permanent=True, maybe_done=False)
+            raise CarrierError("the account does not own that number of ours", permanent=True, maybe_done=False)
         optional = {"voice_fallback_url": fallback_url, "voice_fallback_method": "POST"} if fallback_url else {}
         _asking(
             lambda: found[0].update(

@@ -66,6 +66,7 @@ def test_leaving_the_room_ends_his_leg_and_is_told() -> None:
     leg.world = World(guest=IN)
     leg.hears(TalkLeft(Ending.COMPLETED, True))
     assert (leg.effects, leg.session.stage) == ((GuestGone(7, "left"),), Stage.ENDED)
+    assert GuestGone not in map(type, leg.hears(CallEnded(Ending.COMPLETED)).effects), "told once"
 
 
 def test_a_leg_that_ends_says_how_far_it_came() -> None:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
@@ -189,7 +190,7 @@ class World:
     def _await_morning(self) -> None:
         """Every scenario begins at ten on a weekday morning in Chicago, whenever it is run."""
         now = self._clock.now()
-        ten = now.replace(hour=16, minute=0, second=0, microsecond=0)
+        ten = now.astimezone(ZoneInfo("America/Chicago")).replace(hour=10, minute=0, second=0, microsecond=0)
         while ten <= now or ten.weekday() > 4:
             ten += timedelta(days=1)
         self.emulator.post("/control/clock", {"advance_s": (ten - now).total_seconds()})
