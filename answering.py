@@ -4,7 +4,7 @@ Taking a call stays on the phone: a leg must answer, and a person must press its
 outbox, its fact in the call's story and its audit row. A refusal is a sentence, and changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,15 +12,14 @@ from sqlalchemy import Connection
 
 import calls.store
 import deeds
-import errands
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
+from carrying import Refused, carry_out
 from ivr import effects as fx
 from routing import offers
 from routing.needs import Follow
 from routing.offers import Offer, State
-from routing.rows import Overtaken
 from tools import Tools
 
 GONE = "This call does not ring at you any more."
@@ -33,10 +32,6 @@ WHY_NOT = {
 NOT_YOURS = "Only a patient of your own who waits on the line can hear that you call him later. Decline it instead."
 
 
-class Refused(Exception):
-    """It cannot be done; the text is for whoever asked."""
-
-
 @dataclass(frozen=True)
 class Answering:
     """Answers over one set of tools."""
@@ -47,23 +42,11 @@ class Answering:
         """Give back the offer that rings at a clinician, for a reason of `offers.DECLINED_FOR`. "" or why not."""
         if reason not in offers.DECLINED_FOR:
             raise ValueError(f"a call is declined for {', '.join(offers.DECLINED_FOR)}; found {reason!r}")
-        return self._done(lambda tx: self._declined(tx, clinician_id, offer_id, reason, by))
+        return carry_out(self.tools, lambda tx: self._declined(tx, clinician_id, offer_id, reason, by))
 
     def after_visit(self, clinician_id: str, offer_id: int, minutes: int, by: str) -> str:
         """In a visit for so long, and then she calls this patient of hers, if he likes. "" or why not."""
-        return self._done(lambda tx: self._passed_until(tx, clinician_id, offer_id, minutes, by))
-
-    def _done(self, deed: Callable[[Connection], list[Entry]]) -> str:
-        try:
-            with self.tools.database.transaction() as tx:
-                entries = deed(tx)
-        except Refused as refused:
-            return str(refused)
-        except Overtaken:
-            return "Something changed at this very moment. Try again."
-        errands.after_commit(entries, self.tools)
-        self.tools.hint()
-        return ""
+        return carry_out(self.tools, lambda tx: self._passed_until(tx, clinician_id, offer_id, minutes, by))
 
     def _declined(self, tx: Connection, clinician_id: str, offer_id: int, reason: str, by: str) -> list[Entry]:
         ringing, now = _ringing(tx, clinician_id, offer_id), self.tools.now()

@@ -3,7 +3,7 @@
 Each is one transaction with its outbox entry, its fact in the call's story and its audit row. A refusal is a sentence.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 import calls.store
 import deeds
 import directory.store
-import errands
 import rooms
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
+from carrying import Refused, carry_out
 from routing import guests, guests_store
 from routing.guests import Guest, Kind, Part
 from routing.guests_store import AlreadyAsked
@@ -28,10 +28,6 @@ NO_TALK = "You are in no call with a patient now."
 RING_LONGER = timedelta(seconds=30)  # beyond ringing: for the key
 
 
-class Refused(Exception):
-    """It cannot be done; the text is for whoever asked."""
-
-
 @dataclass(frozen=True)
 class Gatherings:
     """Gatherings over one set of tools."""
@@ -40,41 +36,31 @@ class Gatherings:
 
     def ask_colleague(self, clinician_id: str, colleague_id: str) -> str:
         """Ask a colleague into the talk of a clinician. "" or why not."""
-        return self._done(lambda tx: self._asked_colleague(tx, clinician_id, colleague_id))
+        return carry_out(self.tools, lambda tx: self._asked_colleague(tx, clinician_id, colleague_id))
 
     def ask_interpreter(self, clinician_id: str, language: str) -> str:
         """Ask an interpreter of a language into the talk of a clinician. "" or why not."""
-        return self._done(lambda tx: self._asked_interpreter(tx, clinician_id, language))
+        return carry_out(self.tools, lambda tx: self._asked_interpreter(tx, clinician_id, language))
 
     def sit_in(self, offer_id: int, part: str, number: str, by: str) -> str:
         """Ring a supervisor's phone to listen to a talk, coach the clinician, or join. "" or why not."""
-        return self._done(lambda tx: self._sat_in(tx, offer_id, Part(part), number, by))
+        return carry_out(self.tools, lambda tx: self._sat_in(tx, offer_id, Part(part), number, by))
 
     def send_out(self, clinician_id: str, guest_id: int) -> str:
         """Send a guest out of the talk of a clinician, or take the invitation back. "" or why not."""
-        return self._done(lambda tx: self._sent_out(tx, clinician_id, guest_id))
+        return carry_out(self.tools, lambda tx: self._sent_out(tx, clinician_id, guest_id))
 
     def hold(self, clinician_id: str, *, held: bool) -> str:
         """Let the patient hear music while the others talk, or let him back in. "" or why not."""
-        return self._done(lambda tx: self._held(tx, clinician_id, held=held))
+        return carry_out(self.tools, lambda tx: self._held(tx, clinician_id, held=held))
 
     def mute(self, clinician_id: str, *, muted: bool) -> str:
         """Let nobody in the room hear the clinician, who hears them all, or let him be heard again. "" or why not."""
-        return self._done(lambda tx: self._muted(tx, clinician_id, muted=muted))
+        return carry_out(self.tools, lambda tx: self._muted(tx, clinician_id, muted=muted))
 
     def hand_over(self, clinician_id: str) -> str:
         """Leave the talk to the guests. One who is still on his way is awaited by the patient, with music."""
-        return self._done(lambda tx: self._handed_over(tx, clinician_id))
-
-    def _done(self, deed: Callable[[Connection], list[Entry]]) -> str:
-        try:
-            with self.tools.database.transaction() as tx:
-                entries = deed(tx)
-        except Refused as refused:
-            return str(refused)
-        errands.after_commit(entries, self.tools)
-        self.tools.hint()
-        return ""
+        return carry_out(self.tools, lambda tx: self._handed_over(tx, clinician_id))
 
     def _asked_colleague(self, tx: Connection, clinician_id: str, colleague_id: str) -> list[Entry]:
         talk = self._talk(tx, clinician_id)

@@ -3,7 +3,6 @@
 Each is one transaction with its outbox and its audit row. A refusal is a sentence for who asked.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,24 +13,19 @@ import calls.store
 import deeds
 import directory.store
 import editions
-import errands
 import promising
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
+from carrying import Refused, carry_out
 from routing import presence
 from routing.needs import Follow, WaitState
 from routing.presence import State
-from routing.rows import Overtaken
 from tools import Tools
 
 NOT_WAITING = "This call does not wait any more."
 RINGS = "Somebody's phone rings for this call just now. Try again if it is not taken."
 PROVED = 2  # from this level on a patient's own clinician is looked for
-
-
-class Refused(Exception):
-    """It cannot be done; the text is for whoever asked."""
 
 
 @dataclass(frozen=True)
@@ -43,46 +37,31 @@ class Overseeing:
     def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
         """Set what a clinician does: ready, away, in_visit or offline; in a talk, after it. "" or why not."""
         until = self.tools.now() + timedelta(minutes=minutes) if minutes else None
-        return self._done(lambda tx: self._presence_set(tx, clinician_id, state, reason, until, by))
+        return carry_out(self.tools, lambda tx: self._presence_set(tx, clinician_id, state, reason, until, by))
 
     def end_wrap_up(self, clinician_id: str, by: str) -> str:
         """He is ready now, however much time to wrap up is left. "" or why not."""
-        return self._done(lambda tx: self._wrap_up_ended(tx, clinician_id, by))
+        return carry_out(self.tools, lambda tx: self._wrap_up_ended(tx, clinician_id, by))
 
     def hurry(self, call_id: str, seconds: int, by: str) -> str:
         """A waiting caller counts as if he had come so much earlier. "" or why not."""
-        return self._done(lambda tx: self._hurried(tx, call_id, seconds, by))
+        return carry_out(self.tools, lambda tx: self._hurried(tx, call_id, seconds, by))
 
     def move(self, call_id: str, service: str, by: str) -> str:
         """A waiting caller waits for another service, at his place, and hears of it. "" or why not."""
-        return self._done(lambda tx: self._moved(tx, call_id, service, by))
+        return carry_out(self.tools, lambda tx: self._moved(tx, call_id, service, by))
 
     def set_today(self, clinician_id: str, skill: str, level: int | None, by: str) -> str:
         """A clinician's level of a skill until midnight where the center is; None takes it back. "" or why not."""
-        return self._done(lambda tx: self._today_set(tx, clinician_id, skill, level, by))
+        return carry_out(self.tools, lambda tx: self._today_set(tx, clinician_id, skill, level, by))
 
     def close_service(self, service: str, until: datetime | None, by: str) -> str:
         """A service is closed from now until an instant (None: until it is lifted). "" or why not."""
-        return self._done(lambda tx: self._service_set(tx, service, "closed", until, by))
+        return carry_out(self.tools, lambda tx: self._service_set(tx, service, "closed", until, by))
 
     def open_service(self, service: str, by: str) -> str:
         """A service that was closed follows its hours again. "" or why not."""
-        return self._done(lambda tx: self._service_set(tx, service, "normal", None, by))
-
-    def _done(self, deed: Callable[[Connection], list[Entry]]) -> str:
-        for last_try in (False, True):
-            try:
-                with self.tools.database.transaction() as tx:
-                    entries = deed(tx)
-                break
-            except Refused as refused:
-                return str(refused)
-            except Overtaken:  # a caller was offered, or a state changed, at this moment: seen now, it is taken in
-                if last_try:
-                    return "Something changed at this very moment. Try again."
-        errands.after_commit(entries, self.tools)
-        self.tools.hint()
-        return ""
+        return carry_out(self.tools, lambda tx: self._service_set(tx, service, "normal", None, by))
 
     # --- people
 

@@ -3,7 +3,6 @@
 What a patient was promised keeps its due time, whoever has it. A refusal is a sentence for who asked.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,20 +12,16 @@ import callbacks.store
 import calls.store
 import deeds
 import directory.store
-import errands
 import promising
 import routing.store
 from callbacks.requests import Request, RequestState
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
+from carrying import Refused, carry_out
 from tools import Tools
 
 BEING_RUNG = "The patient is being rung for this just now."
 CHANGED = "Somebody else has changed this meanwhile. It is shown as it is now."
-
-
-class Refused(Exception):
-    """It cannot be done; the text is for whoever asked."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +32,15 @@ class Owing:
 
     def give_work(self, item_id: str, to: str, reason: str, by: str | None, actor: str) -> str:
         """Give work to a clinician, "" for the team. `by` is who gives, None a supervisor. "" or why not."""
-        return self._done(lambda tx: self._work_given(tx, item_id, to, reason, by, actor))
+        return carry_out(self.tools, lambda tx: self._work_given(tx, item_id, to, reason, by, actor))
 
     def give_callback(self, promise_id: str, to: str, reason: str, actor: str) -> str:
         """A promised callback is a clinician's to keep, "" for the team's. "" or why not."""
-        return self._done(lambda tx: self._callback_given(tx, promise_id, to, reason, actor))
+        return carry_out(self.tools, lambda tx: self._callback_given(tx, promise_id, to, reason, actor))
 
     def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
         """A promised callback need not be made: the patient was reached otherwise, or needs none. "" or why not."""
-        return self._done(lambda tx: self._callback_ended(tx, promise_id, outcome, actor))
-
-    def _done(self, deed: Callable[[Connection], list[Entry]]) -> str:
-        try:
-            with self.tools.database.transaction() as tx:
-                entries = deed(tx)
-        except Refused as refused:
-            return str(refused)
-        errands.after_commit(entries, self.tools)
-        self.tools.hint()
-        return ""
+        return carry_out(self.tools, lambda tx: self._callback_ended(tx, promise_id, outcome, actor))
 
     def _work_given(
         self, tx: Connection, item_id: str, to: str, reason: str, by: str | None, actor: str

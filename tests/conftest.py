@@ -1,17 +1,20 @@
 """What all tests share: no other machine is reached, skips are counted by name, servers come as fixtures."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import redis
 
 import migrations
 from config import valkey
+from config.reading import read_content
+from config.settings import ROOT
 from tests.resources import (
     DATABASES,
     RESOURCES,
@@ -20,6 +23,9 @@ from tests.resources import (
     postgres_server,
     required,
 )
+
+if TYPE_CHECKING:
+    from tests.scenarios.orders import Center
 
 
 class OutboundRefused(RuntimeError):
@@ -154,3 +160,25 @@ def _migrated_postgres(_postgres_server: str) -> Iterator[str]:
     with fresh_database(_postgres_server) as url:
         migrations.upgrade(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def _demo_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a database with the demo world in it, for each worker of the test run."""
+    from tests.scenarios.orders import prepared
+
+    folder = tmp_path_factory.mktemp("demo-rows")
+    prepared(folder, read_content(ROOT / "config"))
+    return folder
+
+
+@pytest.fixture
+def center(_demo_rows: Path, tmp_path: Path) -> "Iterator[Center]":
+    """A switchboard over a copy of the demo world's rows, with the shipped content."""
+    from tests.scenarios.orders import Center
+
+    for file in _demo_rows.glob("orders.db*"):
+        shutil.copy(file, tmp_path)
+    made = Center(tmp_path, read_content(ROOT / "config"))
+    yield made
+    made.database.close()

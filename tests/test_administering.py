@@ -1,49 +1,22 @@
 """What administrators change, in the rows: all of a sheet or nothing of it, tried without a trace, seen at once."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 import directory.store
 import facts
 from administering import Administering
 from calls import notes_store
 from config.outcomes import offered
-from config.reading import read_content
-from config.settings import ROOT
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center, told
 
 BY = "user:root"
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("administering")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
 
 
 @pytest.fixture
 def admin(center: Center) -> Administering:
     return Administering(center.tools)
-
-
-def told(center: Center, question: str) -> list[tuple[object, ...]]:
-    with center.database.reading() as tx:
-        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
 
 
 def test_one_person_is_changed_and_the_router_hears_of_it(center: Center, admin: Administering) -> None:

@@ -1,53 +1,21 @@
 """What rings is answered from the page, in the rows: given back once, by whom it rings at, and never too late."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 import directory.store
 import routing.store
 from actions import NO_SHIFT_PHONE, Actions
 from answering import GONE, NOT_YOURS, WHY_NOT, Answering
-from config.reading import read_content
-from config.settings import ROOT
 from routing.offers import State
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center, change, told
 
 ANA = "user:ana"
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("answering")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
 
 
 @pytest.fixture
 def answers(center: Center) -> Answering:
     return Answering(center.tools)
-
-
-def told(center: Center, question: str) -> list[tuple[object, ...]]:
-    with center.database.reading() as tx:
-        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
-
-
-def change(center: Center, statement: str) -> None:
-    with center.database.transaction() as tx:
-        tx.execute(sqlalchemy.text(statement))
 
 
 def everything(center: Center) -> object:

@@ -1,44 +1,15 @@
 """What a clinician notes of a talk: sealed, counted, never in the journal or the audit trail; and his time for it."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
-import sqlalchemy
 
 import clock as clock_door
 import messages
 import routing.store
 from calls import notes_store
-from config.reading import read_content
-from config.settings import ROOT
 from noting import LONGEST_NOTE, Noting
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center, change, told
 
 WORDS = "Her scar is red; she is to send a picture."
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("noting")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
-
-
-def told(center: Center, question: str) -> list[tuple[object, ...]]:
-    with center.database.reading() as tx:
-        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
 
 
 def talks(center: Center) -> int:
@@ -48,11 +19,6 @@ def talks(center: Center) -> int:
     center.takes(offer, sid)
     change(center, f"UPDATE offers SET talk_started_at = created_at WHERE id = {offer}")
     return offer
-
-
-def change(center: Center, statement: str) -> None:
-    with center.database.transaction() as tx:
-        tx.execute(sqlalchemy.text(statement))
 
 
 def ends(center: Center, offer: int) -> None:

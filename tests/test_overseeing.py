@@ -1,55 +1,23 @@
 """What supervisors do, in the rows: it counts at once, is undone by the clock where it is for a day, and is audited."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 import clock as clock_door
 import directory.store
 import facts
-from config.reading import read_content
-from config.settings import ROOT
 from directory import local_store
 from ivr.knowledge import CalendarNow
 from overseeing import NOT_WAITING, RINGS, Overseeing
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center, change, told
 
 SAM = "user:sam"
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("overseeing")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
 
 
 @pytest.fixture
 def sees(center: Center) -> Overseeing:
     return Overseeing(center.tools)
-
-
-def told(center: Center, question: str) -> list[tuple[object, ...]]:
-    with center.database.reading() as tx:
-        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
-
-
-def change(center: Center, statement: str) -> None:
-    with center.database.transaction() as tx:
-        tx.execute(sqlalchemy.text(statement))
 
 
 def audits(center: Center, action: str) -> list[tuple[object, ...]]:

@@ -1,9 +1,6 @@
 """Work and promised callbacks change hands, in the rows: the due time stays, the story and the audit trail say it."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -13,35 +10,12 @@ import callbacks.store
 import clock as clock_door
 from calls import work_store
 from calls.work import Kind
-from config.reading import read_content
-from config.settings import ROOT
 from directory.tables import Avoidance
 from owing import BEING_RUNG, CHANGED, Owing
 from tests.callbacks.test_booking import book, promises
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center, told
 
 JOE = "patient-101"
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("owing")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
-
-
-def told(center: Center, question: str) -> list[tuple[object, ...]]:
-    with center.database.reading() as tx:
-        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
 
 
 def owed(center: Center) -> None:

@@ -1,10 +1,7 @@
 """Another program books a callback: by its key once, for a living patient, at a number that he allows."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,30 +13,12 @@ import directory.store
 from callbacks import outside
 from callbacks.outside import Answered, NotAccepted, OtherBody, TooMany
 from callbacks.requests import Kind, Request
-from config.reading import read_content
-from config.settings import ROOT
 from directory import reaching_store
 from directory.reaching_store import ReachedAt
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center
 
 JOE, WALTER = "patient-101", "patient-103"
 ASKS = {"patient": JOE, "service": "therapy", "clinician": "own", "reason": "pain-score-rose"}
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("booking")
-    prepared(folder, read_content(ROOT / "config"))
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, read_content(ROOT / "config"))
-    yield center
-    center.database.close()
 
 
 def book(center: Center, key: str = "key-0001", **changes: Any) -> Answered:

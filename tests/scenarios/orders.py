@@ -296,6 +296,18 @@ class OpenVault(Vault):
         return sealed
 
 
+def told(center: Center, question: str) -> list[tuple[object, ...]]:
+    """What the rows say."""
+    with center.database.reading() as tx:
+        return [tuple(row) for row in tx.execute(sqlalchemy.text(question))]
+
+
+def change(center: Center, statement: str) -> None:
+    """Let the rows be otherwise."""
+    with center.database.transaction() as tx:
+        tx.execute(sqlalchemy.text(statement))
+
+
 def prepared(folder: Path, content: Content) -> None:
     """A database with the demo world in it."""
     upgrade(f"sqlite:///{folder}/orders.db")
