@@ -34,7 +34,7 @@ DEALT_WITH = "arranged"  # of `calls.work.BY_HAND`
 def sign_in(tx: Connection, tools: Tools, asked: CheckStaffPin, now: datetime) -> SignInFacts:
     """Whose staff number and PIN these are."""
     locked = directory.store.dial_in_locked(tx, tools.vault, asked.staff_number, asked.caller, now)
-    who = "" if locked else directory.store.check_staff(tx, asked.staff_number, asked.pin)
+    who = "" if locked else directory.store.check_staff(tx, tools.vault, asked.staff_number, asked.pin)
     return SignInFacts(who, locked, duty_facts(tx, tools, who, now) if who else None)
 
 

@@ -1,17 +1,20 @@
 """How a clinician signs in by phone: a staff number and a PIN, what failed so far, and the phone of this shift.
 
-A PIN is kept as an argon2 hash only. Failures are rows, so that a lock-out outlives Redis and every restart.
+A PIN is kept as an argon2 hash of its keyed digest. Failures are rows, so that a lock-out outlives Redis and every
+restart.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from config.vault import Vault
 from directory import numbers
-from directory.accounts_store import USERS, AccountRefused, hash_password, is_password, nobodys_hash
+from directory.accounts_store import USERS, AccountRefused, is_password
 from directory.phones_store import CLINICIANS, PhoneRefused
 from directory.tables import FailedDialIn, ShiftPhone
 
@@ -23,6 +26,9 @@ TRIES_A_STAFF_NUMBER = 5  # within an hour
 TRIES_A_CALLER = 10  # from one calling number, within a day
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHIFT = timedelta(hours=14)
+# A PIN is compared within a turn, while SQLite lets nobody else write: some milliseconds and 8 MiB. What makes a stolen
+# table worthless is the key of the digest: a million PINs would be tried out in a day whatever one try cost.
+_PINS = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 
 def set_staff_pin(tx: Connection, vault: Vault, user_id: str, pin: str, staff_number: str | None = None) -> str:
@@ -43,9 +49,14 @@ def set_staff_pin(tx: Connection, vault: Vault, user_id: str, pin: str, staff_nu
     taken = select(USERS.c.id).where(USERS.c.staff_number == number, USERS.c.id != user_id)
     if tx.execute(taken).first() is not None:
         raise AccountRefused(f"the staff number {number} is another's")
-    give_staff_pin(tx, user_id, number, hash_password(pin))
+    give_staff_pin(tx, user_id, number, hash_staff_pin(vault, pin))
     tx.execute(delete(FAILURES).where(FAILURES.c.staff_hash == _staff_hash(vault, number)))
     return number
+
+
+def hash_staff_pin(vault: Vault, pin: str) -> str:
+    """The PIN as it is kept."""
+    return _PINS.hash(_keyed(vault, pin))
 
 
 def give_staff_pin(tx: Connection, user_id: str, staff_number: str, pin_hash: str) -> None:
@@ -77,16 +88,26 @@ def login_of_staff(tx: Connection, clinician_id: str) -> str:
     return tx.scalar(select(USERS.c.login).where(*his).order_by(USERS.c.login).limit(1)) or ""
 
 
-def check_staff(tx: Connection, staff_number: str, pin: str) -> str:
+def check_staff(tx: Connection, vault: Vault, staff_number: str, pin: str) -> str:
     """The id of the active clinician whose number and PIN these are, else "". An unknown number takes as long."""
     row = tx.execute(
         select(USERS.c.clinician_id, USERS.c.staff_pin_hash, USERS.c.active).where(USERS.c.staff_number == staff_number)
     ).first()
-    proved = is_password(row.staff_pin_hash if row and row.staff_pin_hash else nobodys_hash(), pin)
+    proved = is_password(row.staff_pin_hash if row and row.staff_pin_hash else _nobodys_pin(), _keyed(vault, pin))
     if row is None or not proved or not row.active:
         return ""
     working = select(CLINICIANS.c.id).where(CLINICIANS.c.id == row.clinician_id, CLINICIANS.c.active)
     return tx.scalar(working) or ""
+
+
+@lru_cache(maxsize=1)
+def _nobodys_pin() -> str:
+    """What is compared for a number that nobody has, so that it takes as long."""
+    return _PINS.hash("nobody")
+
+
+def _keyed(vault: Vault, pin: str) -> str:
+    return vault.digest("staff_pin", pin)
 
 
 def dial_in_locked(tx: Connection, vault: Vault, staff_number: str, caller: str | None, now: datetime) -> bool:

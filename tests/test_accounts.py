@@ -121,5 +121,5 @@ def test_a_pin_opens_the_line_for_clinicians_and_an_easy_one_is_refused(
     with tools.database.reading() as tx:
         stored = directory.store.user_by_login(tx, "kay")
         assert stored is not None and directory.store.staff_number_of(tx, stored.id) == "1001"
-        assert directory.store.check_staff(tx, "1001", "482914") == ""
+        assert directory.store.check_staff(tx, tools.vault, "1001", "482914") == ""
     assert "user_pin" in actions(tools)

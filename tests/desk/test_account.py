@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 import directory.store
 from config.columns import new_id
+from config.vault import Vault
 from directory import second_factor
 from directory.second_factor import STEP_SECONDS, accepted_step, new_secret, plain, recovery_codes
 from directory.tables import User
@@ -234,7 +235,8 @@ def test_a_clinician_sets_the_pin_of_the_line_for_clinicians(world: World) -> No
     assert "with staff number 1001" in asked(ana, "/account/pin", **form)
     assert "your staff number is 1001" in page(ana)
     with world.database.reading() as tx:
-        assert directory.store.check_staff(tx, "1001", "846201") == "ana"
+        assert directory.store.check_staff(tx, world.vault, "1001", "846201") == "ana"
+        assert directory.store.check_staff(tx, Vault(["A" * 43 + "="]), "1001", "846201") == "", "another key"
     assert ("user:ana", "user_pin", None) in world.audits()
     assert "846201" not in str(world.rows(User))
 
