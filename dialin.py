@@ -57,7 +57,7 @@ def duty_facts(tx: Connection, tools: Tools, clinician_id: str, now: datetime) -
 
 
 def _zone(tools: Tools) -> str:
-    return next(iter(tools.content.hours.values())).zone
+    return tools.content.home.zone
 
 
 def _waiting(tx: Connection, tools: Tools, person: Clinician, now: datetime) -> int:

@@ -365,6 +365,6 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         in_window=callbacks.policy.may_dial(now, promise.zones),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
         again_at=callbacks.policy.next_due_at_front(number, now, promise.zones),
-        zone=promise.zones[0] if len(promise.zones) == 1 else next(iter(tools.content.hours.values())).zone,
+        zone=appointments.told_in(tx, tools, promise),
         **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -66,7 +66,7 @@ def narrowed(asked: Asked, content: Content) -> Narrow:
     if asked.line and asked.line not in content.lines:
         raise CannotWalkError(f"--line {asked.line}: accepted: {', '.join(content.lines)}")
     facts = tuple(_given(text) for text in asked.given)
-    zone = next(iter(content.hours.values())).zone
+    zone = content.home.zone
     try:
         at = instant_of(asked.at, zone) if asked.at else None
     except ValueError as error:

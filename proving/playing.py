@@ -112,7 +112,7 @@ class Rehearsal:
     def __init__(self, scenario: Scenario, content: Content, speaker: Speaker) -> None:
         self.scenario, self.head = scenario, scenario.head
         content = with_days_closed(content, self.head.closed_on)
-        self.zone = next(iter(content.hours.values())).zone
+        self.zone = content.home.zone
         self.center = SmallCenter(content, scenario.people, instant_of(self.head.at, self.zone))
         self.phones = Phones(self.center, speaker)
         for name, text in self.head.staff.items():

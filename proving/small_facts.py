@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callbacks import policy, windows
+from config.content import Hours
 from directory import hours, patients
 from directory.numbers import callable_number
 from directory.patients import Candidate, Helper
@@ -83,8 +84,8 @@ def _calendar(center: SmallCenter, key: str) -> CalendarNow:
 
 
 def zone_of(center: SmallCenter) -> str:
-    """The zone in which the clinic tells time: that of its first calendar."""
-    return next(iter(center.content.hours.values())).zone
+    """The zone in which the clinic tells time."""
+    return center.content.home.zone
 
 
 def is_open(center: SmallCenter) -> bool:
@@ -249,17 +250,17 @@ def _wait(center: SmallCenter, call: str) -> WaitFacts:
         waited_seconds=int((center.now - wait.joined_at).total_seconds()),
         on_duty=on_duty,
         own_alone=wait.need.whom == "own" and wait.rung == 0,
-        hers_later=_hers_later(center, wait.need.own),
+        hers_later=_hers_later(center, wait.need.own, service),
     )
 
 
-def _hers_later(center: SmallCenter, own: str | None) -> WindowFacts | None:
+def _hers_later(center: SmallCenter, own: str | None, service: str) -> WindowFacts | None:
     person = center.presence_of(own) if own else None
     if person is None or person.state is not State.IN_VISIT or person.reason != AFTER_VISIT or person.until is None:
         return None
-    zone = zone_of(center)
-    window = windows.first_window(person.until, (zone,), _works(center), _taken(center, own))
-    return WindowFacts(*window, zone) if window else None
+    kept = center.content.hours[center.content.calendar(service)]
+    window = windows.first_window(person.until, (kept.zone,), _works(center, kept), _taken(center, own))
+    return WindowFacts(*window, kept.zone) if window else None
 
 
 def _offer(center: SmallCenter, offer: int) -> OfferFacts | None:
@@ -341,11 +342,11 @@ def _readable(center: SmallCenter, entry: str) -> str | None:
 
 
 def _windows(center: SmallCenter, asked: FindWindows) -> tuple[WindowFacts, ...]:
-    zone = zone_of(center)
-    works, taken = _works(center), _taken(center, asked.own)
-    first = windows.first_window(_free_at(center, asked.own), (zone,), works, taken)
-    wished = windows.choices(center.now, (zone,), works, taken)
-    return tuple(WindowFacts(*window, zone) for window in (*([first] if first else []), *wished))
+    kept = center.content.hours[center.content.calendar(asked.service, asked.line)]
+    works, taken = _works(center, kept), _taken(center, asked.own)
+    first = windows.first_window(_free_at(center, asked.own), (kept.zone,), works, taken)
+    wished = windows.choices(center.now, (kept.zone,), works, taken)
+    return tuple(WindowFacts(*window, kept.zone) for window in (*([first] if first else []), *wished))
 
 
 def _free_at(center: SmallCenter, own: str | None) -> datetime:
@@ -355,11 +356,11 @@ def _free_at(center: SmallCenter, own: str | None) -> datetime:
     return max(person.until, center.now) if person.until else center.now + SOON
 
 
-def _works(center: SmallCenter) -> Callable[[datetime], bool]:
-    calendar, zone = next(iter(center.content.hours.values())), ZoneInfo(zone_of(center))
+def _works(center: SmallCenter, kept: Hours) -> Callable[[datetime], bool]:
+    zone = ZoneInfo(kept.zone)
     today = center.now.astimezone(zone).date()
     forced = center.forced == "open"
-    return lambda instant: hours.is_open(calendar, instant) or (forced and instant.astimezone(zone).date() == today)
+    return lambda instant: hours.is_open(kept, instant) or (forced and instant.astimezone(zone).date() == today)
 
 
 def _taken(center: SmallCenter, own: str | None) -> list[windows.Window]:

@@ -108,3 +108,14 @@ def test_private_and_generated_files_are_ignored():
 
 def test_the_script_and_the_checks_can_be_run():
     assert all((ROOT / name).stat().st_mode & 0o111 for name in ("run", ".ci/run"))
+
+
+def test_no_calendar_is_taken_for_being_the_first_of_its_sheet():
+    first = re.compile(r"next\(iter\([\w.]*hours\.values\(\)\)\)|list\([\w.]*hours\.values\(\)\)\[0\]")
+    found = [
+        f"{name}:{number}: take `content.home`, or the calendar of the service, line or promise"
+        for name, text in texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        if name.endswith(".py") and not name.startswith("tests/") and first.search(line)
+    ]
+    assert found == []
