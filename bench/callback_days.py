@@ -9,6 +9,8 @@ the ledger counted from the rows must equal the one recounted from the journal. 
 accounted for, and no phone rang outside 8:00 to 20:00 where it was.
 
 Exit code 1 if anything of that does not hold.
+
+Longer than 300 lines because the people, the carrier and the judge of one run are read together.
 """
 
 import argparse

@@ -14,6 +14,8 @@ accepts hardly depends on them, the share of patients who reach level 2 does.
 
 Longer than 300 lines because the people, what the impostor does and what is counted are assumptions to be read
 together.
+
+Longer than 300 lines because who is made up, who tries and what is counted are one experiment.
 """
 
 import argparse

@@ -2,6 +2,8 @@
 
 `config/reading.py` loads a folder of YAML and Fluent files into one `Content`. Everything here is frozen: a call that
 holds a `Content` hears the same clinic to its end.
+
+Longer than 300 lines because the sheets name one another, and what a clinic may write is looked up in one place.
 """
 
 from functools import lru_cache

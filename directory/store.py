@@ -1,6 +1,8 @@
 """The directory's one door to SQL: clinicians, patients, whose patients they are, hours, identity and accounts.
 
 Every function takes the transaction first. Sealed columns are opened here and nowhere else.
+
+Longer than 300 lines because it lists all that the directory offers, of which most stands in files of its own.
 """
 
 from collections.abc import Iterable

@@ -2,6 +2,8 @@
 
 Nothing personal is said before his staff number and PIN are right; until then he hears both languages. While he is on
 the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
+
+Longer than 300 lines because each stage of one short conversation has its words and its ears side by side.
 """
 
 from datetime import timedelta

@@ -1,6 +1,8 @@
 """Ten typical calls, and what colleagues hear beside them, in each language, with the content that ships.
 
 .venv/bin/python -m tests.ivr.transcripts > docs/transcripts.md
+
+Longer than 300 lines because every call of the document is played here, each by a few lines.
 """
 
 import sys
