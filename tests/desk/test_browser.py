@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from calls.tables import AlarmRow, SiteOutcome, TalkNote
 from desk import stream
@@ -30,6 +30,11 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 def changed(world: World, clinician: str, state: str, **more: str) -> None:
     world.change(Presence, clinician, state=state, **more)
     hub_of(world.app).hint()
+
+
+def asked_to_do(response: Response) -> bool:
+    """Whether this answers what somebody asked to be done. Whoever waits for it need not guess from the page."""
+    return response.request.method == "POST"
 
 
 def test_one_signs_in_and_out(page: Page) -> None:
@@ -203,8 +208,8 @@ def test_a_note_that_is_being_written_survives_what_happens_meanwhile(page: Page
     expect(page.locator("#presence-title")).to_have_text("Ready")
     expect(words).to_have_value("Walks ten minutes")
     expect(page.get_by_label("Patient not reached")).to_be_checked()
-    page.get_by_role("button", name="Save", exact=True).press("Enter")
-    expect(page.locator("#presence-title")).to_have_text("Ready")
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Save", exact=True).press("Enter")
     assert world.note.done == [("note_talk", "ana", 1, "not_reached", "Walks ten minutes", "user:ana")]
 
 
@@ -219,7 +224,8 @@ def test_work_is_given_away_by_keyboard_alone(page: Page, world: World) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("Shift")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    with page.expect_response(asked_to_do):
+        page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("kind=message"))
     assert world.owe.done == [("give_work", "vm-ana", "luis", "shift_ends", None, "user:sam")]
 
