@@ -16,6 +16,7 @@ from holidays import country_holidays
 from config.content import Content, Hours, Limit, Menu, Option, OwnOffer, Service, Span
 from config.holding import hold_entries
 from config.holding import incoherent as incoherent_holding
+from config.learned import HEARD, read_learned
 from config.outcomes import incoherent as incoherent_outcomes
 
 Where = tuple[str | int, ...]
@@ -402,6 +403,8 @@ def _red_flags(content: Content) -> Iterator[Incoherence]:
         yield from _one_of((*where, "services", position), service, content.services)
     for position, cue in enumerate(flags.harmless):
         yield from _cue((*where, "harmless", position), cue, flags.groups)
+    for kind in read_learned(content.learned).kinds if content.learned else ():
+        yield from _one_of(("learned",), kind.flag, (HEARD, *flags.flags))
     for name, words in flags.groups.items():
         for position, word in enumerate(words):
             yield from _cue((*where, "groups", name, position), word, {})

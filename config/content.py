@@ -9,7 +9,7 @@ Longer than 300 lines because the sheets name one another, and what a clinic may
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Key = Annotated[str, BeforeValidator(str)]  # YAML reads a digit as a number; a key on a phone is text
 
@@ -228,6 +228,13 @@ class Flag(Strict):
     quiet: bool = False  # whom the caller fears may be listening: neutral words, no texts, no messages
 
 
+class SecondEar(Strict):
+    """When what was learned from sentences of callers calls a person (`ivr/second_ear.py`)."""
+
+    sure: float = Field(default=0.6, gt=0, lt=1)  # the probability of danger from which it does
+    cue_counts: float = Field(default=8, ge=1)  # a cue that was heard makes its danger so many times likelier
+
+
 class RedFlags(Strict):
     """Words that mean danger, owned by clinicians. None at all: nothing is listened for."""
 
@@ -242,6 +249,7 @@ class RedFlags(Strict):
     groups: dict[str, tuple[str, ...]] = {}
     harmless: tuple[str, ...] = ()  # ordinary talk that holds a cue
     flags: dict[str, Flag] = {}
+    second_ear: SecondEar = SecondEar()
 
 
 class Outcome(Strict):
@@ -293,6 +301,7 @@ class Content(Strict):
     education: dict[str, Education] = {}
     survey: Survey = Survey()
     prompts: dict[str, dict[str, str]]  # language -> prompt key -> Fluent pattern source
+    learned: str = Field(default="", repr=False)  # of the second ear, see `config/learned.py`; empty: cues alone
     version: str  # hash of the folder
 
     def calendar(self, service: str | None = None, line: str = "") -> str:

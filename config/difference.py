@@ -26,11 +26,12 @@ def difference(before: Content, after: Content) -> list[str]:
         *_named("ladder", before.ladders, after.ladders, _settings),
         *_named("hours of", before.hours, after.hours, _hours),
         *_prompts(before, after),
+        *(["the second ear of the red flags learned anew"] if before.learned != after.learned else []),
         *_rest(before, after),
     ]
 
 
-_TOLD = {"languages", "lines", "menus", "services", "ladders", "hours", "prompts", "version"}
+_TOLD = {"languages", "lines", "menus", "services", "ladders", "hours", "prompts", "learned", "version"}
 
 
 def _rest(before: Content, after: Content) -> Iterator[str]:

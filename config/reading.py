@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from config.coherence import Incoherence, Where, incoherences
 from config.content import Content
+from config.learned import read_learned
 from config.problems import ContentError, Flaw
 
 __all__ = [
@@ -41,6 +42,7 @@ SHEETS = {  # file -> the parts of the content that it holds
     "red_flags.yaml": ("red_flags",),
 }
 PROMPTS = "prompts"
+LEARNED = "red_flags_learned.tsv"  # may be missing
 _FILE_OF = {part: name for name, parts in SHEETS.items() for part in parts}
 
 
@@ -77,7 +79,7 @@ def read_content(folder: Path, *proofs: Proof) -> Content:
 
 def files_of(folder: Path) -> Files:
     """The files of a clinic's folder that make its content."""
-    paths = [folder / name for name in SHEETS] + sorted((folder / PROMPTS).glob("*.ftl"))
+    paths = [folder / name for name in (*SHEETS, LEARNED)] + sorted((folder / PROMPTS).glob("*.ftl"))
     return {path.relative_to(folder).as_posix(): _text_of(path) for path in paths if path.is_file()}
 
 
@@ -94,7 +96,8 @@ def content_of(files: Files, *proofs: Proof) -> Content:
     sheets = {name: _read_sheet(files, name, flaws) for name in SHEETS}
     prompts = _read_prompts(files, sheets["lines.yaml"].data.get("languages"), flaws)
     parts = {part: sheets[name].data[part] for part, name in _FILE_OF.items() if part in sheets[name].data}
-    content = _validated({**parts, "prompts": prompts, "version": version_of(files)}, sheets, flaws)
+    rest = {"prompts": prompts, "learned": _read_learned(files, flaws), "version": version_of(files)}
+    content = _validated({**parts, **rest}, sheets, flaws)
     for proof in (incoherences, *proofs):
         if content is not None and not flaws:
             flaws += [_flaw(where, found, accepted, sheets) for where, found, accepted in proof(content)]
@@ -109,6 +112,16 @@ def version_of(files: Files) -> str:
     for name, text in sorted(files.items()):
         digest.update(name.encode() + b"\0" + text.encode() + b"\0")
     return digest.hexdigest()
+
+
+def _read_learned(files: Files, flaws: list[Flaw]) -> str:
+    text = files.get(LEARNED, "")
+    try:
+        if text:
+            read_learned(text)
+    except ValueError as error:
+        flaws.append(Flaw(LEARNED, None, "", str(error), "the file as `python -m bench.red_flags train` writes it"))
+    return text
 
 
 # --- YAML -----------------------------------------------------------------------------------------------------------

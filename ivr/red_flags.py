@@ -16,7 +16,9 @@ from operator import itemgetter
 from typing import Literal
 
 from config.content import Content, RedFlags
+from config.learned import Kind, read_learned
 from ivr.listening import Heard, forgiven, listen, near, plain, swapped
+from ivr.second_ear import Scores, SecondEar
 
 Action = Literal["emergency", "crisis", "nurse"]
 URGENCY: tuple[Action, ...] = ("emergency", "crisis", "nurse")  # the most urgent first
@@ -26,6 +28,7 @@ SHORTEST_SPLIT = 8
 SHORTEST_JOINED = 7  # letters of two words that were heard as one
 SHORTEST_PIECE = 3
 LONGEST_ENDING = 4  # letters that may follow the beginning of a word that was heard with an error
+SURE_IN_A_CLAUSE = 0.97  # the probability of danger in one clause of ordinary talk
 MOST_PLACES = 4  # of one term in one utterance: more are as good as these
 DENIALS = frozenset(
     {"no", "not", "never", "without", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "havent", "hasnt", "none"}
@@ -86,7 +89,8 @@ class _Listed:
 
 @lru_cache(maxsize=4)
 def _matcher(listed: _Listed) -> "Matcher":
-    return Matcher(listed.content.red_flags, listed.content.version[:12])
+    content = listed.content
+    return Matcher(content.red_flags, content.version[:12], content.learned)
 
 
 @dataclass(frozen=True)
@@ -320,8 +324,11 @@ def _likely(cues: Cues, hearing: Hearing) -> list[Cue]:
 class Matcher:
     """The red flags of one content, compiled once. Safe to share between threads: what is compiled never changes."""
 
-    def __init__(self, flags: RedFlags, version: str = "") -> None:
+    def __init__(self, flags: RedFlags, version: str = "", learned: str = "") -> None:
         self.version = version
+        self._second = flags.second_ear
+        self._quiet = {name for name, flag in flags.flags.items() if flag.quiet}
+        self._ear = SecondEar(read_learned(learned)) if learned else None
         self.remembered: dict[str, Hit | None] | None = None  # see `remembering`
         self._within = flags.within
         self._fillers = frozenset(flags.fillers)
@@ -348,26 +355,70 @@ class Matcher:
         return known[text]
 
     def _look(self, text: str) -> Hit | None:
+        cue, denied = self._by_cues(text)
+        ear = self._ear
+        if ear is None:
+            return cue
+        heard = listen(text)
+        found = self._weighed(ear, ear.odds(heard), cue)
+        if found is None and cue and (denied or self._in_a_clause(ear, heard, cue)):
+            return cue  # a denied emergency is never nothing
+        return found
+
+    def _weighed(self, ear: SecondEar, parts: list[Scores], cue: Hit | None) -> Hit | None:
+        """The most urgent that the second ear hears in any part; a cue makes its danger likelier."""
+        found = None
+        for odds in parts:
+            likely = self._likely(ear, odds, cue)
+            if _sure(likely) >= self._second.sure:
+                found = _worse(found, self._hit(max(URGENCY, key=likely.__getitem__), cue, ear, odds))
+        return found
+
+    def _in_a_clause(self, ear: SecondEar, heard: Heard, cue: Hit) -> bool:
+        """Whether a clause alone is clearly dangerous, however ordinary the talk around it."""
+        parts = ear.odds_of_clauses(heard)
+        return any(_sure(self._likely(ear, odds, cue)) >= SURE_IN_A_CLAUSE for odds in parts)
+
+    def _likely(self, ear: SecondEar, odds: Scores, cue: Hit | None) -> dict[Action, float]:
+        """How many times likelier than ordinary talk each action's danger is."""
+        likely = dict.fromkeys(URGENCY, 0.0)
+        for kind, each in zip(ear.kinds, odds, strict=True):
+            likely[_action(kind)] += each
+        if cue:
+            likely[cue.action] *= self._second.cue_counts
+        return likely
+
+    def _hit(self, action: Action, cue: Hit | None, ear: SecondEar, odds: Scores) -> Hit:
+        """Never less urgent than the cue; told as the cue's flag, or as the likeliest kind's when that is quiet."""
+        if cue and URGENCY.index(cue.action) < URGENCY.index(action):
+            return cue
+        kinds = [pair for pair in zip(odds, ear.kinds, strict=True) if pair[1].action == action]
+        flag = max(kinds, key=itemgetter(0))[1].flag
+        return Hit(flag if cue is None or flag in self._quiet else cue.flag, action, self.version)
+
+    def _by_cues(self, text: str) -> tuple[Hit | None, bool]:
+        """The most urgent flag by the cues alone, and whether it is an emergency that was denied."""
         heard = listen(text, self._fillers, self._vocabulary.apart)
         hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:
-            return None
+            return None, False
         harmless = (self._near_each_other(cue.terms, hearing) for cue in _likely(self._harmless, hearing))
         said = (_positions(spans) for matches in harmless for spans in matches)
         if gone := frozenset(at for own in said if _in_one_breath(own, heard) for at in own):
             hearing.without(gone)
         return self._most_urgent(hearing)
 
-    def _most_urgent(self, hearing: Hearing) -> Hit | None:
+    def _most_urgent(self, hearing: Hearing) -> tuple[Hit | None, bool]:
         lowered: Hit | None = None
         for cue in _likely(self._cues, hearing):  # in order of urgency
             matches = self._near_each_other(cue.terms, hearing)
             if not matches:
                 continue
             if cue.action != "emergency" or not all(_denied(spans, hearing.heard) for spans in matches):
-                return lowered if lowered and cue.action == "nurse" else Hit(cue.flag, cue.action, self.version)
+                denied = lowered is not None and cue.action == "nurse"
+                return (lowered, True) if denied else (Hit(cue.flag, cue.action, self.version), False)
             lowered = lowered or Hit(cue.flag, "nurse", self.version)
-        return lowered
+        return lowered, lowered is not None
 
     def _near_each_other(self, terms: tuple[int, ...], hearing: Hearing) -> list[tuple[Span, ...]]:
         """Where all terms were heard, each in words of its own, with at most so many words between; empty if not."""
@@ -383,6 +434,20 @@ class Matcher:
         """Whether the words of no two terms overlap, and none is far from the next."""
         between = [other[0] - one[1] - 1 for one, other in pairwise(sorted(spans))]
         return all(0 <= words <= self._within for words in between)
+
+
+def _sure(likely: dict[Action, float]) -> float:
+    """The probability of any danger."""
+    danger = sum(likely.values())
+    return danger / (1 + danger)
+
+
+def _action(kind: Kind) -> Action:
+    return next(action for action in URGENCY if action == kind.action)
+
+
+def _worse(one: Hit | None, other: Hit) -> Hit:
+    return min((one, other), key=lambda hit: URGENCY.index(hit.action)) if one else other
 
 
 def _positions(spans: tuple[Span, ...]) -> set[int]:

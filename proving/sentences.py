@@ -69,7 +69,7 @@ def _idle(content: Content) -> Iterator[Incoherence]:
 def named_by_content(content: Content) -> set[str]:
     """The sentences that the content itself names: greetings, labels, roles, languages."""
     found = {f"language-{language}" for language in content.languages}
-    texts = set(_texts(content.model_dump(exclude={"prompts", "red_flags", "version"})))
+    texts = set(_texts(content.model_dump(exclude={"prompts", "red_flags", "learned", "version"})))
     return found | (texts & content.prompts[content.languages[0]].keys())
 
 

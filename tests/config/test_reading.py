@@ -223,3 +223,19 @@ def test_a_list_of_outcomes_that_nobody_reads_is_refused(folder: Path):
         "".join(f"  o{n}: {{label: O}}\n" for n in range(16)) + "  to_nurse: {label",
     )
     assert "22 outcomes" in {flaw.found for flaw in flaws(folder)}
+
+
+def test_a_learned_file_that_cannot_be_read_is_named(folder):
+    (folder / "red_flags_learned.tsv").write_text("corpus\tx\n=word\tmuch\n")
+    assert [(flaw.file, flaw.found) for flaw in flaws(folder)] == [
+        ("red_flags_learned.tsv", "line 2: '=word\\tmuch'"),
+    ]
+
+
+def test_what_was_learned_makes_the_version_and_speaks_of_flags_that_exist(folder):
+    before = read_content(folder)
+    text = (SHIPPED / "red_flags_learned.tsv").read_text("utf-8")
+    (folder / "red_flags_learned.tsv").write_text(text)
+    assert before.learned == "" and read_content(folder).version != before.version
+    (folder / "red_flags_learned.tsv").write_text(text.replace("abuse/nurse", "theft/nurse", 1))
+    assert [flaw.found for flaw in flaws(folder)] == ["'theft'"]
