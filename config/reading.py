@@ -23,6 +23,7 @@ from config.learned import read_learned
 from config.problems import ContentError, Flaw
 
 __all__ = [
+    "LEARNED",
     "PROMPTS",
     "SHEETS",
     "ContentError",

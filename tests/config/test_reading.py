@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.reading import SHEETS, ContentError, Flaw, read_content
+from config.reading import LEARNED, SHEETS, ContentError, Flaw, read_content
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).parents[2] / "config"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped content that a test may spoil."""
-    for name in SHEETS:
+    for name in (*SHEETS, LEARNED):
         shutil.copy(SHIPPED / name, tmp_path / name)
     shutil.copytree(SHIPPED / "prompts", tmp_path / "prompts")
     return tmp_path
@@ -225,17 +225,17 @@ def test_a_list_of_outcomes_that_nobody_reads_is_refused(folder: Path):
     assert "22 outcomes" in {flaw.found for flaw in flaws(folder)}
 
 
-def test_a_learned_file_that_cannot_be_read_is_named(folder):
-    (folder / "red_flags_learned.tsv").write_text("corpus\tx\n=word\tmuch\n")
-    assert [(flaw.file, flaw.found) for flaw in flaws(folder)] == [
-        ("red_flags_learned.tsv", "line 2: '=word\\tmuch'"),
-    ]
+def test_a_learned_file_that_cannot_be_read_is_named(folder: Path):
+    (folder / LEARNED).write_text("corpus\tx\n=word\tmuch\n")
+    assert [(flaw.file, flaw.found) for flaw in flaws(folder)] == [(LEARNED, "line 2: '=word\\tmuch'")]
 
 
-def test_what_was_learned_makes_the_version_and_speaks_of_flags_that_exist(folder):
-    before = read_content(folder)
-    text = (SHIPPED / "red_flags_learned.tsv").read_text("utf-8")
-    (folder / "red_flags_learned.tsv").write_text(text)
-    assert before.learned == "" and read_content(folder).version != before.version
-    (folder / "red_flags_learned.tsv").write_text(text.replace("abuse/nurse", "theft/nurse", 1))
+def test_a_folder_may_do_without_what_was_learned(folder: Path):
+    (folder / LEARNED).unlink()
+    content = read_content(folder)
+    assert content.learned == "" and content.version != read_content(SHIPPED).version
+
+
+def test_what_was_learned_speaks_of_flags_that_exist(folder: Path):
+    spoil(folder / LEARNED, "abuse/nurse", "theft/nurse")
     assert [flaw.found for flaw in flaws(folder)] == ["'theft'"]

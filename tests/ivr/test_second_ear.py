@@ -17,7 +17,7 @@ KINDS = (Kind(HEARD, "emergency"), Kind("abuse", "nurse"))
 
 def learned(**weights: tuple[float, float]) -> str:
     """A file in which single words speak for an emergency, or for abuse."""
-    rows = {f"={word}": (1.0, *pair) for word, pair in weights.items()}
+    rows: dict[str, tuple[float, ...]] = {f"={word}": (1.0, *pair) for word, pair in weights.items()}
     return write_learned(Learned("corpus", KINDS, (-5.0, -5.0), rows))
 
 
@@ -65,7 +65,7 @@ def test_the_more_urgent_of_cue_and_second_ear_decides_and_abuse_stays_quiet():
 
 def test_danger_in_a_long_talk_is_not_drowned_by_the_rest():
     talk = " ".join(["well"] * 100)
-    matcher = Matcher(flags(), "v", learned(well=(-1, -1), anvil=(30, 0)))
+    matcher = Matcher(flags(), "v", learned(well=(-0.1, -0.1), anvil=(60, 0)))
     assert matcher.look(f"{talk} an anvil {talk}") == Hit(HEARD, "emergency", "v")
 
 
@@ -96,7 +96,7 @@ def test_a_learned_file_says_the_same_when_read_and_written_again():
 
 @pytest.mark.parametrize("line", ["=anvil\t100\tmuch\t0", "=anvil\t100\t5"])
 def test_a_learned_file_that_cannot_be_read_is_refused(line: str):
-    with pytest.raises(ValueError, match="line 5|for each kind"):
+    with pytest.raises(ValueError, match=r"line 5|for each kind"):
         read_learned(learned(a=(1, 1)).replace("=a\t100\t100\t100", line))
 
 
@@ -115,7 +115,7 @@ def test_the_shipped_file_was_learned_from_the_corpus_of_the_repository():
 
 
 def test_the_corpus_itself_is_heard_and_let_be():
-    """No proof of anything new, for it was learned from; a change of cues or thresholds that costs much is seen here."""
+    """No proof of anything new, for it was learned from; a change of cues or thresholds that costs much is seen."""
     content = shipped()
     figures = measured(Matcher(content.red_flags, "", content.learned), corpus()[::4])
     assert figures.urgent >= 0.98 * figures.danger, str(figures)
