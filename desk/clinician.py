@@ -21,6 +21,7 @@ clinician = Blueprint("clinician", __name__, url_prefix="/me")
 STATES = ("ready", "away", "in_visit", "offline")
 REASONS = ("break", "lunch", "paperwork", "meeting", "other")
 LONGEST_MINUTES = 8 * 60
+AGAIN_IN = (0, 15, 30, 60)  # minutes, after which a patient may be rung again
 
 
 @clinician.get("")
@@ -128,6 +129,7 @@ def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str]
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         declined_for=DECLINED_FOR,
+        again_in=AGAIN_IN,
     )
 
 
