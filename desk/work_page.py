@@ -1,6 +1,6 @@
 """The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
 
-from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND, GIVEN_FOR
@@ -8,6 +8,7 @@ from desk import guards, lists, looking, store, stream, working, worklist
 from desk.looking import Look, actor_of
 from desk.mine import short_name
 from desk.moments import moment
+from desk.notices import notices
 from desk.rows import CallbackRow, WorkRow
 from desk.sessions import Person
 from desk.tools import Tools, tools
@@ -44,7 +45,7 @@ def page() -> str:
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         reasons=GIVEN_FOR,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
     )
 
 
