@@ -134,6 +134,11 @@ def _numbers(words: list[str]) -> Iterator[tuple[int, float]]:
         position += 1
 
 
+def is_number(word: str) -> bool:
+    """Whether a word is a number, or a part of one."""
+    return word[0].isdigit() or word in _NUMBER_WORDS
+
+
 def _digits(word: str) -> float | None:
     head = re.match(r"\d+(?:[.,]\d+)?", word)
     return float(head.group().replace(",", ".")) if head else None

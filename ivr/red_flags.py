@@ -17,7 +17,7 @@ from typing import Literal
 
 from config.content import Content, RedFlags
 from config.learned import Kind, read_learned
-from ivr.listening import Heard, forgiven, listen, near, plain, swapped
+from ivr.listening import Heard, forgiven, is_number, listen, near, plain, swapped
 from ivr.second_ear import Scores, SecondEar
 
 Action = Literal["emergency", "crisis", "nurse"]
@@ -28,7 +28,10 @@ SHORTEST_SPLIT = 8
 SHORTEST_JOINED = 7  # letters of two words that were heard as one
 SHORTEST_PIECE = 3
 LONGEST_ENDING = 4  # letters that may follow the beginning of a word that was heard with an error
-SURE_IN_A_CLAUSE = 0.97  # the probability of danger in one clause of ordinary talk
+SURE_IN_A_CLAUSE = 0.9  # the probability of danger in one clause of ordinary talk
+FEWEST_WORDS = (
+    3  # beside numbers, that the second ear alone may judge: "no", "help" and "the first" are answers to our questions
+)
 MOST_PLACES = 4  # of one term in one utterance: more are as good as these
 DENIALS = frozenset(
     {"no", "not", "never", "without", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "havent", "hasnt", "none"}
@@ -360,10 +363,15 @@ class Matcher:
         if ear is None:
             return cue
         heard = listen(text)
-        found = self._weighed(ear, ear.odds(heard), cue)
-        if found is None and cue and (denied or self._in_a_clause(ear, heard, cue)):
+        enough = cue or sum(not is_number(word) for word in heard.words) >= FEWEST_WORDS
+        found = self._weighed(ear, ear.odds(heard), cue) if enough else None
+        if found is None and cue and (denied or self._stands(cue) or self._in_a_clause(ear, heard, cue)):
             return cue  # a denied emergency is never nothing
         return found
+
+    def _stands(self, cue: Hit) -> bool:
+        """Whether a cue is never let be: words of a crisis and of abuse seldom mean anything else."""
+        return cue.action == "crisis" or cue.flag in self._quiet
 
     def _weighed(self, ear: SecondEar, parts: list[Scores], cue: Hit | None) -> Hit | None:
         """The most urgent that the second ear hears in any part; a cue makes its danger likelier."""

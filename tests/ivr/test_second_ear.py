@@ -29,14 +29,14 @@ def flags(**more: object) -> RedFlags:
 
 def test_what_no_cue_has_is_heard_by_what_was_learned():
     matcher = Matcher(flags(), "v", learned(anvil=(9, 0), bruises=(0, 9)))
-    assert matcher.look("an anvil") == Hit(HEARD, "emergency", "v")
-    assert matcher.look("the bruises") == Hit("abuse", "nurse", "v")
-    assert matcher.look("the appointment") is None
+    assert matcher.look("it is an anvil") == Hit(HEARD, "emergency", "v")
+    assert matcher.look("look at the bruises") == Hit("abuse", "nurse", "v")
+    assert matcher.look("about the appointment") is None
 
 
 def test_without_a_learned_file_the_cues_alone_are_heard():
     assert Matcher(flags(), "v").look("chest pain") == Hit("heart", "emergency", "v")
-    assert Matcher(flags(), "v").look("an anvil") is None
+    assert Matcher(flags(), "v").look("it is an anvil") is None
 
 
 def test_a_cue_makes_its_danger_likelier_and_is_let_be_amid_ordinary_talk():
@@ -55,6 +55,13 @@ def test_a_cue_in_a_clause_of_its_own_is_not_drowned_by_the_talk_around_it():
 
 def test_an_emergency_that_is_denied_is_never_nothing():
     assert Matcher(flags(), "v", learned(no=(-9, -9))).look("no chest pain") == Hit("heart", "nurse", "v")
+
+
+def test_a_cue_of_a_crisis_or_of_abuse_is_never_let_be():
+    crisis = {"suicide": Flag(crisis=("kill myself",)), "abuse": Flag(quiet=True, nurse=("hits",))}
+    matcher = Matcher(RedFlags(flags=crisis), "v", learned(pill=(-9, -9)))
+    assert matcher.look("I want to kill myself since the pill") == Hit("suicide", "crisis", "v")
+    assert matcher.look("he hits me since the pill") == Hit("abuse", "nurse", "v")
 
 
 def test_the_more_urgent_of_cue_and_second_ear_decides_and_abuse_stays_quiet():
@@ -131,3 +138,27 @@ def test_the_corpus_has_every_kind_in_both_languages():
 def test_abuse_that_no_cue_has_is_quiet():
     hit = look(shipped(), "the bruises on my arms aren't from falling, he reads my texts")
     assert hit is not None and is_quiet(hit, shipped())
+
+
+def spoken() -> list[str]:
+    """What the conversation itself asks callers to say: every listed word, dates, digits, names."""
+    content = shipped()
+    listed = [
+        words for prompts in content.prompts.values() for key, words in prompts.items() if key.startswith("words-")
+    ]
+    names = [
+        f"{before} {name}" for name in ("Ana", "Dr. Hart", "Luis Payne") for before in ("this is", "quiero hablar con")
+    ]
+    digits = ["one two three four", "nueve ocho siete seis", "4 4 1 0", "nineteen oh nine", "60614", "1 312 555 0142"]
+    dates = [
+        "March fourteenth nineteen fifty-seven",
+        "catorce de marzo de 1957",
+        "3/14/1957",
+        "el dos de mayo de mil novecientos cuarenta",
+    ]
+    return [word.strip() for words in listed for word in words.replace("\n", ",").split(",")] + names + digits + dates
+
+
+@pytest.mark.parametrize("text", spoken())
+def test_what_the_conversation_asks_for_is_no_red_flag(text: str):
+    assert look(shipped(), text) is None
