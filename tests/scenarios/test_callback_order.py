@@ -1,43 +1,16 @@
 """Notices in any order, some of them twice, leave one final state: every order of up to six notices is tried."""
 
 import math
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from config.content import Content
-from config.reading import read_content
-from config.settings import ROOT
 from telephony import inbound
 from telephony.inbound import Notice
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center
 
 Case = Callable[[Center], list[Notice]]
 ROOM, ELSEWHERE = "CF" + "1" * 32, "CF" + "2" * 32  # two conferences may have one name, one after the other
-
-
-@pytest.fixture(scope="module")
-def content() -> Content:
-    return read_content(ROOT / "config")
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory, content: Content) -> Path:
-    """A folder with the database that every case begins with."""
-    folder = tmp_path_factory.mktemp("orders")
-    prepared(folder, content)
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path, content: Content) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, content)
-    yield center
-    center.database.close()
 
 
 # --- what the carrier tells us ----------------------------------------------------------------------------------------
