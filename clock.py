@@ -336,7 +336,7 @@ def expire(tools: Tools) -> int:
     now = tools.now()
     with tools.database.reading() as tx:
         ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)]
-        late = [guest.id for guest in guests_store.overdue(tx, now)]
+        late = guests_store.overdue(tx, now)
     for end in ends:
         _each(partial(_end, end, tools), end[1])
     for guest_id in late:

@@ -288,9 +288,12 @@ def set_override(
     tx.execute(insert(OVERRIDES).values(service=service, state=state, until=until, set_at=now, set_by=by))
 
 
+_CLOSED = Statement(select(OVERRIDES.c.service, OVERRIDES.c.until).where(OVERRIDES.c.state == "closed"))
+
+
 def closed_services(tx: Connection, now: datetime) -> dict[str, datetime | None]:
     """The services that somebody closed, and until when; None: until it is lifted."""
-    rows = tx.execute(select(OVERRIDES.c.service, OVERRIDES.c.until).where(OVERRIDES.c.state == "closed"))
+    rows = _CLOSED.rows(tx, {})
     return {key: until for key, until in rows if key and (until is None or now < until)}
 
 
