@@ -337,8 +337,9 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
     known = {user.login for user in users(tx)}
     missing = [login for login in world.logins if login.login not in known]
     password_hash = hash_password(world.password) if missing else ""  # once: it costs a sixth of a second
+    pin_hash = hash_staff_pin(vault, world.staff_pin) if missing else ""
     for login in missing:
         user = User(new_id(), login.login, login.role, login.clinician, active=True, sessions_from=now)
         add_hashed(tx, user, password_hash)
         if login.staff_number:
-            give_staff_pin(tx, user.id, login.staff_number, hash_staff_pin(vault, world.staff_pin))
+            give_staff_pin(tx, user.id, login.staff_number, pin_hash)
