@@ -72,13 +72,23 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"REQUIRE names {', '.join(sorted(unknown))}; accepted: {', '.join(RESOURCES)}")
 
 
-LONGEST = (  # few tests of a minute or so each: begun last, one worker would play them while the others rest
+LONGEST = (  # few tests of a minute each, or very many: begun last, one worker would play them while the others rest
     "chaos/test_kill_campaign.py",
     "contract/test_foreign_carrier.py",
-    "proving/test_safety.py",
     "desk/test_browser.py",
+    "scenarios/test_joe.py",
+    "scenarios/test_joe_callbacks.py",
+    "proving/test_safety.py",
+    "scenarios/test_joe_identity.py",
+    "callbacks/test_lives.py",
+    "scenarios/test_callback_order.py",
     "emulator/test_phone_page.py",
+    "scenarios/test_dialin.py",
     "chaos/test_promises.py",
+    "desk/test_access.py",
+    "ivr/test_no_dead_air.py",
+    "test_run.py",
+    "test_starting.py",
 )
 
 
