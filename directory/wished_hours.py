@@ -1,4 +1,4 @@
-"""The hours in which a patient wishes to be rung, as a site writes them: "mon-fri 09:00-12:00 17:00-19:00 sat 10:00-12:00".
+"""The hours in which a patient wishes to be rung, as a site writes them: "mon-fri 09:00-12:00 sat 17:00-19:00".
 
 Days come before the times that hold on them; times before any day hold on every day. They are times of the clock on the
 patient's own wall, so a night on which the clocks change moves them as it moves him. Pure.

@@ -252,7 +252,7 @@ class IdentityFacts:
     scope: tuple[str, ...] = ()  # services the proxy may speak about; empty: all
     language: str | None = None  # that the patient chose, or that his record prefers
     slow: bool = False  # he wants more time
-    preferred: str = ""  # E.164: where alone he wants to be rung
+    preferred: str = ""  # E.164: where alone he wants to be rung; of several the first
     promised: bool = False  # a callback for this service is promised to him already
     promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 

@@ -8,7 +8,7 @@ from directory.local_csv import SheetUnusable, read_wishes
 from directory.local_store import LocalRefused
 from directory.reaching_store import ReachedAt, apply_wishes, may_reach, reached_at
 
-HEAD = "patient,only_number,not_numbers,messages,texts,zone\n"
+HEAD = "patient,only_number,not_numbers,messages,texts,zone,hours\n"
 JOE, HOME, WORK, MOBILE = "patient-101", "+13125550142", "+13125550149", "+13125550143"
 
 
@@ -19,7 +19,7 @@ def applied(tx: Connection, vault: Vault, line: str) -> list[str]:
 def test_one_number_alone_no_messages_no_texts(demo: Connection, vault: Vault) -> None:
     line = f"{JOE},(312) 555-0149,,no,no,America/Denver\n"
     assert applied(demo, vault, line) == [JOE]
-    assert reached_at(demo, vault, JOE) == ReachedAt(WORK, "America/Denver", no_messages=True, no_texts=True)
+    assert reached_at(demo, vault, JOE) == ReachedAt((WORK,), no_messages=True, no_texts=True)
     assert may_reach(demo, vault, JOE, WORK) and not may_reach(demo, vault, JOE, HOME)
     assert applied(demo, vault, line) == [], "the same again changes nothing"
 
