@@ -362,9 +362,9 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         clinician_waits=offer.state == "accepted",
         offer=offer.id,
         may_leave_message=appointments.may_leave_message(tx, tools, promise),
-        in_window=callbacks.policy.may_dial(now, promise.zones),
+        in_window=appointments.may_ring_now(tx, promise, now),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
-        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones),
+        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones, appointments.wished(tx, promise)),
         zone=appointments.told_in(tx, tools, promise),
         **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -26,6 +26,7 @@ from routing.offers import Offer
 from tools import Tools
 
 PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
+NO_HOUR = "no_hour"  # that he chose, in which he may be rung and we are open: a person decides
 IN_LINE = (RequestState.BOOKED, RequestState.WAITING)
 
 
@@ -125,9 +126,10 @@ def _wish(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
     service = tools.content.services[effect.service]
     kind = Kind(effect.kind)
     wished = datetime.fromisoformat(effect.due) if effect.due else now
-    begins = wished if kind is Kind.WINDOW else callbacks.policy.next_allowed(wished, zones)
+    hours = directory.store.wished_hours(tx, effect.patient, zones)
+    begins = wished if kind is Kind.WINDOW else callbacks.policy.next_allowed(wished, zones, hours)
     within = timedelta(minutes=service.callback_minutes) if kind is Kind.DEADLINE else callbacks.policy.WINDOW
-    ends = datetime.fromisoformat(effect.by) if effect.by else callbacks.policy.promise_by(begins, zones, within)
+    ends = datetime.fromisoformat(effect.by) if effect.by else callbacks.policy.promise_by(begins, zones, within, hours)
     place = routing.store.last_place(tx, leg.call_id)
     return Wish(
         patient_id=effect.patient,
@@ -172,6 +174,10 @@ def rung_for(
     promise = callbacks.store.request(tx, promise_id)
     if promise is None:
         return follows
+    waits = promise.state is RequestState.WAITING
+    rests = rest_until_he_may_be_rung(tx, promise, tools, now) if waits else None
+    if rests is not None:
+        return [*(follow for follow in follows if follow.kind != "ring"), *rests]
     if not _patient_first(tx, promise, tools):
         return [*follows, *_announced(promise)]
     going = callbacks.store.pass_on(tx, promise.id, offer.id)
@@ -183,6 +189,23 @@ def rung_for(
     if dialling := dial(tx, promise.id, offer.id, tools, now):
         return [*kept_free, *dialling, *_announced(promise)]
     return [*kept_free, *not_now(tx, promise.id, offer.call_id, now)]
+
+
+def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, now: datetime) -> list[Follow] | None:
+    """Out of the line, if his phone may not ring at this moment: until it may, or to a person if it never may.
+
+    So nobody's phone rings for a promise that could not be kept just now. None if it may ring, and nothing changed.
+    """
+    at = appointments.rings_at(tx, tools, promise, now)
+    if at == now:
+        return None
+    if at is None:
+        ended = callbacks.store.hand_over(tx, promise.id, NO_HOUR, now)
+        if ended is not None:
+            workload.hand_over(tx, ended, tools)
+    else:
+        callbacks.store.postpone(tx, promise.id, at, now, "not_his_hours")
+    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
 
 
 def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:

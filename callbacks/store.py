@@ -57,6 +57,7 @@ from callbacks.rows_store import (
     unplaced,
 )
 from config.vault import Vault
+from directory.reaching_store import wished_hours
 
 __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
@@ -382,11 +383,12 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime) -> Request 
 def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime) -> datetime | None:
     promise = request(tx, ended.request_id)
     zones = promise.zones if promise else ()
+    wished = wished_hours(tx, promise.patient_id, zones) if promise else ()
     match means:
         case Verdict.AGAIN_SOON:
-            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones)
+            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones, wished)
         case Verdict.COUNTS:
-            return policy.next_due(ended.number, now, zones)
+            return policy.next_due(ended.number, now, zones, wished)
         case Verdict.OURS:
-            return policy.next_due_at_front(ended.number, now, zones)
+            return policy.next_due_at_front(ended.number, now, zones, wished)
     return None

@@ -87,6 +87,8 @@ def _confirmed(session: Session, now: ClinicNow, number: str | None) -> Move:
     """The promise is written, if it can be kept; else a time on another day is offered."""
     if number is None:
         return _refused(session)
+    if now.known.capacity is not None and not now.known.capacity.any_hour:
+        return to_windows(session, now)  # there are none: a message, which a person owns
     hers = next(iter(now.known.windows or ()), None) if session.wants_own and session.own else None
     if hers is not None:
         return promised(session, now, number, window=hers)

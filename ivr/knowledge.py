@@ -158,12 +158,14 @@ class LookForPromise:
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service, as it is reached by a line, still be kept?"""
+    """Could one more callback for this service, as a line reaches it, still be kept, and in an hour of his choice?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
     line: str
+    number: str = ""
+    patient: str | None = None
 
 
 @dataclass(frozen=True)
@@ -351,10 +353,14 @@ class PromiseFacts:
 
 @dataclass(frozen=True)
 class CapacityFacts:
-    """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say)."""
+    """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say).
+
+    `any_hour`: within two weeks there is an hour that he chose, in which he may be rung and we are open.
+    """
 
     promised: int
     left: int | None
+    any_hour: bool = True
 
     @property
     def exhausted(self) -> bool:
