@@ -63,12 +63,12 @@ def rings_at(tx: Connection, tools: Tools, promise: Request, now: datetime) -> d
     return _rings_at(tx, tools, hours, promise.service, limits, now)
 
 
-def any_hour(
+def first_hour(
     tx: Connection, tools: Tools, service: str, limits: tuple[Zones, Wished], now: datetime, line: str = ""
-) -> bool:
-    """Whether somebody who chose these hours can be rung at all while a service, as a line reaches it, is open."""
+) -> datetime | None:
+    """From when on somebody who chose these hours can be rung while a service, as a line reaches it, is open."""
     hours = kept(tx, tools, tools.content.calendar(service, line))
-    return _rings_at(tx, tools, hours, service, limits, now) is not None
+    return _rings_at(tx, tools, hours, service, limits, now)
 
 
 def _rings_at(
@@ -249,8 +249,9 @@ def capacity(tx: Connection, tools: Tools, asked: LookAtCapacity, now: datetime)
     hours = kept(tx, tools, tools.content.calendar(asked.service, asked.line))
     where = zones(tx, asked.number, asked.patient) if asked.number else (hours.zone,)
     wished = directory.store.wished_hours(tx, asked.patient, where)
-    if wished and not any_hour(tx, tools, asked.service, (where, wished), now, asked.line):
-        return CapacityFacts(promised=0, left=None, any_hour=False)
+    at = first_hour(tx, tools, asked.service, (where, wished), now, asked.line) if wished else now
+    if at != now:
+        return CapacityFacts(promised=0, left=None, his_hours="later" if at else "never")
     closes = directory.hours.closes_at(hours, now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)

@@ -105,7 +105,7 @@ def _wish(tx: Connection, tools: Tools, asked: Asked, number: str, now: datetime
         raise NotAccepted(Wrong("when", "a time at night where the patient is", "08:00 to 20:00 there"))
     if asked.window and not callbacks.policy.rings_in_window(begins, zones, seconds, wished):
         raise NotAccepted(Wrong("when", "a time at which he does not wish to be rung", "one within the hours he chose"))
-    if wished and not appointments.any_hour(tx, tools, asked.service, (zones, wished), now):
+    if wished and appointments.first_hour(tx, tools, asked.service, (zones, wished), now) is None:
         raise NotAccepted(Wrong("patient", "one who can be rung in no hour at which we are open", "a person decides"))
     return Wish(
         patient_id=asked.patient,

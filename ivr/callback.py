@@ -87,11 +87,14 @@ def _confirmed(session: Session, now: ClinicNow, number: str | None) -> Move:
     """The promise is written, if it can be kept; else a time on another day is offered."""
     if number is None:
         return _refused(session)
-    if now.known.capacity is not None and not now.known.capacity.any_hour:
+    his_hours = now.known.capacity.his_hours if now.known.capacity else "now"
+    if his_hours == "never":
         return to_windows(session, now)  # there are none: a message, which a person owns
     hers = next(iter(now.known.windows or ()), None) if session.wants_own and session.own else None
     if hers is not None:
         return promised(session, now, number, window=hers)
+    if his_hours == "later":  # "as soon as we can" would not be true
+        return to_windows(session, now)
     if now.known.capacity is not None and now.known.capacity.exhausted:
         return replace(to_windows(session, now, later=True), before=(say(session, "callback-full"),))
     return promised(session, now, number)

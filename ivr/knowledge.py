@@ -9,7 +9,7 @@ Longer than 300 lines because it lists every question and the facts that answer 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from config.content import Content
 
@@ -355,12 +355,13 @@ class PromiseFacts:
 class CapacityFacts:
     """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say).
 
-    `any_hour`: within two weeks there is an hour that he chose, in which he may be rung and we are open.
+    `his_hours`: whether he may be rung now, by the hours that he chose; later; or within two weeks never, while we are
+    open.
     """
 
     promised: int
     left: int | None
-    any_hour: bool = True
+    his_hours: Literal["now", "later", "never"] = "now"
 
     @property
     def exhausted(self) -> bool:

@@ -148,13 +148,28 @@ def test_a_caller_for_whom_there_is_no_hour_leaves_a_message_that_a_person_owns(
         windows = appointments.found_windows(
             tx, open_center.tools, FindWindows(NUMBER, JOE, None, "therapy", "center"), TUESDAY
         )
-    assert capacity == CapacityFacts(promised=0, left=None, any_hour=False) and windows == ()
+    assert capacity == CapacityFacts(promised=0, left=None, his_hours="never") and windows == ()
     here = Session(Party.PATIENT, Stage.CALLBACK_CONFIRM, line="center", service="therapy", caller=NUMBER, patient=JOE)
     known = Known(number=NUMBER, capacity=capacity, windows=windows)
     now = ClinicNow(TUESDAY, open_center.tools.content, known=known)
     move = callback.hear_confirm(here, DigitsPressed("1"), now)
     assert move.session.stage is Stage.MESSAGE
     assert [phrase.key for phrase in move.before] == ["callback-no-time"]
+
+
+def test_a_caller_who_may_not_be_rung_now_chooses_a_time_and_is_told_none_that_is_not_true(
+    open_center: Center,
+) -> None:
+    wishes(open_center, "15:00-16:00")
+    asked = LookAtCapacity("therapy", "en", "center", NUMBER, JOE), FindWindows(NUMBER, JOE, None, "therapy", "center")
+    with open_center.database.reading() as tx:
+        capacity = appointments.capacity(tx, open_center.tools, asked[0], TUESDAY)
+        windows = appointments.found_windows(tx, open_center.tools, asked[1], TUESDAY)
+    here = Session(Party.PATIENT, Stage.CALLBACK_CONFIRM, line="center", service="therapy", caller=NUMBER, patient=JOE)
+    now = ClinicNow(TUESDAY, open_center.tools.content, known=Known(number=NUMBER, capacity=capacity, windows=windows))
+    move = callback.hear_confirm(here, DigitsPressed("1"), now)
+    assert move.session.stage is Stage.CALLBACK_WHEN and move.effects == ()
+    assert move.session.offered[0][0] == (TUESDAY + 5 * HOUR).isoformat()
 
 
 def test_his_task_is_on_hold_outside_his_hours(open_center: Center, tmp_path_factory: pytest.TempPathFactory) -> None:
