@@ -1,5 +1,7 @@
 """Callbacks that ring the patient first, as whole calls: he waits for a clinician, and none for his machine."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.phone import Phone
@@ -16,6 +18,11 @@ def rung_first(world: World) -> None:
     therapy = content.services["therapy"].model_copy(update={"callback_first": "patient", "callback_hold_seconds": 20})
     services = {**content.services, "therapy": therapy}
     object.__setattr__(world.tools, "content", content.model_copy(update={"services": services}))
+
+
+def texts_to(world: World, number: str) -> list[str]:
+    """The text messages that a phone got, in order."""
+    return [message["text"] for message in world.emulator.get(f"/control/phones/{quote(number)}")["messages"]]
 
 
 def joe_is_rung(world: World) -> Phone:
@@ -38,7 +45,6 @@ def test_joe_is_rung_before_ana_and_hears_nothing_personal_before_his_key(world:
     assert world.promises() == ["reached"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_clinician_is_rung_for_a_machine_which_hears_one_neutral_message(world: World) -> None:
     world.script(JOE, voicemail=MACHINE)
     joe_is_rung(world)
@@ -74,3 +80,17 @@ def test_nobody_comes_and_joe_hears_when_he_is_rung_again(world: World) -> None:
     ana.rings().answers().hears("press 1").presses("1")
     joe.talks_with(ana)
     assert world.promises() == ["reached"]
+
+
+@pytest.mark.parametrize("first", [JOE, ANA])
+def test_joe_wanted_texts_and_reads_that_we_are_about_to_call(world: World, first: str) -> None:
+    if first == JOE:
+        rung_first(world)
+    world.nobody_free()
+    joe = joe_wants_to_be_called(world)
+    joe.hears("text message before we call", within=60).presses("1").is_over(within=30)
+    assert len([said for said in texts_to(world, JOE) if "as soon as we can" in said]) == 1
+    assert not [said for said in texts_to(world, JOE) if "in a few minutes" in said]
+    world.presence("ana", "ready")
+    world.phone(first).rings()
+    assert len([said for said in texts_to(world, JOE) if "in a few minutes" in said]) == 1
