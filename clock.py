@@ -337,7 +337,8 @@ def expire(tools: Tools) -> int:
     """Offers, attempts and timers of presence that are over."""
     now = tools.now()
     with tools.database.reading() as tx:
-        ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)]
+        due = [fence for fence in routing.store.due_offers(tx, now) if not promising.kept_free(tx, fence)]
+        ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in due]
         late = [guest.id for guest in guests_store.overdue(tx, now)]
     for end in ends:
         _each(partial(_end, end, tools), end[1])

@@ -224,6 +224,16 @@ def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
     return (chosen or (service.callback_first if service else "")) == "patient"
 
 
+def kept_free(tx: Connection, fence: int) -> bool:
+    """Whether a clinician is kept free for a patient who is rung first: the attempt's time counts, not the offer's.
+
+    Her phone never rang, so she missed nothing; when the attempt ends, so does the offer.
+    """
+    offer = routing.store.offer(tx, fence)
+    due = offer is not None and offer.dialling == "due"
+    return due and callbacks.store.open_attempt_of_offer(tx, fence) is not None
+
+
 def rings_now(tx: Connection, attempt_id: int) -> list[Follow]:
     """He who was rung first pressed the key: the clinician who was kept free for him is rung."""
     attempt = callbacks.store.attempt(tx, attempt_id)

@@ -1,9 +1,12 @@
 """Callbacks that ring the patient first, as whole calls: he waits for a clinician, and none for his machine."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
 
+from routing.rows import OFFERS
 from tests.phone import Phone
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called, later, minutes_past_ten
 from tests.scenarios.world import ANA, JOE, LUIS, World
@@ -63,6 +66,36 @@ def test_ana_does_not_come_and_luis_takes_joe_who_waits(world: World) -> None:
     luis.rings().answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     assert world.promises() == ["reached"]
+
+
+def test_joe_listens_for_long_and_ana_is_kept_free_for_him_whatever_the_pace_took(world: World) -> None:
+    joe = joe_is_rung(world)
+    ana = world.phone(ANA)
+    with world.tools.database.transaction() as tx:  # the carrier's pace held his call back for a minute
+        earlier = world.tools.now() - timedelta(seconds=60)
+        tx.execute(update(OFFERS).values(created_at=earlier))
+    world.passes(20)
+    joe.answers()
+    for _ in range(5):
+        world.passes(12)
+        joe.presses("*")
+    assert world.presence_of("ana") == "offered", "what never rang is not missed"
+    joe.presses("1").hears("One moment")
+    ana.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert world.promises() == ["reached"]
+
+
+def test_who_has_it_said_again_for_ever_hears_that_he_may_call_and_ana_is_free_again(world: World) -> None:
+    joe = joe_is_rung(world)
+    joe.answers()
+    for _ in range(8):
+        world.passes(12)
+        joe.presses("*")
+    joe.hears("Please call us when you can").is_over(within=30)
+    assert world.promises() == ["booked"], "and we ring again"
+    assert world.presence_of("ana") == "ready"
+    assert not world.phone(ANA).legs
 
 
 def test_nobody_comes_and_joe_hears_when_he_is_rung_again(world: World) -> None:
