@@ -271,6 +271,54 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
     return [*silenced, *routing.store.leave(tx, call_id=ended.request.call_id, why=why, now=now)]
 
 
+def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
+    """A promise that was taken back is promised anew, at its old place. False if that cannot be, or goes too far.
+
+    It counts as one of those that its number may be given in a day: nobody is played with for longer.
+    """
+    number = callbacks.questions_store.number_of(tx, tools.vault, taken_back.id)
+    digest = tools.vault.digest("number", number)
+    given = callbacks.questions_store.booked_since(tx, now - timedelta(days=1), number=digest)
+    if len(given) >= appointments.PROMISES or not appointments.may_ring(tx, tools, number, taken_back.patient_id):
+        return False
+    routing.store.lock_wait(tx, taken_back.call_id)
+    wish = _as_it_was(tx, taken_back, now)
+    booked = callbacks.store.book(
+        tx,
+        tools.vault,
+        request_id=new_id(),
+        call_id=taken_back.call_id,
+        number=number,
+        slot=taken_back.slot,
+        service=taken_back.service,
+        language=taken_back.language,
+        wish=wish,
+        asked_by=taken_back.asked_by,
+        now=now,
+    )
+    return callbacks.store.change(tx, booked.request, "texts", now, texts=True) is not None
+
+
+def _as_it_was(tx: Connection, promise: Request, now: datetime) -> Wish:
+    """What was promised; where its time is over meanwhile, as soon as we can, at its place."""
+    over = promise.promise_by <= now
+    hours = appointments.wished(tx, promise)
+    begins = callbacks.policy.next_allowed(now, promise.zones, hours) if over else promise.promised_from
+    ends = callbacks.policy.promise_by(begins, promise.zones, wished=hours) if over else promise.promise_by
+    return Wish(
+        patient_id=promise.patient_id,
+        own_id=promise.own_id,
+        team=promise.team,
+        place_ms=promise.place_ms,
+        due_at=begins if over else promise.due_at,
+        promised_from=begins,
+        promise_by=ends,
+        kind=Kind.PLACE if over else promise.kind,
+        owned_until=promise.owned_until,
+        zones=promise.zones,
+    )
+
+
 def move(tx: Connection, effect: fx.MoveCallback, tools: Tools, now: datetime) -> list[Follow]:
     """He is to be called in another window. Too late once he is being rung."""
     promise = callbacks.store.request(tx, effect.promise)

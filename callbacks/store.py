@@ -250,7 +250,8 @@ def go_on(tx: Connection, call_id: str, now: datetime) -> list[Request]:
 
 def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelled | None:
     """The patient takes the promise back; None if it had ended. The leg that may still ring is to be hung up."""
-    promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, ended_at=now)
+    over = {"ended_at": now, "taken_back": why[:20]}
+    promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, **over)
     if promise is None:
         return None
     going = open_attempt(tx, ATTEMPTS.c.request_id == request_id)

@@ -1,4 +1,4 @@
-"""How patients want to be reached: what the data say beside what the site says, and the hours they choose."""
+"""How patients want to be reached: what the data say, the hours they choose; and how a promise was taken back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,12 +24,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("hours", sa.Text(), server_default="", nullable=False))
         batch_op.alter_column("no_messages", existing_type=sa.Boolean(), nullable=True)
         batch_op.alter_column("no_texts", existing_type=sa.Boolean(), nullable=True)
+    with op.batch_alter_table("callback_requests", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_back", sa.String(length=20), nullable=True))
     for column in (WISHES.c.no_messages, WISHES.c.no_texts):
         op.execute(sa.update(WISHES).where(column == sa.false()).values({column: None}))
 
 
 def downgrade() -> None:
     """Back to the one before: what only the data said is said no more."""
+    with op.batch_alter_table("callback_requests", schema=None) as batch_op:
+        batch_op.drop_column("taken_back")
     for column in (WISHES.c.no_messages, WISHES.c.no_texts):
         op.execute(sa.update(WISHES).where(column.is_(None)).values({column: sa.false()}))
     with op.batch_alter_table("patient_wishes", schema=None) as batch_op:
