@@ -6,7 +6,7 @@ Patients appear by name only here, only as "Joe S.", and only when the caller pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from desk import lists, words
+from desk import lists, patient_card, words
 from desk.lists import Listed, Owed, Staff
 from desk.noted import EndForm, Noted
 from desk.rows import GuestRow, Mine, RingRow, TalkRow
@@ -31,6 +31,7 @@ class CallCard:
     talking: bool = False
     held_seconds: int | None = None  # since when the patient hears music
     muted_seconds: int | None = None  # since when nobody hears the clinician
+    patient: tuple[tuple[str, str], ...] = ()  # what the record says of a proved one
     guests: tuple["GuestLine", ...] = ()
     askable: tuple[tuple[str, str], ...] = ()  # colleagues who may be asked in: id, name
     may_hand_over: bool = False
@@ -126,6 +127,7 @@ def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
         talking=rows.talk.talk_started_at is not None,
         held_seconds=moment.since(held) if held else None,
         muted_seconds=moment.since(muted) if muted else None,
+        patient=patient_card.facts(rows.card, rows.colleagues, moment) if rows.card else (),
         guests=tuple(_guest(guest, rows.colleagues) for guest in rows.guests),
         askable=tuple(sorted(others.items(), key=lambda pair: pair[1])),
         may_hand_over=any(guest.kind == "colleague" for guest in rows.guests),

@@ -63,6 +63,17 @@ class CallRow:
 
 
 @dataclass(frozen=True)
+class CardRow:
+    """What the directory and earlier calls say of a patient; own clinician and team are those of one skill, by id."""
+
+    language: str | None
+    discharged_at: datetime | None
+    own_id: str | None
+    team: tuple[str, ...]
+    calls: Sequence[CallRow]
+
+
+@dataclass(frozen=True)
 class CallbackRow:
     """One promise not yet kept."""
 
@@ -173,3 +184,4 @@ class Mine:
     earlier: Sequence[Note] = ()  # of talks with the patient of the present one
     words: Sequence[SiteWord] = ()  # of outcomes
     rings: RingRow | None = None
+    card: CardRow | None = None  # of the proved patient of the present talk

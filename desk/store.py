@@ -19,6 +19,7 @@ from config.content import Content, Hours
 from desk.rows import (
     CallbackRow,
     CallRow,
+    CardRow,
     ClinicianRow,
     EndRow,
     GuestRow,
@@ -32,6 +33,7 @@ from desk.rows import (
     WorkRow,
 )
 from desk.sessions import Person
+from directory import care_store
 from directory.store import hours_kept
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
@@ -43,7 +45,7 @@ MOST_LISTED = 50
 MOST_WORK = work_store.MOST_LISTED  # on the page that is for nothing else
 PROVED = 2  # the level from which a patient is known
 NOTED_LATE = timedelta(hours=4)  # for so long a talk asks to be noted
-EARLIER_NOTES = 3
+EARLIER_NOTES = EARLIER_CALLS = 3
 COUNTED = (*STAYS_READ, "message_kept")
 
 
@@ -258,6 +260,20 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
+def card_of(tx: Connection, talk: TalkRow, patient_id: str, now: datetime) -> CardRow:
+    """What a clinician may know of the proved patient whom he talks with."""
+    own, team = care_store.care(tx, patient_id, str(talk.need["skill"]), now)
+    his = (CALLS.c.patient_id == patient_id, CALLS.c.level >= PROVED, CALLS.c.id != talk.call_id)
+    before = CALL_ROWS.where(*his).order_by(CALLS.c.arrived_at.desc()).limit(EARLIER_CALLS)
+    return CardRow(
+        language=tx.scalar(select(PATIENTS.c.language).where(PATIENTS.c.id == patient_id)),
+        discharged_at=care_store.discharged_at(tx, patient_id, now),
+        own_id=own.clinician if own else None,
+        team=team,
+        calls=_all(tx, before, CallRow),
+    )
+
+
 def ringing_at(tx: Connection, clinician_id: str) -> RingRow | None:
     """The offer that rings at this clinician."""
     wanted = (
@@ -326,7 +342,8 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str],
     before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]
     words = notes_store.words(tx) if end or before else ()
     rings = ringing_at(tx, clinician_id) if talk is None else None
-    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words, rings)
+    card = card_of(tx, talk, known, now) if talk and known else None
+    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words, rings, card)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:

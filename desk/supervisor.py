@@ -10,7 +10,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    get_flashed_messages,
     redirect,
     render_template,
     request,
@@ -35,6 +34,7 @@ from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
 from desk.moments import moment
 from desk.noted import noted
+from desk.notices import beside_the_live_part, notices
 from desk.rows import CallRow
 from desk.sessions import Claims
 from desk.sharing import Shared
@@ -54,7 +54,7 @@ HOURS_MINUTES = (60, 240, 720)
 @guards.only_for("supervisor")
 def board() -> str:
     """The whole board."""
-    return _render("desk/board.html", tools(), guards.me().id, [str(said) for said in get_flashed_messages()])
+    return _render("desk/board.html", tools(), guards.me().id, notices())
 
 
 @supervisor.get("/board/stream")
@@ -144,7 +144,7 @@ def one_call(call_id: str) -> str:
         service=row.service,
         services=tuple(content.services),
         head_starts=HEAD_STARTS,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
         lines=story.story(facts, names, now),
         decisions=decisions(decided, people, now),
         notes=noted(notes, people, content, said, tools().vault.open, now),
@@ -165,8 +165,7 @@ def _about(row: CallRow, now: Moment) -> tuple[tuple[str, str], ...]:
 def _changed() -> AnyResponse | str:
     stream.tell_others()
     if "HX-Request" in request.headers:
-        notices = [str(said) for said in get_flashed_messages()]
-        return _render("desk/_board.html", tools(), guards.me().id, notices)
+        return _render("desk/_board.html", tools(), guards.me().id) + beside_the_live_part()
     return redirect(url_for("supervisor.board"), 303)
 
 
@@ -182,13 +181,13 @@ def _drawing(claims: Claims) -> Callable[[], str | None]:
     return draw
 
 
-def _render(template: str, with_tools: Tools, viewer: str, notices: Sequence[str] = ()) -> str:
+def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[str] = ()) -> str:
     return render_template(
         template,
         board=_board(with_tools, viewer),
         hours_minutes=HOURS_MINUTES,
         closed_for=CLOSED_FOR,
-        notices=notices,
+        notices=told,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
     )

@@ -70,6 +70,9 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/me/stream"): CLINICIANS,
     ("POST", "/me/presence"): CLINICIANS,
     ("POST", "/me/owed/vm-ana/claim"): CLINICIANS,
+    ("POST", "/me/call/owed/vm-ana"): CLINICIANS,
+    ("POST", "/me/call/callbacks/cb-rosa"): CLINICIANS,
+    ("POST", "/me/call/talks/1"): CLINICIANS,
     ("GET", "/me/messages/vm-ana/sound"): CLINICIANS,
     ("GET", "/board"): SUPERVISORS,
     ("GET", "/board/stream"): SUPERVISORS,
@@ -102,6 +105,7 @@ FORMS = {
     "/calls/joe/move": {"service": "nurse"},
     "/board/services/nurse/close": {"for": "60"},
     "/owed/callbacks/cb-rosa/done": {"outcome": "reached"},
+    "/me/call/talks/1": {"minutes": "15"},
 }
 EXAMPLES = {
     "filename": "desk.css",

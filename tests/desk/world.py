@@ -226,6 +226,26 @@ class Owe:
 
 
 @dataclass
+class CallOut:
+    """How clinicians ring patients; `done` keeps each request, `sentence` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    sentence: str = ""
+
+    def for_work(self, item_id: str, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_for_work", item_id, clinician_id, actor))
+        return self.sentence
+
+    def for_callback(self, promise_id: str, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_for_callback", promise_id, clinician_id, actor))
+        return self.sentence
+
+    def after_talk(self, offer_id: int, minutes: int, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_after_talk", offer_id, minutes, clinician_id, actor))
+        return self.sentence
+
+
+@dataclass
 class Oversee:
     """What supervisors do; `done` keeps each request, `refusal` is the answer to all."""
 
@@ -304,6 +324,7 @@ class DeskTools:
     settings: Any
     act: Act
     answer: Answer
+    call_out: CallOut
     gather: Gather
     note: Note
     owe: Owe
@@ -323,7 +344,8 @@ class World:
         self.clock, self.vault = HandClock(), Vault([KEY])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
         self.oversee, self.administer, self.answer = Oversee(), Administer(), Answer()
-        doers = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
+        self.call_out = CallOut()
+        doers = (self.act, self.answer, self.call_out, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -334,7 +356,7 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        asked = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
+        asked = (self.act, self.answer, self.call_out, self.gather, self.note, self.owe, self.oversee, self.administer)
         return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:
