@@ -15,6 +15,7 @@ import promising
 import telling
 from callbacks.outside import NotAccepted
 from callbacks.requests import Request, RequestState
+from calling_out import NOT_HIS_HOURS, CallingOut
 from directory import reaching_store
 from directory.reaching_store import SiteWish
 from directory.wished_hours import read_hours
@@ -170,6 +171,15 @@ def test_a_caller_who_may_not_be_rung_now_chooses_a_time_and_is_told_none_that_i
     move = callback.hear_confirm(here, DigitsPressed("1"), now)
     assert move.session.stage is Stage.CALLBACK_WHEN and move.effects == ()
     assert move.session.offered[0][0] == (TUESDAY + 5 * HOUR).isoformat()
+
+
+def test_a_clinician_who_would_ring_him_now_is_told_that_he_chose_other_hours(open_center: Center) -> None:
+    book(open_center)
+    wishes(open_center, "15:00-16:00")
+    rings = CallingOut(open_center.tools)
+    assert rings.for_callback(stands(open_center).id, "ana", "user:ana") == NOT_HIS_HOURS
+    wishes(open_center, "09:00-16:00")
+    assert rings.for_callback(stands(open_center).id, "ana", "user:ana") == ""
 
 
 def test_his_task_is_on_hold_outside_his_hours(open_center: Center, tmp_path_factory: pytest.TempPathFactory) -> None:
