@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from calls.alarms import Alarm
 from calls.notes_store import Note
 from calls.work import Item
 from config.outcomes import SiteWord
@@ -119,6 +120,15 @@ class TalkRow:
 
 
 @dataclass(frozen=True)
+class HelpRow:
+    """A talk in which a clinician asks for help."""
+
+    offer_id: int
+    call_id: str
+    clinician_id: str
+
+
+@dataclass(frozen=True)
 class RingRow:
     """The offer that rings at a clinician. Nothing of the patient but whether she is his own clinician, by phone."""
 
@@ -184,4 +194,5 @@ class Mine:
     earlier: Sequence[Note] = ()  # of talks with the patient of the present one
     words: Sequence[SiteWord] = ()  # of outcomes
     rings: RingRow | None = None
+    help: Alarm | None = None  # asked for in the present talk
     card: CardRow | None = None  # of the proved patient of the present talk

@@ -315,6 +315,8 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "in_room": _in_room,
     "talk_started": lambda details, names: f"The patient and {names.offered(details)} could hear each other.",
     "talk_ended": _said("The talk ended."),
+    "help_asked": _said("The clinician asked the supervisors for help."),
+    "help_not_needed": _said("The clinician said that no help is needed any more."),
     "talk_noted": _talk_noted,
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,

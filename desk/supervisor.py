@@ -205,6 +205,7 @@ def _board(with_tools: Tools, viewer: str) -> Board:
 def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:
     """What every board shows, whoever looks at it."""
     with with_tools.database.reading() as tx:
+        alarms = open_alarms(tx)
         return BoardRows(
             staff=store.clinicians(tx),
             waits=store.open_waits(tx),
@@ -213,7 +214,8 @@ def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRo
             work=store.owed(tx, at.now),
             viewer="",
             today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
-            alarms=open_alarms(tx),
+            alarms=alarms,
+            helps=store.helps(tx, alarms),
             level=how,
             center=open_state(tx, store.kept_hours(tx, with_tools.content, at.now), at.now),
             services=tuple(with_tools.content.services),

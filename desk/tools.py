@@ -129,6 +129,9 @@ class Gather(Protocol):
     def mute(self, clinician_id: str, *, muted: bool) -> str:
         """Let nobody hear the clinician, or let him be heard again."""
 
+    def ask_help(self, clinician_id: str, *, wanted: bool) -> str:
+        """Ask the supervisors for help in this talk, or say that none is needed."""
+
     def hold(self, clinician_id: str, *, held: bool) -> str:
         """Let the patient hear music, or let him back in."""
 

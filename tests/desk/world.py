@@ -179,6 +179,9 @@ class Gather:
     def send_out(self, clinician_id: str, guest_id: int) -> str:
         return self._noted("send_out", clinician_id, guest_id)
 
+    def ask_help(self, clinician_id: str, *, wanted: bool) -> str:
+        return self._noted("help", clinician_id, wanted)
+
     def hold(self, clinician_id: str, *, held: bool) -> str:
         return self._noted("hold", clinician_id, held)
 

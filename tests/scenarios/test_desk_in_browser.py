@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import app
 from directory.demo import load_demo
+from gatherings import Gatherings
 from tests.browsers import opened, started_browser
 from tests.desk.test_browser import asked_to_do, sign_in
 from tests.phone import Phone
@@ -56,7 +57,8 @@ def test_ana_leads_joes_care_team_from_her_page(world: World, page: Page) -> Non
     sign_in(page, "ana", PASSWORD)
     joe, ana = talking(world)
     expect(page.locator("#call-title")).to_have_text("Joe S.")
-    expect(page.locator(".facts")).to_contain_text("Ana Ruiz (own), Luis Ortega")
+    for told in ("days ago", "Ana Ruiz (own), Luis Ortega"):
+        expect(page.locator(".facts")).to_contain_text(told)
     luis, dana = asks_in(world, page, "luis", LUIS), asks_in(world, page, "dana", DANA)
     assert hear_each_other(world, joe, ana, luis, dana), "four in one conference"
     expect(page.get_by_text("In the call", exact=True)).to_have_count(2)
@@ -117,6 +119,22 @@ def test_ana_puts_joe_off_and_rings_him_out_of_her_work(world: World, page: Page
     world.passes(1)
     assert [(item.state, item.outcome) for item in owed(world)] == [("done", "reached")]
     expect(page.get_by_text("Nobody is owed anything.")).to_be_visible()
+
+
+def test_ana_asks_for_help_and_a_supervisor_comes_to_listen(world: World, page: Page) -> None:
+    joe, ana = talking(world)
+    assert Gatherings(world.tools).ask_help("ana", wanted=True) == ""
+    sign_in(page, "sam", PASSWORD)
+    expect(page.get_by_text("Ana Ruiz asks for help in a call")).to_be_visible()
+    click(world, page, "I see to it: Ana Ruiz")
+    page.get_by_role("link", name="Open the call to listen or join").click()
+    expect(page.get_by_role("button", name="Listen")).to_be_visible()
+    expect(page.get_by_text("The clinician asked the supervisors for help.")).to_be_visible()
+    joe.hangs_up()
+    ana.is_over()
+    world.passes(3)
+    page.goto("/board")
+    expect(page.get_by_text("asks for help")).to_have_count(0)  # it ends with the talk
 
 
 def test_a_supervisor_listens_coaches_and_joins_from_the_page_of_a_call(world: World, page: Page) -> None:
