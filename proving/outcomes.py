@@ -54,11 +54,24 @@ class _Decided:
 
 
 @dataclass(frozen=True)
+class _Found:
+    """All outcomes of a step. `may_equal`: two have the same answer, so for some session they may be one."""
+
+    decided: list[_Decided]
+    may_equal: bool
+
+    def of(self, session: Session) -> list[Outcome]:
+        """The outcomes for a session."""
+        outcomes = [one.of(session) for one in self.decided]
+        return _each_once(outcomes) if self.may_equal else outcomes
+
+
+@dataclass(frozen=True)
 class _Alike:
-    """What is decided where a step reads the same fields, by the `values` of those."""
+    """What was found where a step reads the same fields, by the `values` of those."""
 
     values: Callable[[Mapping[str, Any]], Any]
-    decided: dict[Any, list[_Decided]] = field(default_factory=dict)
+    found: dict[Any, _Found] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,27 +81,26 @@ class Outcomes:
     content: Content
     narrowed: Callable[[str, tuple[Any, ...]], tuple[Any, ...]]
     at: datetime | None = None
-    _found: dict[tuple[Party, Stage, Signal], dict[tuple[str, ...], _Alike]] = field(default_factory=dict)
+    _known: dict[tuple[Party, Stage, Signal], dict[tuple[str, ...], _Alike]] = field(default_factory=dict)
 
     def of(self, session: Session, signal: Signal) -> list[Outcome]:
         """The outcomes of a step in every state of the clinic that it looks at; equal ones are told once."""
-        found = self._found.setdefault((session.party, session.stage, signal), {})
-        for alike in found.values():
-            decided = alike.decided.get(alike.values(session.__dict__))
-            if decided is not None:
-                break
-        else:
-            decided = self._find(session, signal, found)
-        return _each_once([one.of(session) for one in decided])
+        known = self._known.setdefault((session.party, session.stage, signal), {})
+        for alike in known.values():
+            found = alike.found.get(alike.values(session.__dict__))
+            if found is not None:
+                return found.of(session)
+        return self._find(session, signal, known).of(session)
 
-    def _find(self, session: Session, signal: Signal, found: dict[tuple[str, ...], _Alike]) -> list[_Decided]:
+    def _find(self, session: Session, signal: Signal, known: dict[tuple[str, ...], _Alike]) -> _Found:
         read: dict[str, Any] = {}
         tried = list(self._tried(session, signal, read))
         decided = _each_once([_without_session(one, read) for one in tried])
+        answers = _each_once([(one.answer, one.error) for one in decided])
         names = tuple(sorted(read))
-        alike = found.setdefault(names, _Alike(itemgetter(*names)))
-        alike.decided[alike.values(session.__dict__)] = decided
-        return decided
+        alike = known.setdefault(names, _Alike(itemgetter(*names)))
+        found = alike.found[alike.values(session.__dict__)] = _Found(decided, len(answers) < len(decided))
+        return found
 
     def _tried(self, session: Session, signal: Signal, read: dict[str, Any]) -> Iterator[Outcome]:
         """The step in every state of the clinic that it looks at; what it reads of the session is added to `read`."""

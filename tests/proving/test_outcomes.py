@@ -102,3 +102,13 @@ def test_a_session_that_is_compared_as_a_whole_is_read_as_a_whole(monkeypatch) -
     outcomes = handled(monkeypatch, hear)
     assert after(outcomes, PLAIN).message == "plain"
     assert after(outcomes, replace(PLAIN, told_high=9)).message == "other"
+
+
+def test_two_outcomes_are_one_only_for_whom_they_are_the_same(monkeypatch) -> None:
+    def hear(session: Session, _: Signal, now: ClinicNow) -> Move:
+        return Move(replace(session, reason="") if now.open else session)
+
+    outcomes = handled(monkeypatch, hear)
+    assert len(outcomes.of(replace(PLAIN, reason=""), ONE)) == 1
+    assert len(outcomes.of(replace(PLAIN, reason="visit"), ONE)) == 2
+    assert len(outcomes.of(replace(PLAIN, reason="", passed=("m1",)), ONE)) == 1
