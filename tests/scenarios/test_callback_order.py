@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -229,3 +230,12 @@ def test_every_order_of_notices_ends_alike(center: Center, case: Case, truth: st
     for place in reached:
         state = center.rests_in(place)
         assert state == expected, f"{place.order} ends otherwise than {first.order}: {sorted(state ^ expected)}"
+
+
+def test_the_pages_are_told_of_a_talk_too_from_which_nothing_more_follows(center: Center) -> None:
+    _, room, joe, ana = both_sent_to_the_room(center)
+    center.hears(in_room(room, "participant-join", 1, ana))
+    told: list[str] = []
+    center.tools = replace(center.tools, hint=lambda: told.append("changed"))
+    center.hears(in_room(room, "participant-join", 2, joe))
+    assert told == ["changed"]

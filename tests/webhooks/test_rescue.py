@@ -23,8 +23,8 @@ def top(response: TestResponse) -> list[str]:
     return [verb.name for verb in verbs]
 
 
-TO_A_PERSON = ["Say", "Say", "Say", "Dial", "Say", "Record"]
-IN_THE_QUEUE = ["Say", "Pause", "Redirect"]
+TO_A_PERSON = [*["Say"] * 6, "Dial", "Say", "Say", "Record"]  # each thing in both languages
+IN_THE_QUEUE = ["Say", "Say", "Pause", "Redirect"]
 LET_GO = ["Say", "Hangup"]
 RESCUES = {
     "voice.call_arrives": TO_A_PERSON,
