@@ -3,6 +3,8 @@
 The rules are those of the center's red flags (design of the conversation, issue 6 point 5): both languages whatever was
 chosen, the third person like the first, and a denied emergency still goes to a nurse.
 
+Two ears: the cues that clinicians wrote, here; and what was learned from sentences of callers (`ivr/second_ear.py`).
+
 Longer than 300 lines because reading the terms, hearing them and judging them are one rule, signed by clinicians as a
 whole.
 """
