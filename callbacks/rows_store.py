@@ -259,7 +259,7 @@ def attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
     return one_attempt(tx.execute(made).mappings().first())
 
 
-def one_request(row: RowMapping | None) -> Request | None:
+def one_request(row: RowMapping | dict[str, Any] | None) -> Request | None:
     """The value of a row of REQUEST_COLUMNS."""
     if row is None:
         return None

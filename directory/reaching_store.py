@@ -6,8 +6,9 @@ It is the site's word; no import touches it, and every call and text asks it fir
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
+from config.statements import Statement
 from config.vault import Vault
 from directory.local_csv import WishLine
 from directory.local_store import LocalRefused
@@ -17,6 +18,11 @@ from directory.tables import ForbiddenNumber, Patient, PatientWish
 WISHES: Table = PatientWish.__table__  # type: ignore[attr-defined]
 FORBIDDEN: Table = ForbiddenNumber.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
+_WISHED = Statement(
+    select(WISHES.c.preferred_sealed, WISHES.c.zone, WISHES.c.no_messages, WISHES.c.no_texts).where(
+        WISHES.c.patient_id == bindparam("patient")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,11 @@ class ReachedAt:
 
 def reached_at(tx: Connection, vault: Vault, patient_id: str) -> ReachedAt:
     """What a patient wishes; nothing in particular if he said nothing."""
-    row = tx.execute(select(WISHES).where(WISHES.c.patient_id == patient_id)).first()
+    row = _WISHED.first(tx, {"patient": patient_id})
     if row is None:
         return ReachedAt()
-    preferred = vault.open(row.preferred_sealed) if row.preferred_sealed else ""
-    return ReachedAt(preferred, row.zone or "", row.no_messages, row.no_texts)
+    preferred, zone, no_messages, no_texts = row
+    return ReachedAt(vault.open(preferred) if preferred else "", zone or "", no_messages, no_texts)
 
 
 def may_reach(tx: Connection, vault: Vault, patient_id: str, number: str) -> bool:
