@@ -19,6 +19,7 @@ import jobs
 from actions import Actions
 from administering import Administering
 from answering import Answering
+from calling_out import CallingOut
 from config import logging as log_setup
 from config import valkey
 from config.clocks import Clock, clock_for
@@ -72,6 +73,7 @@ class DeskTools:
     settings: Settings
     act: Actions
     answer: Answering
+    call_out: CallingOut
     gather: Gatherings
     note: Noting
     owe: Owing
@@ -180,6 +182,7 @@ def create_desk(tools: Tools | None = None) -> "Flask":
         settings=tools.settings,
         act=Actions(tools),
         answer=Answering(tools),
+        call_out=CallingOut(tools),
         gather=Gatherings(tools),
         note=Noting(tools),
         owe=Owing(tools),

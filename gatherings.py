@@ -14,7 +14,8 @@ import deeds
 import directory.store
 import rooms
 import routing.store
-from calls import audit_store
+from calls import alarms, alarms_store, audit_store
+from calls.alarms import Reading
 from calls.store import Entry, Fact
 from carrying import Refused, carry_out
 from routing import guests, guests_store
@@ -57,6 +58,10 @@ class Gatherings:
     def mute(self, clinician_id: str, *, muted: bool) -> str:
         """Let nobody in the room hear the clinician, who hears them all, or let him be heard again. "" or why not."""
         return carry_out(self.tools, lambda tx: self._muted(tx, clinician_id, muted=muted))
+
+    def ask_help(self, clinician_id: str, *, wanted: bool) -> str:
+        """Ask the supervisors for help in the talk of a clinician, or say that none is needed. "" or why not."""
+        return carry_out(self.tools, lambda tx: self._asked_help(tx, clinician_id, wanted=wanted))
 
     def hand_over(self, clinician_id: str) -> str:
         """Leave the talk to the guests. One who is still on his way is awaited by the patient, with music."""
@@ -160,6 +165,19 @@ class Gatherings:
         fact = "muted" if muted else "heard_again"
         self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
         return deeds.outbox(tx, [Follow("mute", str(talk.id), _stamp(now))], talk.call_id, now)
+
+    def _asked_help(self, tx: Connection, clinician_id: str, *, wanted: bool) -> list[Entry]:
+        talk, now = self._talk(tx, clinician_id), self.tools.now()
+        asked = alarms_store.open_of(tx, alarms.Kind.HELP, str(talk.id))
+        if wanted is (asked is not None):
+            return []
+        if asked:
+            alarms_store.clear(tx, [asked], now)
+        else:
+            alarms_store.raise_(tx, [Reading(alarms.Kind.HELP, str(talk.id), 1.0)], now)
+        fact = "help_asked" if wanted else "help_not_needed"
+        self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
+        return []
 
     def _handed_over(self, tx: Connection, clinician_id: str) -> list[Entry]:
         talk, now = self._talk(tx, clinician_id), self.tools.now()

@@ -111,11 +111,20 @@ def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: date
 
 def _talk_started(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
     """They hear each other: the call reached a person, and a promise that led here is kept."""
-    if not callbacks.store.reached_by_offer(tx, offer.id, now):
+    if callbacks.store.reached_by_offer(tx, offer.id, now):
+        _rung_back(tx, offer, now)
+    else:
         _kept_by_calling_in(tx, offer, now)
     workload.answered_otherwise(tx, offer.call_id, now, talked=True)
     calls.store.note_call(tx, offer.call_id, outcome="person")
     return [Fact(f"talk:{offer.id}", offer.call_id, "talk_started", now, None, {"offer": offer.id})]
+
+
+def _rung_back(tx: Connection, offer: Offer, now: datetime) -> None:
+    attempt = callbacks.store.attempt_of_offer(tx, offer.id)
+    promise = callbacks.store.request(tx, attempt.request_id) if attempt else None
+    if promise:
+        workload.rung_back(tx, promise, offer.clinician_id, now)
 
 
 def _kept_by_calling_in(tx: Connection, offer: Offer, now: datetime) -> None:

@@ -4,7 +4,9 @@ What a patient was promised keeps its due time, whoever has it. A refusal is a s
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +20,7 @@ from callbacks.requests import Request, RequestState
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
 from carrying import Refused, carry_out
+from routing.needs import Follow
 from tools import Tools
 
 BEING_RUNG = "The patient is being rung for this just now."
@@ -60,17 +63,10 @@ class Owing:
         return []
 
     def _callback_given(self, tx: Connection, promise_id: str, to: str, reason: str, actor: str) -> list[Entry]:
-        now, promise = self.tools.now(), self._promise(tx, promise_id)
+        now, promise = self.tools.now(), untouched(tx, promise_id)
         self._may_have(tx, to, promise.patient_id, reason)
-        follows = []
-        if promise.state is RequestState.WAITING:  # out of line, and in again for whose it is now
-            callbacks.store.postpone(tx, promise.id, now, now, "given")
-            follows = routing.store.leave(tx, call_id=promise.call_id, why="given", now=now)
-            promise = self._promise(tx, promise_id)
         hers = {"own_id": to or None, "owned_until": promise.promise_by if to and promise.promise_by > now else None}
-        after = callbacks.store.change(tx, promise, "given", now, **hers)
-        if after is None:
-            raise Refused(CHANGED)
+        after, follows = lined_up_anew(tx, promise, "given", now, **hers)
         told = {"promise": after.id, "to": to or None, "reason": reason}
         key = f"callback_given:{after.id}:{after.version}"
         calls.store.write_journal(tx, [Fact(key, after.call_id, "callback_given", now, None, told)])
@@ -81,7 +77,7 @@ class Owing:
     def _callback_ended(self, tx: Connection, promise_id: str, outcome: str, actor: str) -> list[Entry]:
         if outcome not in work.BY_HAND:
             raise Refused(f"A callback ends as {', '.join(work.BY_HAND)}.")
-        now, promise = self.tools.now(), self._promise(tx, promise_id)
+        now, promise = self.tools.now(), untouched(tx, promise_id)
         if outcome == work.REACHED:
             callbacks.store.kept_by_hand(tx, promise.id, now)
             follows = routing.store.leave(tx, call_id=promise.call_id, why="by_hand", now=now)
@@ -90,20 +86,6 @@ class Owing:
         about = {"of": promise.id, "outcome": outcome}
         self._audit(tx, actor, "end_callback", promise.patient_id or promise.call_id, about)
         return deeds.outbox(tx, follows, promise.call_id, now)
-
-    def _promise(self, tx: Connection, promise_id: str) -> Request:
-        """The open promise on which nobody works, with the wait of it locked: that comes first in the order."""
-        seen = callbacks.store.request(tx, promise_id)
-        if seen is not None:
-            routing.store.lock_wait(tx, seen.call_id)
-        promise = callbacks.store.request(tx, promise_id)
-        if promise is None or promise.state not in (RequestState.BOOKED, RequestState.WAITING, RequestState.CALLING):
-            raise Refused(CHANGED)
-        wait = routing.store.open_wait_of(tx, promise.call_id)
-        rings = wait is not None and wait.callback_id == promise.id and wait.state != "waiting"
-        if promise.state is RequestState.CALLING or rings:
-            raise Refused(BEING_RUNG)
-        return promise
 
     def _may_have(self, tx: Connection, to: str, patient: str | None, reason: str) -> None:
         if reason not in work.GIVEN_FOR:
@@ -118,3 +100,33 @@ class Owing:
 
     def _audit(self, tx: Connection, actor: str, action: str, subject: str, details: dict[str, str]) -> None:
         audit_store.record(tx, actor=actor, action=action, subject=subject, details=details, now=self.tools.now())
+
+
+def untouched(tx: Connection, promise_id: str) -> Request:
+    """The open promise on which nobody works, with the wait of it locked: that comes first in the order. Or Refused."""
+    seen = callbacks.store.request(tx, promise_id)
+    if seen is not None:
+        routing.store.lock_wait(tx, seen.call_id)
+    promise = callbacks.store.request(tx, promise_id)
+    if promise is None or promise.state not in (RequestState.BOOKED, RequestState.WAITING, RequestState.CALLING):
+        raise Refused(CHANGED)
+    wait = routing.store.open_wait_of(tx, promise.call_id)
+    rings = wait is not None and wait.callback_id == promise.id and wait.state != "waiting"
+    if promise.state is RequestState.CALLING or rings:
+        raise Refused(BEING_RUNG)
+    return promise
+
+
+def lined_up_anew(
+    tx: Connection, promise: Request, why: str, now: datetime, **changes: Any
+) -> tuple[Request, list[Follow]]:
+    """An untouched promise is changed; where it stands in line already, out of it, and in again as it is now."""
+    follows = []
+    if promise.state is RequestState.WAITING:
+        callbacks.store.postpone(tx, promise.id, now, now, why)
+        follows = routing.store.leave(tx, call_id=promise.call_id, why=why, now=now)
+        promise = untouched(tx, promise.id)
+    after = callbacks.store.change(tx, promise, why, now, **changes)
+    if after is None:
+        raise Refused(CHANGED)
+    return after, follows

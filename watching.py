@@ -14,7 +14,7 @@ import calls.store
 import facts
 import routing.store
 from calls import alarms_store
-from calls.alarms import Kind, Reading, to_clear, to_raise
+from calls.alarms import Alarm, Kind, Reading, to_clear, to_raise
 from calls.figures import Switches, figures, service_level
 from calls.intervals import Interval
 from calls.metrics import Entry
@@ -31,13 +31,13 @@ def watch(tools: Tools) -> int:
     """Raise and clear what the readings of now ask for; how many changed."""
     now = tools.now()
     limits = tools.content.alarms.limits()
-    read = {Kind.LONGEST_WAIT, Kind.NO_COVER} | ({Kind.LATE_SHARE} if now.second % EVERY_SECONDS == 0 else set())
+    read = set(Kind) if now.second % EVERY_SECONDS == 0 else set(Kind) - {Kind.LATE_SHARE}
     with tools.database.reading() as tx:
         known = alarms_store.open_alarms(tx)
-        readings = _of_waits(tx, tools, now)
+        readings = [*_of_waits(tx, tools, now), *_of_help(tx, known)]
         readings += _of_level(tx, tools, now) if Kind.LATE_SHARE in read else []
     rising = to_raise(readings, limits, {(alarm.kind.value, alarm.subject) for alarm in known})
-    over = to_clear(readings, limits, known, read)
+    over = to_clear(readings, {**limits, Kind.HELP: 1.0}, known, read)
     if not rising and not over:
         return 0
     with tools.database.transaction() as tx:
@@ -59,6 +59,13 @@ def _of_waits(tx: Connection, tools: Tools, now: datetime) -> list[Reading]:
         readings.append(Reading(Kind.LONGEST_WAIT, service, longest))
         readings.append(Reading(Kind.NO_COVER, service, uncovered(tx, [wait.need for wait in those])))
     return readings
+
+
+def _of_help(tx: Connection, known: Iterable[Alarm]) -> list[Reading]:
+    """The calls for help whose talks go on."""
+    asked = (alarm.subject for alarm in known if alarm.kind is Kind.HELP)
+    talks = ((subject, routing.store.offer(tx, int(subject))) for subject in asked)
+    return [Reading(Kind.HELP, subject, 1.0) for subject, talk in talks if talk and talk.ended_at is None]
 
 
 def uncovered(tx: Connection, needs: Iterable[Need]) -> int:

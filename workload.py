@@ -98,8 +98,13 @@ def _can_be_reached(tx: Connection, call: Mapping[str, Any], tools: Tools, now: 
 
 
 def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
-    """A promise that we could not keep by ourselves is a person's from now on. False if it is already."""
+    """A promise that we could not keep by ourselves is a person's from now on. False if it is already.
+
+    A clinician who rang out of work that she has taken on has that work still, and decides what comes next.
+    """
     now = tools.now()
+    if promise.asked_by == "clinician" and _has_taken_on(tx, promise):
+        return False
     minutes = timedelta(minutes=_service(promise.service, tools).follow_up_minutes)
     call = calls.store.call(tx, promise.call_id) or {}
     line = tools.lines_by_number().get(str(call.get("dialled")), "")
@@ -107,6 +112,25 @@ def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
     number = promised_store.number_of(tx, promise.id)
     whom = (promise.call_id, promise.service, promise.language, promise.own_id)
     return _open(tx, Kind.PROMISE, promise.id, *whom, due, now, number=number, patient=promise.patient_id)
+
+
+def _has_taken_on(tx: Connection, promise: Request) -> bool:
+    number_hash, _ = promised_store.number_of(tx, promise.id)
+    whom = {"patient_id": promise.patient_id, "number_hash": number_hash}
+    owed = (item for kind in Kind for item in work_store.owed_to(tx, kind, **whom))
+    return promise.own_id is not None and any(item.claimed_by == promise.own_id for item in owed)
+
+
+def rung_back(tx: Connection, promise: Request, clinician_id: str, now: datetime) -> None:
+    """A clinician rang the patient and talks with him: the messages of his that she had taken on are dealt with."""
+    number_hash, _ = promised_store.number_of(tx, promise.id)
+    left = work_store.owed_to(tx, Kind.MESSAGE, patient_id=promise.patient_id, number_hash=number_hash)
+    for item in left:
+        if item.claimed_by != clinician_id:
+            continue
+        done = partial(work.done, by=clinician_id, outcome=work.REACHED, now=now)
+        if ended := work_store.change(tx, item.id, done):
+            _tell(tx, ended, "work_done", now, outcome=work.REACHED)
 
 
 def answered_otherwise(tx: Connection, call_id: str, now: datetime, *, talked: bool = False) -> None:

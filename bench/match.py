@@ -4,8 +4,10 @@
 
 Each step is what the product does: one Lua call of `routing/lines.py` through its client. A caller joins four lines
 where nobody is ready; a clinician of six lines becomes ready and takes the best; the pair is put back as it was, so
-that the crowd stays as large. Server time is Redis' own count (INFO commandstats); PING is asked between the steps,
-through redis-py as everything else in the product asks Redis. `bare` is a PING without any client, for comparison.
+that the crowd stays as large. Server time is Redis' own count (INFO commandstats); it is given for a script that does
+nothing and for the smallest that could match (`bench/smallest.py`) too, which tell what this machine can do. PING is
+asked between the steps, through redis-py as everything else in the product asks Redis. `bare` is a PING without any
+client, for comparison.
 """
 
 import argparse
@@ -17,12 +19,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
 
+from bench.smallest import Smallest
 from config import valkey
 from routing.lines import Lines
 from routing.policy import DutyEntry, Stand, WaitEntry
@@ -50,6 +53,7 @@ class Seen:
     server_us: float = 0.0
     longest_us: int = 0
     idle_script_us: float = 0.0
+    smallest_us: float = 0.0
 
     def at(self, step: str, share: float) -> float:
         """The latency that this share of the steps kept to."""
@@ -100,6 +104,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, valkey.running(Path(folder)) as server:
             client = over_tcp(server.url)
             runs[waiting] = measured(client, size_of(waiting), options.operations)
+        with tempfile.TemporaryDirectory() as folder, valkey.running(Path(folder)) as server:
+            runs[waiting].smallest_us = of_the_smallest(over_tcp(server.url), size_of(waiting), options.operations)
             print(_told(size_of(waiting), runs[waiting]), flush=True)
     return 0 if judged(runs) else 1
 
@@ -138,6 +144,22 @@ def measured(client: Redis, size: Size, operations: int) -> Seen:
     seen.longest_us = max((each["duration"] for each in client.slowlog_get(128)), default=0)
     seen.idle_script_us = _idle_script_us(client)
     return seen
+
+
+def of_the_smallest(client: Redis, size: Size, operations: int) -> float:
+    """Redis' own time for a step of the control, in the same crowd and the same rhythm."""
+    control, crowd, seen = Smallest(client), Crowd(size), Seen()
+    ways = ((crowd.caller(), crowd.clinician(0, 1)) for _ in range(size.waiting + 2 * operations))
+    for caller, _ in islice(ways, size.waiting):
+        control.join(caller.wait_id, tuple(stand.line for stand in caller.stands), caller.stands[0].key_ms)
+    _settled(client)
+    for _ in _warmed(client, operations, seen):
+        caller, clinician = next(ways)
+        client.ping()
+        control.join(caller.wait_id, tuple(stand.line for stand in caller.stands), caller.stands[0].key_ms)
+        client.ping()
+        control.take(clinician.clinician_id, clinician.lines)
+    return _server_us(client)
 
 
 def _settled(client: Redis) -> None:
@@ -198,7 +220,7 @@ def _told(size: Size, seen: Seen) -> str:
     return (
         f"{size.waiting} waiting, {size.clinicians} clinicians, {size.lines} lines: {steps}  {share} "
         f"p99 {seen.at('take', 0.99) / seen.at('ping', 0.99):.2f}  server {seen.server_us:.1f} an operation "
-        f"(an idle script {seen.idle_script_us:.1f}), "
+        f"(an idle script {seen.idle_script_us:.1f}, the smallest script that could {seen.smallest_us:.1f}), "
         f"slowest over {LONGEST_US}: {seen.longest_us or 'none'}"
     )
 

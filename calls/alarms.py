@@ -18,11 +18,12 @@ class Kind(StrEnum):
     LONGEST_WAIT = "longest_wait"  # seconds that somebody has waited for a service
     LATE_SHARE = "late_share"  # share of the last half hour not answered in time: 1 - service level
     NO_COVER = "no_cover"  # callers who wait for a service that nobody on duty gives
+    HELP = "help"  # a clinician in a talk asks for a supervisor: no reading raises it, and it ends with the talk
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How something stands now. `subject` is a service."""
+    """How something stands now. `subject` is a service; of a call for help the offer of the talk."""
 
     kind: Kind
     subject: str

@@ -27,6 +27,13 @@ def raise_(tx: Connection, readings: Sequence[Reading], now: datetime) -> int:
     return sum(insert_once(tx, ALARMS, [row]) for row in rows)
 
 
+def open_of(tx: Connection, kind: Kind, subject: str) -> Alarm | None:
+    """The open alarm of a kind about something, if there is one."""
+    wanted = (ALARMS.c.kind == kind.value, ALARMS.c.subject == subject, ALARMS.c.cleared_at.is_(None))
+    row = tx.execute(select(*COLUMNS).where(*wanted)).mappings().first()
+    return _alarm(row) if row else None
+
+
 def clear(tx: Connection, alarms: Sequence[Alarm], now: datetime) -> int:
     """Clear these; how many were still open."""
     ids = [alarm.id for alarm in alarms]

@@ -15,6 +15,7 @@ from desk.acting import acting
 from desk.admin import admin
 from desk.api import api
 from desk.auditor import auditor
+from desk.calling_out import calling_out
 from desk.clinician import clinician
 from desk.counting import Today
 from desk.history import history
@@ -59,7 +60,7 @@ def init(app: Flask) -> None:
         app.extensions[shared] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
     own, of_all = (
-        (sign_in, account, clinician, ringing, talk, wrap_up, work_page),
+        (sign_in, account, clinician, calling_out, ringing, talk, wrap_up, work_page),
         (supervisor, acting, history, promises),
     )
     for pages in (*own, *of_all, admin, auditor, api):

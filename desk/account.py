@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 import calls.audit_store
@@ -11,6 +11,7 @@ from config.columns import new_id
 from desk import guards, sessions, store
 from desk.clinician import my_id
 from desk.looking import actor_of
+from desk.notices import notices
 from desk.sessions import Person
 from desk.tools import tools
 from directory import second_factor
@@ -51,7 +52,7 @@ def page() -> str:
         shift_phone_ending=_ending_of_shift_phone(me),
         staff_number=_staff_number(me),
         codes_left=len(known.recovery) if known else 0,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
     )
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import guards, lists, store, stream, words
 from desk.clinician import LONGEST_MINUTES, REASONS, STATES
 from desk.looking import actor_of
 from desk.moments import moment
+from desk.notices import notices
 from desk.rows import SkillRow
 from desk.tools import tools
 from directory.hours import next_opening
@@ -40,7 +41,7 @@ def person(clinician_id: str) -> str:
         reasons=REASONS,
         levels=LEVELS,
         stamp=now.stamp,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
     )
 
 

@@ -9,7 +9,6 @@ from flask import (
     Response,
     abort,
     flash,
-    get_flashed_messages,
     make_response,
     redirect,
     render_template,
@@ -23,6 +22,7 @@ from config.outcomes import MOST_OUTCOMES, offered
 from desk import admin_words, guards, store, stream
 from desk.looking import actor_of
 from desk.moments import moment
+from desk.notices import notices
 from desk.tools import Done, tools
 from directory import days_store, local_store
 
@@ -173,8 +173,7 @@ def _result(sheet: str, changed: Sequence[str] = (), refused: Sequence[str] = ()
 
 
 def _render(template: str, **values: object) -> str:
-    notices = [str(said) for said in get_flashed_messages()]
-    return render_template(template, notices=notices, stamp=moment(tools()).stamp, **values)
+    return render_template(template, notices=notices(), stamp=moment(tools()).stamp, **values)
 
 
 def _back(done: Done, to: str) -> AnyResponse:

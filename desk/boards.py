@@ -5,7 +5,7 @@ The board knows clinicians by name and no patient at all.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from calls.alarms import Alarm, Kind
@@ -16,7 +16,7 @@ from desk import lists, words
 from desk.counting import Day
 from desk.lists import Listed, Owed, Staff
 from desk.reports import in_words
-from desk.rows import CallbackRow, CallRow, ClinicianRow, OverrideRow, WaitRow, WorkRow
+from desk.rows import CallbackRow, CallRow, ClinicianRow, HelpRow, OverrideRow, WaitRow, WorkRow
 from desk.words import Moment
 from directory.hours import OpenState
 
@@ -43,6 +43,7 @@ class Alert:
     says: str
     since: str
     seen: str
+    call_id: str | None = None  # where a supervisor can sit in
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class BoardRows:
     services: Sequence[str] = ()
     closed: Mapping[str, datetime | None] = field(default_factory=dict)  # services closed by themselves, until when
     pressing: int = 0  # promises that are late, or at risk to be
+    helps: Sequence[HelpRow] = ()
 
     def claimed_by(self, viewer: str) -> bool:
         """Whether something on the board is this user's own: then it looks otherwise for him than for others."""
@@ -131,7 +133,7 @@ def board(rows: BoardRows, moment: Moment) -> Board:
     return Board(
         stamp=moment.stamp,
         tiles=(*now_tiles(rows.waits, rows.staff, moment), at_risk_tile(rows.pressing)),
-        alarms=tuple(alert(alarm, moment) for alarm in rows.alarms),
+        alarms=tuple(_alert(alarm, rows, names, moment) for alarm in rows.alarms),
         today=today_tiles(rows.today.counts),
         people_figures=line_tiles(rows.today.figures, rows.level),
         queues=queues(rows.waits, moment),
@@ -225,15 +227,25 @@ SAYS = {
     Kind.LONGEST_WAIT: "Somebody has waited {minutes} for {service}",
     Kind.LATE_SHARE: "{percent} of the last half hour's callers for {service} were not answered in time",
     Kind.NO_COVER: "Nobody on duty gives {service}, and callers wait for it",
+    Kind.HELP: "{who} asks for help in a call",
 }
 
 
-def alert(alarm: Alarm, moment: Moment) -> Alert:
+def _alert(alarm: Alarm, rows: BoardRows, names: Mapping[str, str], moment: Moment) -> Alert:
+    if alarm.kind is not Kind.HELP:
+        return alert(alarm, moment)
+    talk = next((talk for talk in rows.helps if str(talk.offer_id) == alarm.subject), None)
+    told = alert(alarm, moment, names.get(talk.clinician_id, "") if talk else "")
+    return replace(told, call_id=talk.call_id if talk else None)
+
+
+def alert(alarm: Alarm, moment: Moment, who: str = "") -> Alert:
     """An alarm as people read it."""
     says = SAYS[alarm.kind].format(
         minutes=words.span(round(alarm.value)),
         percent=f"{100 * alarm.value:.0f} %",
         service=words.plain(alarm.subject).lower(),
+        who=who or "A clinician",
     )
     seen = f"seen by {alarm.acknowledged_by}" if alarm.acknowledged_by else ""
     return Alert(alarm.id, says, moment.when(alarm.raised_at), seen)

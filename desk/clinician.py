@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND
@@ -12,6 +12,7 @@ from desk.explaining import reasons
 from desk.looking import Look
 from desk.mine import my_page, short_name
 from desk.moments import moment
+from desk.notices import beside_the_live_part, notices
 from desk.rows import Mine, PatientName
 from desk.sessions import Claims, Person
 from desk.tools import Tools, tools
@@ -21,13 +22,14 @@ clinician = Blueprint("clinician", __name__, url_prefix="/me")
 STATES = ("ready", "away", "in_visit", "offline")
 REASONS = ("break", "lunch", "paperwork", "meeting", "other")
 LONGEST_MINUTES = 8 * 60
+AGAIN_IN = (0, 15, 30, 60)  # minutes, after which a patient may be rung again
 
 
 @clinician.get("")
 @guards.only_for("clinician")
 def page() -> str:
     """The whole page."""
-    return _page("desk/me.html")
+    return _page("desk/me.html", notices())
 
 
 @clinician.get("/stream")
@@ -74,14 +76,14 @@ def changed() -> AnyResponse | str:
     """The page after something was done: its live part, or the whole where there is no script."""
     stream.tell_others()
     if "HX-Request" in request.headers:
-        return _page("desk/_me.html")
+        return _page("desk/_me.html") + beside_the_live_part()
     return redirect(url_for("clinician.page"), 303)
 
 
-def _page(template: str) -> str:
+def _page(template: str, told: Sequence[str] = ()) -> str:
     mine = _mine(tools(), guards.me())
     looking.note(tools(), guards.me(), looks_of(mine))
-    return _render(template, tools(), mine, notices=[str(said) for said in get_flashed_messages()])
+    return _render(template, tools(), mine, told)
 
 
 def _drawing(claims: Claims) -> stream.Draw:
@@ -109,7 +111,7 @@ def _mine(with_tools: Tools, person: Person) -> Mine:
     return found
 
 
-def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str] = ()) -> str:
+def _render(template: str, with_tools: Tools, mine: Mine, told: Sequence[str] = ()) -> str:
     names = {key: _short_name(with_tools, name) for key, name in mine.names.items()}
     why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
     now, content, opened = moment(with_tools), with_tools.content, with_tools.vault.open
@@ -123,11 +125,12 @@ def _render(template: str, with_tools: Tools, mine: Mine, notices: Sequence[str]
         template,
         page=shown,
         away_reasons=REASONS,
-        notices=notices,
+        notices=told,
         interpreters=languages,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         declined_for=DECLINED_FOR,
+        again_in=AGAIN_IN,
     )
 
 

@@ -6,7 +6,8 @@ Patients appear by name only here, only as "Joe S.", and only when the caller pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from desk import lists, words
+from calls.alarms import Alarm
+from desk import lists, patient_card, words
 from desk.lists import Listed, Owed, Staff
 from desk.noted import EndForm, Noted
 from desk.rows import GuestRow, Mine, RingRow, TalkRow
@@ -31,6 +32,8 @@ class CallCard:
     talking: bool = False
     held_seconds: int | None = None  # since when the patient hears music
     muted_seconds: int | None = None  # since when nobody hears the clinician
+    patient: tuple[tuple[str, str], ...] = ()  # what the record says of a proved one
+    helped: str | None = None  # since when he asks for help, and who sees to it; None: he does not
     guests: tuple["GuestLine", ...] = ()
     askable: tuple[tuple[str, str], ...] = ()  # colleagues who may be asked in: id, name
     may_hand_over: bool = False
@@ -126,10 +129,17 @@ def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
         talking=rows.talk.talk_started_at is not None,
         held_seconds=moment.since(held) if held else None,
         muted_seconds=moment.since(muted) if muted else None,
+        helped=_helped(rows.help, moment) if rows.help else None,
+        patient=patient_card.facts(rows.card, rows.colleagues, moment) if rows.card else (),
         guests=tuple(_guest(guest, rows.colleagues) for guest in rows.guests),
         askable=tuple(sorted(others.items(), key=lambda pair: pair[1])),
         may_hand_over=any(guest.kind == "colleague" for guest in rows.guests),
     )
+
+
+def _helped(asked: Alarm, moment: Moment) -> str:
+    seen = f"{asked.acknowledged_by} sees to it" if asked.acknowledged_by else "nobody has seen it yet"
+    return f"since {moment.when(asked.raised_at)}; {seen}"
 
 
 def _guest(guest: GuestRow, colleagues: Mapping[str, str]) -> GuestLine:

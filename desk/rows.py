@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from calls.alarms import Alarm
 from calls.notes_store import Note
 from calls.work import Item
 from config.outcomes import SiteWord
@@ -63,6 +64,17 @@ class CallRow:
 
 
 @dataclass(frozen=True)
+class CardRow:
+    """What the directory and earlier calls say of a patient; own clinician and team are those of one skill, by id."""
+
+    language: str | None
+    discharged_at: datetime | None
+    own_id: str | None
+    team: tuple[str, ...]
+    calls: Sequence[CallRow]
+
+
+@dataclass(frozen=True)
 class CallbackRow:
     """One promise not yet kept."""
 
@@ -105,6 +117,15 @@ class TalkRow:
     language: str | None
     held_at: datetime | None = None
     muted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HelpRow:
+    """A talk in which a clinician asks for help."""
+
+    offer_id: int
+    call_id: str
+    clinician_id: str
 
 
 @dataclass(frozen=True)
@@ -173,3 +194,5 @@ class Mine:
     earlier: Sequence[Note] = ()  # of talks with the patient of the present one
     words: Sequence[SiteWord] = ()  # of outcomes
     rings: RingRow | None = None
+    help: Alarm | None = None  # asked for in the present talk
+    card: CardRow | None = None  # of the proved patient of the present talk

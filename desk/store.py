@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, case
 from sqlmodel import SQLModel
 
 from callbacks.tables import OPEN_REQUEST, CallbackRequest
-from calls import notes_store, work_store
+from calls import alarms_store, notes_store, work_store
+from calls.alarms import Alarm, Kind
 from calls.metrics import Entry
 from calls.stays import STAYS_READ
 from calls.tables import Call, JournalEntry, Voicemail
@@ -19,9 +20,11 @@ from config.content import Content, Hours
 from desk.rows import (
     CallbackRow,
     CallRow,
+    CardRow,
     ClinicianRow,
     EndRow,
     GuestRow,
+    HelpRow,
     Mine,
     OverrideRow,
     PatientName,
@@ -32,6 +35,7 @@ from desk.rows import (
     WorkRow,
 )
 from desk.sessions import Person
+from directory import care_store
 from directory.store import hours_kept
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.guests import OPEN
@@ -43,7 +47,7 @@ MOST_LISTED = 50
 MOST_WORK = work_store.MOST_LISTED  # on the page that is for nothing else
 PROVED = 2  # the level from which a patient is known
 NOTED_LATE = timedelta(hours=4)  # for so long a talk asks to be noted
-EARLIER_NOTES = 3
+EARLIER_NOTES = EARLIER_CALLS = 3
 COUNTED = (*STAYS_READ, "message_kept")
 
 
@@ -265,6 +269,28 @@ def talk_of(tx: Connection, clinician_id: str) -> TalkRow | None:
     return next(iter(_all(tx, wanted, TalkRow)), None)
 
 
+def helps(tx: Connection, alarms: Sequence[Alarm]) -> list[HelpRow]:
+    """The talks in which somebody asks for help, of these alarms."""
+    asked = [int(alarm.subject) for alarm in alarms if alarm.kind is Kind.HELP]
+    if not asked:
+        return []
+    return _all(tx, select(OFFERS.c.id, OFFERS.c.call_id, OFFERS.c.clinician_id).where(OFFERS.c.id.in_(asked)), HelpRow)
+
+
+def card_of(tx: Connection, talk: TalkRow, patient_id: str, now: datetime) -> CardRow:
+    """What a clinician may know of the proved patient whom he talks with."""
+    own, team = care_store.care(tx, patient_id, str(talk.need["skill"]), now)
+    his = (CALLS.c.patient_id == patient_id, CALLS.c.level >= PROVED, CALLS.c.id != talk.call_id)
+    before = CALL_ROWS.where(*his).order_by(CALLS.c.arrived_at.desc()).limit(EARLIER_CALLS)
+    return CardRow(
+        language=tx.scalar(select(PATIENTS.c.language).where(PATIENTS.c.id == patient_id)),
+        discharged_at=care_store.discharged_at(tx, patient_id, now),
+        own_id=own.clinician if own else None,
+        team=team,
+        calls=_all(tx, before, CallRow),
+    )
+
+
 def ringing_at(tx: Connection, clinician_id: str) -> RingRow | None:
     """The offer that rings at this clinician."""
     wanted = (
@@ -333,7 +359,9 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str],
     before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]
     words = notes_store.words(tx) if end or before else ()
     rings = ringing_at(tx, clinician_id) if talk is None else None
-    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words, rings)
+    asked = alarms_store.open_of(tx, Kind.HELP, str(talk.offer_id)) if talk else None
+    card = card_of(tx, talk, known, now) if talk and known else None
+    return Mine(me, talk, callbacks, work, names, colleagues, guests, end, before, words, rings, asked, card)
 
 
 def guests_of(tx: Connection, offer_id: int) -> list[GuestRow]:

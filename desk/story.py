@@ -199,6 +199,10 @@ def _callback_given(details: Details, names: Names) -> str:
     return f"The promised call was given to {names.of(details.get('to')) or 'the team'} ({reason})."
 
 
+def _called_out(details: Details, names: Names) -> str:
+    return f"{names.of(details.get('to')) or 'A clinician'} asked the center to ring the patient."
+
+
 def _leg_answered(details: Details, names: Names) -> str:
     who = {"clinician": names.offered(details), "returned": "the patient", "operator": "the operator"}
     return f"{who.get(str(details.get('party')), 'somebody')}'s phone was answered."
@@ -311,6 +315,8 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "in_room": _in_room,
     "talk_started": lambda details, names: f"The patient and {names.offered(details)} could hear each other.",
     "talk_ended": _said("The talk ended."),
+    "help_asked": _said("The clinician asked the supervisors for help."),
+    "help_not_needed": _said("The clinician said that no help is needed any more."),
     "talk_noted": _talk_noted,
     "callback_booked": _callback_booked,
     "callback_answered": _callback_answered,
@@ -338,6 +344,7 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "work_claimed": lambda details, names: f"{_somebody(details, names)} took it on.",
     "work_given": _work_given,
     "callback_given": _callback_given,
+    "called_out": _called_out,
     "work_released": _said("It was given back to the list."),
     "work_snoozed": _said("It was put off for a while."),
     "work_done": lambda details, _names: WORK_DONE.get(str(details.get("outcome")), "It was dealt with."),

@@ -12,7 +12,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    get_flashed_messages,
     redirect,
     render_template,
     request,
@@ -37,6 +36,7 @@ from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
 from desk.moments import moment
 from desk.noted import noted
+from desk.notices import beside_the_live_part, notices
 from desk.rows import CallRow
 from desk.sessions import Claims
 from desk.sharing import Shared
@@ -56,7 +56,7 @@ HOURS_MINUTES = (60, 240, 720)
 @guards.only_for("supervisor")
 def board() -> str:
     """The whole board."""
-    return _render("desk/board.html", tools(), guards.me().id, [str(said) for said in get_flashed_messages()])
+    return _render("desk/board.html", tools(), guards.me().id, notices())
 
 
 @supervisor.get("/board/stream")
@@ -146,7 +146,7 @@ def one_call(call_id: str) -> str:
         service=row.service,
         services=tuple(content.services),
         head_starts=HEAD_STARTS,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
         lines=story.story(facts, names, now),
         decisions=decisions(decided, people, now),
         notes=noted(notes, people, content, said, tools().vault.open, now),
@@ -167,8 +167,7 @@ def _about(row: CallRow, now: Moment) -> tuple[tuple[str, str], ...]:
 def _changed() -> AnyResponse | str:
     stream.tell_others()
     if "HX-Request" in request.headers:
-        notices = [str(said) for said in get_flashed_messages()]
-        return _render("desk/_board.html", tools(), guards.me().id, notices)
+        return _render("desk/_board.html", tools(), guards.me().id) + beside_the_live_part()
     return redirect(url_for("supervisor.board"), 303)
 
 
@@ -195,18 +194,18 @@ def _drawn(with_tools: Tools, rows: BoardRows, viewer: str) -> str:
     return render_template("desk/_board.html", **_shown(board), csrf_token=lambda: csrf.PLACE)
 
 
-def _render(template: str, with_tools: Tools, viewer: str, notices: Sequence[str] = ()) -> str:
+def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[str] = ()) -> str:
     rows = _shared_rows(with_tools, monotonic())
     board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
-    return render_template(template, **_shown(board, notices))
+    return render_template(template, **_shown(board, told))
 
 
-def _shown(board: Board, notices: Sequence[str] = ()) -> dict[str, Any]:
+def _shown(board: Board, told: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "board": board,
         "hours_minutes": HOURS_MINUTES,
         "closed_for": CLOSED_FOR,
-        "notices": notices,
+        "notices": told,
         "outcomes": BY_HAND,
         "snoozes": working.SNOOZES,
     }
@@ -222,6 +221,7 @@ def _shared_rows(with_tools: Tools, since: float) -> BoardRows:
 def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:
     """What every board shows, whoever looks at it."""
     with with_tools.database.reading() as tx:
+        alarms = open_alarms(tx)
         return BoardRows(
             staff=store.clinicians(tx),
             waits=store.open_waits(tx),
@@ -230,7 +230,8 @@ def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRo
             work=store.owed(tx, at.now),
             viewer="",
             today=today.day(words.start_of_day(at.now, at.zone), at.now, how, partial(store.counted_entries, tx)),
-            alarms=open_alarms(tx),
+            alarms=alarms,
+            helps=store.helps(tx, alarms),
             level=how,
             center=open_state(tx, store.kept_hours(tx, with_tools.content, at.now), at.now),
             services=tuple(with_tools.content.services),

@@ -52,6 +52,16 @@ def send_out(guest_id: int) -> AnyResponse | str:
     return _told(tools().gather.send_out(my_id(guards.me()), guest_id))
 
 
+@talk.post("/me/talk/help")
+@guards.only_for("clinician")
+def ask_help() -> AnyResponse | str:
+    """Ask the supervisors for help in this talk, or say that none is needed any more."""
+    wanted = request.form.get("wanted", "")
+    if wanted not in ("yes", "no"):
+        abort(400)
+    return _told(tools().gather.ask_help(my_id(guards.me()), wanted=wanted == "yes"))
+
+
 @talk.post("/me/talk/hand-over")
 @guards.only_for("clinician")
 def hand_over() -> AnyResponse | str:

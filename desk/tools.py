@@ -98,6 +98,19 @@ class Answer(Protocol):
         """He is in a visit for so long, and calls this patient of his then, if the patient likes."""
 
 
+class CallOut(Protocol):
+    """How a clinician rings a patient through the center. Each answers "" or what she should know, as a sentence."""
+
+    def for_work(self, item_id: str, clinician_id: str, actor: str) -> str:
+        """Ring whom a piece of work is about; it becomes hers."""
+
+    def for_callback(self, promise_id: str, clinician_id: str, actor: str) -> str:
+        """Keep a promised callback now."""
+
+    def after_talk(self, offer_id: int, minutes: int, clinician_id: str, actor: str) -> str:
+        """Ring whom she talks, or talked, with again in so many minutes."""
+
+
 class Gather(Protocol):
     """What people may do in a talk. Each answers "" or, in a sentence, why not."""
 
@@ -115,6 +128,9 @@ class Gather(Protocol):
 
     def mute(self, clinician_id: str, *, muted: bool) -> str:
         """Let nobody hear the clinician, or let him be heard again."""
+
+    def ask_help(self, clinician_id: str, *, wanted: bool) -> str:
+        """Ask the supervisors for help in this talk, or say that none is needed."""
 
     def hold(self, clinician_id: str, *, held: bool) -> str:
         """Let the patient hear music, or let him back in."""
@@ -234,6 +250,9 @@ class Tools(Protocol):
 
     @property
     def answer(self) -> Answer: ...
+
+    @property
+    def call_out(self) -> CallOut: ...
 
     @property
     def gather(self) -> Gather: ...

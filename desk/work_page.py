@@ -1,6 +1,6 @@
 """The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
 
-from flask import Blueprint, Response, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND, GIVEN_FOR
@@ -8,6 +8,7 @@ from desk import guards, lists, looking, store, stream, working, worklist
 from desk.looking import Look, actor_of
 from desk.mine import short_name
 from desk.moments import moment
+from desk.notices import notices
 from desk.rows import CallbackRow, WorkRow
 from desk.sessions import Person
 from desk.tools import Tools, tools
@@ -21,7 +22,7 @@ work_page = Blueprint("work_page", __name__, url_prefix="/owed")
 def page() -> str:
     """All that he may see; every look at a patient's is recorded first."""
     me, with_tools = guards.me(), tools()
-    work, promises = _rows(with_tools, me)
+    work, promises = rows_for(with_tools, me)
     if not _supervises(me):
         looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
         looks += [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
@@ -40,10 +41,11 @@ def page() -> str:
         stamp=moment(with_tools).stamp,
         people=sorted(viewer.people.items(), key=lambda pair: pair[1]),
         supervises=viewer.supervisor,
+        calls_out="clinician" in me.roles,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         reasons=GIVEN_FOR,
-        notices=[str(said) for said in get_flashed_messages()],
+        notices=notices(),
     )
 
 
@@ -52,7 +54,7 @@ def page() -> str:
 def do_work(item_id: str, what: str) -> AnyResponse:
     """Claim, release, snooze, done or give."""
     me, with_tools = guards.me(), tools()
-    work, _ = _rows(with_tools, me)
+    work, _ = rows_for(with_tools, me)
     if item_id not in {row.item.id for row in work}:
         abort(404)
     if what == "give":
@@ -68,7 +70,7 @@ def do_work(item_id: str, what: str) -> AnyResponse:
 def do_callback(promise_id: str, what: str) -> AnyResponse:
     """Give a promised callback to another, or end it."""
     me, with_tools = guards.me(), tools()
-    _, promises = _rows(with_tools, me)
+    _, promises = rows_for(with_tools, me)
     if promise_id not in {row.id for row in promises}:
         abort(404)
     match what:
@@ -89,11 +91,11 @@ def do_callback(promise_id: str, what: str) -> AnyResponse:
 def message_sound(message_id: str) -> Response:
     """A message that is on his list."""
     me = guards.me()
-    work, _ = _rows(tools(), me)
+    work, _ = rows_for(tools(), me)
     return working.sound_of(tools(), me, message_id, {row.item.subject for row in work})
 
 
-def _rows(with_tools: Tools, me: Person) -> tuple[list[WorkRow], list[CallbackRow]]:
+def rows_for(with_tools: Tools, me: Person) -> tuple[list[WorkRow], list[CallbackRow]]:
     """What he may see: a supervisor all, a clinician his own and what the teams of his skills owe."""
     now = with_tools.clock.now()
     with with_tools.database.reading() as tx:

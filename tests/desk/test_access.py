@@ -70,6 +70,10 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/me/stream"): CLINICIANS,
     ("POST", "/me/presence"): CLINICIANS,
     ("POST", "/me/owed/vm-ana/claim"): CLINICIANS,
+    ("POST", "/me/call/owed/vm-ana"): CLINICIANS,
+    ("POST", "/me/talk/help"): CLINICIANS,
+    ("POST", "/me/call/callbacks/cb-rosa"): CLINICIANS,
+    ("POST", "/me/call/talks/1"): CLINICIANS,
     ("GET", "/me/messages/vm-ana/sound"): CLINICIANS,
     ("GET", "/board"): SUPERVISORS,
     ("GET", "/board/stream"): SUPERVISORS,
@@ -92,6 +96,7 @@ FORMS = {
     "/me/offers/1/decline": {"reason": "in_a_session"},
     "/me/offers/1/after-visit": {"minutes": "30"},
     "/me/talk/hold": {"held": "yes"},
+    "/me/talk/help": {"wanted": "yes"},
     "/me/talk/mute": {"muted": "yes"},
     "/calls/joe/sit-in": {"part": "listen"},
     "/me/presence": {"state": "ready"},
@@ -102,6 +107,7 @@ FORMS = {
     "/calls/joe/move": {"service": "nurse"},
     "/board/services/nurse/close": {"for": "60"},
     "/owed/callbacks/cb-rosa/done": {"outcome": "reached"},
+    "/me/call/talks/1": {"minutes": "15"},
 }
 EXAMPLES = {
     "filename": "desk.css",

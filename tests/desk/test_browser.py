@@ -13,7 +13,7 @@ from desk import stream
 from desk.stream import hub_of
 from directory.tables import ClinicianSkill, HoursOverride, SpecialDay
 from routing.tables import Offer, Presence
-from tests.desk.conftest import served
+from tests.browsers import served
 from tests.desk.test_talk import guest
 from tests.desk.world import NOON, PASSWORD, Done, World
 
@@ -80,6 +80,22 @@ def test_a_button_works_by_keyboard_and_without_a_new_page(page: Page, world: Wo
     assert world.act.done == [("set_presence", "luis", "away", "break", None)]
 
 
+def test_a_refusal_stays_on_the_page_when_its_live_part_is_drawn_anew(page: Page, world: World) -> None:
+    world.call_out.sentence = "Your phone rings for it as soon as you are ready."
+    sign_in(page, "luis")
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Call: Message").first.click()
+    told = page.get_by_role("alert").filter(has_text=world.call_out.sentence)
+    expect(told).to_be_visible()
+    changed(world, "luis", "away", reason="lunch")
+    expect(page.locator("#presence-title")).to_have_text("Away")
+    expect(told).to_be_visible()
+    world.call_out.sentence = ""
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Ready").first.click()
+    expect(told).to_have_count(0)
+
+
 def test_a_running_time_runs_between_two_fragments(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
     sign_in(page, "sam")
@@ -108,7 +124,7 @@ def test_a_hidden_page_that_comes_back_too_late_asks_to_sign_in(page: Page, worl
 
 
 def test_without_script_the_pages_work_by_reload(browser: Browser, world: World) -> None:
-    with served(world) as url:
+    with served(world.app) as url:
         page = browser.new_page(base_url=url, java_script_enabled=False)
         sign_in(page, "luis")
         page.get_by_role("button", name="Offline").click()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from calls.tables import AlarmRow
 from directory.tables import User
 from routing.tables import Guest, Offer
 from tests.desk.test_pages import press, text_of
@@ -18,6 +19,8 @@ ASKS = [
     ("/me/talk/colleague", {"colleague": "luis"}, ("ask_colleague", "ana", "luis")),
     ("/me/talk/interpreter", {"language": "es"}, ("ask_interpreter", "ana", "es")),
     ("/me/talk/guests/3/out", {}, ("send_out", "ana", 3)),
+    ("/me/talk/help", {"wanted": "yes"}, ("help", "ana", True)),
+    ("/me/talk/help", {"wanted": "no"}, ("help", "ana", False)),
     ("/me/talk/hand-over", {}, ("hand_over", "ana")),
 ]
 
@@ -43,6 +46,17 @@ def test_a_refusal_is_told_on_the_page(world: World) -> None:
     form = {"csrf_token": token, "colleague": "luis"}
     answer = client.post("/me/talk/colleague", data=form, follow_redirects=True).get_data(as_text=True)
     assert "Luis Ortega has no phone that we may ring." in answer
+
+
+def test_who_asks_for_help_sees_that_he_does_and_who_sees_to_it(world: World) -> None:
+    assert "Ask a supervisor for help" in text_of(world, "ana", "/me")
+    alarm = world.add(AlarmRow, kind="help", subject="1", value=1.0, raised_at=NOON)
+    assert "You ask for help, since 12:00 PM; nobody has seen it yet" in text_of(world, "ana", "/me")
+    board = text_of(world, "sam", "/board")
+    assert "Ana Ruiz asks for help in a call" in board and '"/calls/joe">Open the call' in board
+    press(world, "sam", f"/board/alarms/{alarm}/seen")
+    page = text_of(world, "ana", "/me")
+    assert "sam sees to it" in page and "No help is needed" in page
 
 
 def test_the_card_lists_guests_and_offers_only_those_who_are_not_there(world: World) -> None:

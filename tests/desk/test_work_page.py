@@ -102,3 +102,37 @@ def test_a_refusal_is_told_on_the_page(world: World) -> None:
     form = {"csrf_token": token, **GIVEN}
     answer = client.post("/owed/items/vm-ana/give", data=form, follow_redirects=True).get_data(as_text=True)
     assert "Somebody else has changed this meanwhile." in answer
+
+
+def test_a_clinician_rings_whom_her_work_and_her_promises_are_about(world: World) -> None:
+    page = text_of(world, "ana", "/owed")
+    assert '/me/call/owed/vm-ana"' in page
+    assert '/me/call/callbacks/cb-rosa"' in page
+    answer = press(world, "ana", "/me/call/owed/vm-team", **{"from": "owed"})
+    assert answer.headers["Location"] == "/owed"
+    assert press(world, "ana", "/me/call/callbacks/cb-rosa").headers["Location"] == "/me"
+    assert world.call_out.done == [
+        ("call_for_work", "vm-team", "ana", "user:ana"),
+        ("call_for_callback", "cb-rosa", "ana", "user:ana"),
+    ]
+
+
+def test_nobody_rings_from_a_page_whom_he_owes_nothing(world: World) -> None:
+    assert press(world, "ana", "/me/call/owed/vm-nurse").status_code == 404
+    assert press(world, "ana", "/me/call/callbacks/cb-late").status_code == 404
+    assert press(world, "ana", "/me/call/talks/1", minutes="7").status_code == 400
+    assert world.done() == []
+    assert "/me/call/" not in text_of(world, "sam", "/owed"), (
+        "a supervisor gives work, and has no phone of the center's"
+    )
+
+
+def test_what_she_should_know_of_a_call_stands_on_the_page_that_she_came_from(world: World) -> None:
+    world.call_out.sentence = "Your phone rings for it as soon as you are ready."
+    client = world.browser("ana")
+    page = client.get("/owed").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    form = {"csrf_token": token, "from": "owed"}
+    answer = client.post("/me/call/owed/vm-ana", data=form, follow_redirects=True).get_data(as_text=True)
+    assert "Owed to patients" in answer
+    assert world.call_out.sentence in answer

@@ -179,6 +179,9 @@ class Gather:
     def send_out(self, clinician_id: str, guest_id: int) -> str:
         return self._noted("send_out", clinician_id, guest_id)
 
+    def ask_help(self, clinician_id: str, *, wanted: bool) -> str:
+        return self._noted("help", clinician_id, wanted)
+
     def hold(self, clinician_id: str, *, held: bool) -> str:
         return self._noted("hold", clinician_id, held)
 
@@ -223,6 +226,26 @@ class Owe:
     def end_callback(self, promise_id: str, outcome: str, actor: str) -> str:
         self.done.append(("end_callback", promise_id, outcome, actor))
         return self.refusal
+
+
+@dataclass
+class CallOut:
+    """How clinicians ring patients; `done` keeps each request, `sentence` is the answer to all."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    sentence: str = ""
+
+    def for_work(self, item_id: str, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_for_work", item_id, clinician_id, actor))
+        return self.sentence
+
+    def for_callback(self, promise_id: str, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_for_callback", promise_id, clinician_id, actor))
+        return self.sentence
+
+    def after_talk(self, offer_id: int, minutes: int, clinician_id: str, actor: str) -> str:
+        self.done.append(("call_after_talk", offer_id, minutes, clinician_id, actor))
+        return self.sentence
 
 
 @dataclass
@@ -304,6 +327,7 @@ class DeskTools:
     settings: Any
     act: Act
     answer: Answer
+    call_out: CallOut
     gather: Gather
     note: Note
     owe: Owe
@@ -323,7 +347,8 @@ class World:
         self.clock, self.vault = HandClock(), Vault([KEY])
         self.act, self.gather, self.note, self.owe = Act(self.database, self.clock), Gather(), Note(), Owe()
         self.oversee, self.administer, self.answer = Oversee(), Administer(), Answer()
-        doers = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
+        self.call_out = CallOut()
+        doers = (self.act, self.answer, self.call_out, self.gather, self.note, self.owe, self.oversee, self.administer)
         self.tools = DeskTools(
             self.database, self.vault, self.clock, redis, CONTENT, settings or SomeSettings(), *doers
         )
@@ -334,7 +359,7 @@ class World:
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""
-        asked = (self.act, self.answer, self.gather, self.note, self.owe, self.oversee, self.administer)
+        asked = (self.act, self.answer, self.call_out, self.gather, self.note, self.owe, self.oversee, self.administer)
         return [request for one in asked for request in one.done]
 
     def add(self, model: type[SQLModel], **values: Any) -> int:

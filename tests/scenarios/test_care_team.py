@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from gatherings import Gatherings
+from calls import alarms_store
+from calls.alarms import Kind
+from gatherings import NO_TALK, Gatherings
 from routing import guests_store, rows
 from routing.presence import Presence, State
 from tests.phone import Phone
@@ -203,3 +205,28 @@ def test_ana_is_muted_and_nobody_hears_her_while_she_hears_all(world: World) -> 
     world.passes(2)
     assert hear_each_other(world, joe, ana)
     assert [fact for fact in world.facts() if fact in ("muted", "heard_again")] == ["muted", "heard_again"]
+
+
+def test_ana_asks_for_help_until_none_is_needed_or_the_talk_is_over(world: World) -> None:
+    gather = Gatherings(world.tools)
+    assert gather.ask_help("ana", wanted=True) == NO_TALK
+    joe, ana = talking(world)
+    assert gather.ask_help("ana", wanted=True) == gather.ask_help("ana", wanted=True) == ""
+    assert asked_for_help(world) == 1
+    world.passes(15)
+    assert asked_for_help(world) == 1, "it stands as long as she talks"
+    assert gather.ask_help("ana", wanted=False) == ""
+    assert asked_for_help(world) == 0
+    gather.ask_help("ana", wanted=True)
+    joe.hangs_up()
+    ana.is_over()
+    world.passes(3)
+    assert asked_for_help(world) == 0
+    told = [fact for fact in world.facts() if fact.startswith("help")]
+    assert told == ["help_asked", "help_not_needed", "help_asked"]
+
+
+def asked_for_help(world: World) -> int:
+    """How many talks supervisors are called to now."""
+    with world.tools.database.reading() as tx:
+        return len([alarm for alarm in alarms_store.open_alarms(tx) if alarm.kind is Kind.HELP])
