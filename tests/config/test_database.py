@@ -29,7 +29,7 @@ def write(database: Database, word: str) -> None:
 def test_the_log_comes_home_to_the_file_beside_the_commits(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CHECKPOINT_EVERY", 3)
+    monkeypatch.setattr(module, "CHECKPOINT_EVERY", 4)  # the table, and three words
     for word in ("one", "two", "three"):
         write(database, word)
     for thread in threading.enumerate():
