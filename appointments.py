@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+import callbacks.policy
 import callbacks.questions_store
 import callbacks.store
 import calls.store
@@ -13,6 +14,7 @@ import directory.hours
 import directory.store
 import routing.store
 from callbacks import windows
+from callbacks.policy import Wished, Zones
 from callbacks.requests import Request
 from callbacks.windows import Window
 from config.content import Hours
@@ -35,12 +37,60 @@ AFTER_VISIT = "after_visit"  # why she is in a visit: she passed a caller on, an
 SOON = timedelta(minutes=15)  # when somebody who talks just now is expected to be free
 NEW_NUMBERS = 1  # that a patient, or a calling number, may name in a day
 PROMISES = 3  # that one number may be given in a day
+MOST_LOOKS = 100  # for an hour that suits everybody: three a day, and some
 
 
 def zones(tx: Connection, number: str, patient: str | None) -> tuple[str, ...]:
     """The zones in which whoever is rung at this number may be: by his word or ZIP code, and by the number."""
     at_home = directory.store.zones(tx, patient) if patient else ()
     return tuple(sorted({*at_home, *zones_of_number(number)}))
+
+
+def wished(tx: Connection, promise: Request) -> Wished:
+    """The hours in which alone the patient of a promise wants to be rung, as he says it now."""
+    return directory.store.wished_hours(tx, promise.patient_id, promise.zones)
+
+
+def may_ring_now(tx: Connection, promise: Request, now: datetime) -> bool:
+    """Whether it is day where the patient of a promise is, and an hour of his choice."""
+    return callbacks.policy.may_dial(now, promise.zones, wished(tx, promise))
+
+
+def rings_at(tx: Connection, tools: Tools, promise: Request, now: datetime) -> datetime | None:
+    """From when on his phone may ring for a promise: now, or later. None when no hour within two weeks will do."""
+    hours = hours_of_promise(tx, tools, promise)
+    limits = (promise.zones, wished(tx, promise))
+    return _rings_at(tx, tools, hours, promise.service, limits, now)
+
+
+def first_hour(
+    tx: Connection, tools: Tools, service: str, limits: tuple[Zones, Wished], now: datetime, line: str = ""
+) -> datetime | None:
+    """From when on somebody who chose these hours can be rung while a service, as a line reaches it, is open."""
+    hours = kept(tx, tools, tools.content.calendar(service, line))
+    return _rings_at(tx, tools, hours, service, limits, now)
+
+
+def _rings_at(
+    tx: Connection, tools: Tools, hours: Hours, service: str, limits: tuple[Zones, Wished], now: datetime
+) -> datetime | None:
+    """The first instant at which we are open, it is day where he is, an hour of his choice, and long enough to ring."""
+    zones, wished = limits
+    ringing = timedelta(seconds=tools.settings.patient_ring_limit)
+    instant = callbacks.policy.next_allowed(now, zones, wished)
+    for _ in range(MOST_LOOKS):
+        if instant > now + windows.HORIZON or not callbacks.policy.may_dial(instant, zones, wished):
+            return None
+        state = directory.store.open_state(tx, hours, instant, service)
+        if not state.open and state.opens_at is None:
+            return None
+        opens = instant if state.open or state.opens_at is None else state.opens_at
+        if not callbacks.policy.may_dial(opens + ringing, zones, wished):
+            opens += ringing
+        elif opens == instant:
+            return instant
+        instant = callbacks.policy.next_allowed(opens, zones, wished)
+    return None
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------
@@ -87,7 +137,8 @@ def found_windows(tx: Connection, tools: Tools, asked: FindWindows, now: datetim
     """When he can be called: first the earliest there is, then some to choose from."""
     where = zones(tx, asked.number, asked.patient)
     center = _hours_asked(tx, tools, asked)
-    works = _works(tx, tools, asked.own, center)
+    hours = directory.store.wished_hours(tx, asked.patient, where)
+    works = _within(hours, _works(tx, tools, asked.own, center))
     taken = _taken(tx, asked.own, now)
     first = windows.first_window(free_at(tx, asked.own, now), where, works, taken)
     wished = windows.choices(now, where, works, taken)
@@ -137,6 +188,11 @@ def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Call
         return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
 
     return works
+
+
+def _within(wished: Wished, works: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
+    """When she works, and he wants to be rung."""
+    return lambda instant: all(directory.hours.is_open(hours, instant) for hours in wished) and works(instant)
 
 
 def kept(tx: Connection, tools: Tools, calendar: str) -> Hours:
@@ -190,7 +246,13 @@ def told_in(tx: Connection, tools: Tools, promise: Request) -> str:
 def capacity(tx: Connection, tools: Tools, asked: LookAtCapacity, now: datetime) -> CapacityFacts:
     """What is promised for today, and what the people on duty can still do until the center closes, in minutes."""
     service = tools.content.services[asked.service]
-    closes = directory.hours.closes_at(kept(tx, tools, tools.content.calendar(asked.service, asked.line)), now)
+    hours = kept(tx, tools, tools.content.calendar(asked.service, asked.line))
+    where = zones(tx, asked.number, asked.patient) if asked.number else (hours.zone,)
+    wished = directory.store.wished_hours(tx, asked.patient, where)
+    at = first_hour(tx, tools, asked.service, (where, wished), now, asked.line) if wished else now
+    if at != now:
+        return CapacityFacts(promised=0, left=None, his_hours="later" if at else "never")
+    closes = directory.hours.closes_at(hours, now)
     if closes is None:
         return CapacityFacts(promised=0, left=None)
     same = [key for key, each in tools.content.services.items() if each.skill == service.skill]
@@ -205,8 +267,9 @@ def hers_later(tx: Connection, tools: Tools, own: str | None, call_id: str, now:
     person = routing.store.presence_of(tx, own) if own else None
     if person is None or person.state is not State.IN_VISIT or person.reason != AFTER_VISIT or person.until is None:
         return None
-    center = hours_of(tx, tools, call_id)
-    works = _works(tx, tools, own, center)
+    center, call = hours_of(tx, tools, call_id), calls.store.call(tx, call_id) or {}
+    wished = directory.store.wished_hours(tx, call.get("patient_id"), (center.zone,))
+    works = _within(wished, _works(tx, tools, own, center))
     window = windows.first_window(person.until, (center.zone,), works, _taken(tx, own, now))
     return WindowFacts(*window, center.zone) if window else None
 

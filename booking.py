@@ -15,6 +15,7 @@ import directory.store
 import workload
 from callbacks import outside_store
 from callbacks.outside import Answered, Asked, NotAccepted, OtherBody, TooMany, Wrong
+from callbacks.policy import Wished, Zones
 from callbacks.requests import BookedOrExisting, Kind, Wish
 from calls import audit_store
 from calls.store import Fact
@@ -96,9 +97,16 @@ def _wish(tx: Connection, tools: Tools, asked: Asked, number: str, now: datetime
     own, team = directory.store.care(tx, asked.patient, service.skill, now) if asked.patient else (None, ())
     if asked.own and own is None:
         raise NotAccepted(Wrong("clinician", "own, but the record names none for this service", "any"))
-    begins, ends = asked.window or _as_soon_as_possible(zones, workload.once_open(tx, "", asked.service, tools, now))
-    if asked.window and not callbacks.policy.rings_in_window(begins, zones, int((ends - begins).total_seconds()) - 1):
+    wished = directory.store.wished_hours(tx, asked.patient, zones)
+    opens = workload.once_open(tx, "", asked.service, tools, now)
+    begins, ends = asked.window or _as_soon_as_possible(zones, opens, wished)
+    seconds = int((ends - begins).total_seconds()) - 1
+    if asked.window and not callbacks.policy.rings_in_window(begins, zones, seconds):
         raise NotAccepted(Wrong("when", "a time at night where the patient is", "08:00 to 20:00 there"))
+    if asked.window and not callbacks.policy.rings_in_window(begins, zones, seconds, wished):
+        raise NotAccepted(Wrong("when", "a time at which he does not wish to be rung", "one within the hours he chose"))
+    if wished and appointments.first_hour(tx, tools, asked.service, (zones, wished), now) is None:
+        raise NotAccepted(Wrong("patient", "one who can be rung in no hour at which we are open", "a person decides"))
     return Wish(
         patient_id=asked.patient,
         own_id=own.clinician if own else None,
@@ -113,10 +121,10 @@ def _wish(tx: Connection, tools: Tools, asked: Asked, number: str, now: datetime
     )
 
 
-def _as_soon_as_possible(zones: tuple[str, ...], opens: datetime) -> tuple[datetime, datetime]:
-    """From when we are open (now, if we are) and it is day where the patient is."""
-    begins = callbacks.policy.next_allowed(opens, zones)
-    return begins, callbacks.policy.promise_by(begins, zones)
+def _as_soon_as_possible(zones: Zones, opens: datetime, wished: Wished) -> tuple[datetime, datetime]:
+    """From when we are open (now, if we are), it is day where the patient is, and an hour of his choice."""
+    begins = callbacks.policy.next_allowed(opens, zones, wished)
+    return begins, callbacks.policy.promise_by(begins, zones, wished=wished)
 
 
 def _told(booked: BookedOrExisting) -> dict[str, object]:

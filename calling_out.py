@@ -21,6 +21,7 @@ import deeds
 import directory.store
 import facts
 import routing.store
+from callbacks.policy import Wished, Zones
 from callbacks.requests import BookedOrExisting, Kind, Request, Wish
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
@@ -38,6 +39,7 @@ IN_FRONT = timedelta(days=1)  # she rings him now: nobody who waits stands befor
 ONCE_READY = "Your phone rings for it as soon as you are ready."
 NO_NUMBER = "No number is known at which this patient may be rung."
 AT_NIGHT = "It is night where the patient is: he may be rung from 8:00 to 20:00 of his own time."
+NOT_HIS_HOURS = "This patient chose the hours in which he is rung, and this is none of them."
 CLOSED = "The center is closed then, and rings nobody."
 NOT_YET = "This patient was promised a call at another time. Ring him then, or ask him to call in."
 NOT_HERS = "This patient wishes not to be called by you."
@@ -99,7 +101,8 @@ class CallingOut:
         now, promise = self.tools.now(), untouched(tx, promise_id)
         if promise.kind is Kind.WINDOW and now < promise.promised_from:
             raise Refused(NOT_YET)
-        self._may_ring_at(tx, promise.call_id, promise.service, promise.zones, now)
+        hours = appointments.wished(tx, promise)
+        self._may_ring_at(tx, promise.call_id, promise.service, (promise.zones, hours), now)
         self._may_call(tx, promise.patient_id, clinician_id)
         after, follows = self._hers_at(tx, promise, clinician_id, now, now)
         return self._written(tx, after, follows, {"of": promise.id}, actor, now)
@@ -137,7 +140,8 @@ class CallingOut:
         self._may_call(tx, whom.patient, clinician_id)
         number = self._number(tx, whom, now)
         zones = appointments.zones(tx, number, whom.patient)
-        self._may_ring_at(tx, whom.call_id, whom.service, zones, at)
+        hours = directory.store.wished_hours(tx, whom.patient, zones)
+        self._may_ring_at(tx, whom.call_id, whom.service, (zones, hours), at)
         booked = self._booked(tx, whom, number, zones, clinician_id, at, now)
         if booked.created:
             return booked.request, []
@@ -148,7 +152,7 @@ class CallingOut:
         tx: Connection,
         whom: Whom,
         number: str,
-        zones: callbacks.policy.Zones,
+        zones: Zones,
         clinician_id: str,
         at: datetime,
         now: datetime,
@@ -199,10 +203,13 @@ class CallingOut:
         raise Refused(NO_NUMBER)
 
     def _may_ring_at(
-        self, tx: Connection, call_id: str, service: str, zones: callbacks.policy.Zones, at: datetime
+        self, tx: Connection, call_id: str, service: str, limits: tuple[Zones, Wished], at: datetime
     ) -> None:
+        zones, wished = limits
         if not callbacks.policy.may_dial(at, zones):
             raise Refused(AT_NIGHT)
+        if not callbacks.policy.may_dial(at, zones, wished):
+            raise Refused(NOT_HIS_HOURS)
         call = calls.store.call(tx, call_id) or {}
         line = self.tools.lines_by_number().get(str(call.get("dialled") or ""), "")
         calendar = calendar_of(self.tools.content.calendar(service, line), service)

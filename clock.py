@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-import callbacks.policy
+import appointments
 import callbacks.questions_store
 import callbacks.store
 import calls.store
@@ -240,7 +240,7 @@ def _kept_early(tx: Connection, tools: Tools, now: datetime, rest: Resting) -> l
         languages = tools.content.languages
         idle = max(routing.store.count_staff(tx, Need(skill=skill, language=each))[2] for each in languages)
         waiting = callbacks.questions_store.by_deadline(tx, services, now, idle, but=rest) if idle else []
-        early += [promise.id for promise in waiting if callbacks.policy.may_dial(now, promise.zones)]
+        early += [promise.id for promise in waiting if appointments.may_ring_now(tx, promise, now)]
     return early
 
 
@@ -304,7 +304,9 @@ def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]
         return []
     call = calls.store.call(tx, promise.call_id) or {}
     tools = editions.serving(tx, str(call.get("content") or ""), tools)
-    follows = promising.stand_in_line(tx, promise, tools, now)
+    follows = promising.rest_until_he_may_be_rung(tx, promise, tools, now)
+    if follows is None:
+        follows = promising.stand_in_line(tx, promise, tools, now)
     return deeds.outbox(tx, follows, promise.call_id, now)
 
 
@@ -335,7 +337,8 @@ def expire(tools: Tools) -> int:
     """Offers, attempts and timers of presence that are over."""
     now = tools.now()
     with tools.database.reading() as tx:
-        ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in routing.store.due_offers(tx, now)]
+        due = [fence for fence in routing.store.due_offers(tx, now) if not promising.kept_free(tx, fence)]
+        ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in due]
         late = [guest.id for guest in guests_store.overdue(tx, now)]
     for end in ends:
         _each(partial(_end, end, tools), end[1])

@@ -442,7 +442,9 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
 
 def _held_back(promise: Request, number: str, tools: Tools, now: datetime) -> str | None:
     """Why the telephone may not ring at this moment: the cause that ends the attempt. None: it may."""
-    if not callbacks.policy.rings_in_window(now, promise.zones, tools.settings.patient_ring_limit):
+    with tools.database.reading() as tx:  # what he wishes may have been said since it was promised
+        wished = appointments.wished(tx, promise)
+    if not callbacks.policy.rings_in_window(now, promise.zones, tools.settings.patient_ring_limit, wished):
         return "not_placed"
     own = (tools.settings.center_number, tools.settings.operator_number)
     if callable_number(number, own=own) is None:

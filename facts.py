@@ -183,7 +183,7 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         scope=match.scope,
         language=wishes.language,
         slow=wishes.slow,
-        preferred=directory.store.reached_at(tx, tools.vault, match.patient).preferred,
+        preferred=next(iter(directory.store.reached_at(tx, tools.vault, match.patient).only), ""),
     )
     if not question.service:
         teen = match.proxy is not None and is_teen(question.birth_date, now.date())
@@ -362,9 +362,9 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         clinician_waits=offer.state == "accepted",
         offer=offer.id,
         may_leave_message=appointments.may_leave_message(tx, tools, promise),
-        in_window=callbacks.policy.may_dial(now, promise.zones),
+        in_window=appointments.may_ring_now(tx, promise, now),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
-        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones),
+        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones, appointments.wished(tx, promise)),
         zone=appointments.told_in(tx, tools, promise),
         **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-import callbacks.policy
+import appointments
 import callbacks.store
 import calls.store
 import editions
@@ -53,7 +53,7 @@ def _patient_rings(tx: Connection, attempt_id: int, sid: str, tools: Tools) -> l
     if promise is None:
         return []
     routing.store.lock_wait(tx, promise.call_id)
-    if adopt_attempt(tx, attempt_id, sid, tools) and callbacks.policy.may_dial(now, promise.zones):
+    if adopt_attempt(tx, attempt_id, sid, tools) and appointments.may_ring_now(tx, promise, now):
         return []
     return outbox(tx, [Follow("hang_up", sid)], promise.call_id, now)
 

@@ -26,6 +26,7 @@ from routing.offers import Offer
 from tools import Tools
 
 PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
+NO_HOUR = "no_hour"  # that he chose, in which he may be rung and we are open: a person decides
 IN_LINE = (RequestState.BOOKED, RequestState.WAITING)
 
 
@@ -125,9 +126,10 @@ def _wish(tx: Connection, effect: fx.BookCallback, leg: LegRecord, tools: Tools,
     service = tools.content.services[effect.service]
     kind = Kind(effect.kind)
     wished = datetime.fromisoformat(effect.due) if effect.due else now
-    begins = wished if kind is Kind.WINDOW else callbacks.policy.next_allowed(wished, zones)
+    hours = directory.store.wished_hours(tx, effect.patient, zones)
+    begins = wished if kind is Kind.WINDOW else callbacks.policy.next_allowed(wished, zones, hours)
     within = timedelta(minutes=service.callback_minutes) if kind is Kind.DEADLINE else callbacks.policy.WINDOW
-    ends = datetime.fromisoformat(effect.by) if effect.by else callbacks.policy.promise_by(begins, zones, within)
+    ends = datetime.fromisoformat(effect.by) if effect.by else callbacks.policy.promise_by(begins, zones, within, hours)
     place = routing.store.last_place(tx, leg.call_id)
     return Wish(
         patient_id=effect.patient,
@@ -172,6 +174,10 @@ def rung_for(
     promise = callbacks.store.request(tx, promise_id)
     if promise is None:
         return follows
+    waits = promise.state is RequestState.WAITING
+    rests = rest_until_he_may_be_rung(tx, promise, tools, now) if waits else None
+    if rests is not None:
+        return [*(follow for follow in follows if follow.kind != "ring"), *rests]
     if not _patient_first(tx, promise, tools):
         return [*follows, *_announced(promise)]
     going = callbacks.store.pass_on(tx, promise.id, offer.id)
@@ -183,6 +189,23 @@ def rung_for(
     if dialling := dial(tx, promise.id, offer.id, tools, now):
         return [*kept_free, *dialling, *_announced(promise)]
     return [*kept_free, *not_now(tx, promise.id, offer.call_id, now)]
+
+
+def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, now: datetime) -> list[Follow] | None:
+    """Out of the line, if his phone may not ring at this moment: until it may, or to a person if it never may.
+
+    So nobody's phone rings for a promise that could not be kept just now. None if it may ring, and nothing changed.
+    """
+    at = appointments.rings_at(tx, tools, promise, now)
+    if at == now:
+        return None
+    if at is None:
+        ended = callbacks.store.hand_over(tx, promise.id, NO_HOUR, now)
+        if ended is not None:
+            workload.hand_over(tx, ended, tools)
+    else:
+        callbacks.store.postpone(tx, promise.id, at, now, "not_his_hours")
+    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
 
 
 def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:
@@ -199,6 +222,16 @@ def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
     line = tools.lines_by_number().get(str(call.get("dialled") or ""), "")
     chosen = tools.content.lines[line].callback_first if line else None
     return (chosen or (service.callback_first if service else "")) == "patient"
+
+
+def kept_free(tx: Connection, fence: int) -> bool:
+    """Whether a clinician is kept free for a patient who is rung first: the attempt's time counts, not the offer's.
+
+    Her phone never rang, so she missed nothing; when the attempt ends, so does the offer.
+    """
+    offer = routing.store.offer(tx, fence)
+    due = offer is not None and offer.dialling == "due"
+    return due and callbacks.store.open_attempt_of_offer(tx, fence) is not None
 
 
 def rings_now(tx: Connection, attempt_id: int) -> list[Follow]:
@@ -236,6 +269,54 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
         return []
     silenced = [Follow("hang_up", ended.sid)] if ended.sid else []
     return [*silenced, *routing.store.leave(tx, call_id=ended.request.call_id, why=why, now=now)]
+
+
+def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
+    """A promise that was taken back is promised anew, at its old place. False if that cannot be, or goes too far.
+
+    It counts as one of those that its number may be given in a day: nobody is played with for longer.
+    """
+    number = callbacks.questions_store.number_of(tx, tools.vault, taken_back.id)
+    digest = tools.vault.digest("number", number)
+    given = callbacks.questions_store.booked_since(tx, now - timedelta(days=1), number=digest)
+    if len(given) >= appointments.PROMISES or not appointments.may_ring(tx, tools, number, taken_back.patient_id):
+        return False
+    routing.store.lock_wait(tx, taken_back.call_id)
+    wish = _as_it_was(tx, taken_back, now)
+    booked = callbacks.store.book(
+        tx,
+        tools.vault,
+        request_id=new_id(),
+        call_id=taken_back.call_id,
+        number=number,
+        slot=taken_back.slot,
+        service=taken_back.service,
+        language=taken_back.language,
+        wish=wish,
+        asked_by=taken_back.asked_by,
+        now=now,
+    )
+    return callbacks.store.change(tx, booked.request, "texts", now, texts=True) is not None
+
+
+def _as_it_was(tx: Connection, promise: Request, now: datetime) -> Wish:
+    """What was promised; where its time is over meanwhile, as soon as we can, at its place."""
+    over = promise.promise_by <= now
+    hours = appointments.wished(tx, promise)
+    begins = callbacks.policy.next_allowed(now, promise.zones, hours) if over else promise.promised_from
+    ends = callbacks.policy.promise_by(begins, promise.zones, wished=hours) if over else promise.promise_by
+    return Wish(
+        patient_id=promise.patient_id,
+        own_id=promise.own_id,
+        team=promise.team,
+        place_ms=promise.place_ms,
+        due_at=begins if over else promise.due_at,
+        promised_from=begins,
+        promise_by=ends,
+        kind=Kind.PLACE if over else promise.kind,
+        owned_until=promise.owned_until,
+        zones=promise.zones,
+    )
 
 
 def move(tx: Connection, effect: fx.MoveCallback, tools: Tools, now: datetime) -> list[Follow]:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 import appointments
-import callbacks.policy
 import calls.store
 import directory.store
 import routing.explain_store
@@ -71,14 +70,12 @@ def export_tasks(tools: Tools, days: int, folder: Path) -> str:
     now = tools.now()
     with tools.database.transaction() as tx:
         found = ledger_store.ledger(tx, now - timedelta(days=days))
+        resting = {each.promise.id for each in found if not appointments.may_ring_now(tx, each.promise, now)}
         numbers = {each.promise.id: ledger_store.number_of(tx, tools.vault, each.promise.id) for each in found}
         details = {"promises": str(len(found))}
         audit_store.record(tx, actor="command line", action="exported_tasks", subject=None, details=details, now=now)
     tasks = [
-        fhir_task.task(
-            each, number=numbers[each.promise.id], resting=not callbacks.policy.may_dial(now, each.promise.zones)
-        )
-        for each in found
+        fhir_task.task(each, number=numbers[each.promise.id], resting=each.promise.id in resting) for each in found
     ]
     tries = [one for each in found for one in fhir_task.communications(each)]
     folder.mkdir(parents=True, exist_ok=True)

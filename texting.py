@@ -1,6 +1,6 @@
 """Text messages: those we send about promised callbacks, and what becomes of those we are sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -20,6 +20,9 @@ from routing.needs import Follow
 from telephony.carrier import CarrierError
 from telephony.inbound import TextArrived
 from tools import Tools
+
+BY_TEXT = "by_text"  # how a promise was taken back
+RESTORABLE = timedelta(hours=24)  # so long it can be restored by a word
 
 
 def send(entry: Entry, tools: Tools) -> str:
@@ -65,20 +68,40 @@ def heard(tx: Connection, text: TextArrived, tools: Tools) -> tuple[str, list[En
     if text.number is None or not calls.store.heard_first(tx, f"text:{text.sid}", now):
         return "", []
     digest = tools.vault.digest("number", text.number)
-    promises = callbacks.questions_store.of_number(tx, digest)
-    language = promises[0].language if promises else tools.content.languages[0]
     meant = texts.meaning(text.body)
-    follows = _done(tx, meant, digest, promises, now)
-    phrase = texts.answer(meant, language, tools.settings.center_number, had_promise=bool(promises))
+    about = _about(tx, meant, digest, now)
+    done, follows = _done(tx, meant, digest, about, tools, now)
+    language = about[0].language if about else tools.content.languages[0]
+    phrase = texts.answer(meant, language, tools.settings.center_number, done=done)
     return tools.speaker.say(phrase) if phrase else "", outbox(tx, follows, None, now)
 
 
-def _done(tx: Connection, meant: Meaning, number: str, promises: list[Request], now: datetime) -> list[Follow]:
+def _about(tx: Connection, meant: Meaning, number: str, now: datetime) -> list[Request]:
+    """The promises that a text can be about: those of its number, or those that the last text took back."""
+    if meant is Meaning.KEEP:
+        gone = callbacks.questions_store.taken_back(tx, number, BY_TEXT, now - RESTORABLE)
+        return [each for each in gone if each.ended_at == gone[0].ended_at]
+    return callbacks.questions_store.of_number(tx, number)
+
+
+def _done(
+    tx: Connection, meant: Meaning, number: str, about: list[Request], tools: Tools, now: datetime
+) -> tuple[bool, list[Follow]]:
+    """Whether it was done, and what follows.
+
+    Anybody can write another's number as the sender. So a promise is taken back by a text alone where its patient
+    asked for texts: he has the word from us, reads our answer on his own phone, and restores the promise by a word.
+    """
     match meant:
         case Meaning.STOP:
-            return promising.opted_out(tx, number, "text", now)
+            return True, promising.opted_out(tx, number, "text", now)
         case Meaning.START:
             callbacks.questions_store.opt_in(tx, number)
+            return True, []
         case Meaning.CANCEL:
-            return [follow for each in promises for follow in promising.cancel(tx, each.id, "by_text", now)]
-    return []
+            wanted = [each for each in about if each.texts]
+            return bool(wanted), [follow for each in wanted for follow in promising.cancel(tx, each.id, BY_TEXT, now)]
+        case Meaning.KEEP:
+            restored = [promising.restore(tx, each, tools, now) for each in about]
+            return any(restored), []
+    return False, []

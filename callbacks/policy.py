@@ -4,7 +4,8 @@ Bounds from healthcare calling practice: at most three attempts, ever further ap
 08:00 to 20:00 where the patient is. What cannot be kept within them is handed to a person, never dropped.
 
 `zones` are the IANA zones in which the patient may be. Where two are named it must be daytime in both; where none is,
-11:00 to 20:00 Eastern is daytime from coast to coast.
+11:00 to 20:00 Eastern is daytime from coast to coast. `wished` are the hours that he chose himself: he is rung within
+the day and within all of them.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from callbacks.requests import ATTEMPT_MOVES, Attempt, AttemptState
+from config.content import Hours
+from directory.hours import closes_at, is_open, next_opening
 
 MAX_ATTEMPTS = 3
 MAX_UNPLACED = 5  # tries in a row that never rang, before a person looks at the number or the carrier
@@ -22,7 +25,7 @@ FIRST_PAUSE = timedelta(minutes=1)  # after a try that never rang; doubles each 
 WINDOW = timedelta(hours=2)  # how long after it is due a promise is to be kept
 MORNING, EVENING = time(8), time(20)  # at the patient: from the first instant, until before the second
 NOWHERE = ("America/New_York", time(11), EVENING)  # for one of whom nobody knows where he is
-STEPS = 8  # to an hour that is day in all zones; if none is found, no instant may dial and a person decides
+STEPS = 40  # to an hour that is day in all zones, and wished; if none is found, no instant may dial: a person decides
 TO_SETTLE = timedelta(seconds=120)  # beyond ringing: for a call that exists to end. Then it is taken back.
 DIAL_WITHIN = timedelta(seconds=10)  # from the claim to the request: who slept longer does not dial any more
 LOOKS = (timedelta(seconds=20), timedelta(seconds=60))  # after the request: when a call of unknown outcome is sought
@@ -36,6 +39,7 @@ OPERATOR = "operator"  # he answered, we did not, and the carrier's own document
 
 
 Zones = tuple[str, ...]
+Wished = tuple[Hours, ...]
 Day = tuple[str, time, time]  # a zone, and from when until before when it is day there
 
 
@@ -50,18 +54,26 @@ class Verdict(StrEnum):
     NOBODY_KNOWS = "nobody_knows"  # it may have rung: never repeated blindly
 
 
-def may_dial(now: datetime, zones: Zones) -> bool:
-    """Is it daytime where the patient is?"""
-    return all(_is_day(now, *day) for day in _days(zones))
+def may_dial(now: datetime, zones: Zones, wished: Wished = ()) -> bool:
+    """Is it daytime where the patient is, and an hour of his choice?"""
+    return all(_is_day(now, *day) for day in _days(zones)) and all(is_open(hours, now) for hours in wished)
 
 
-def next_allowed(instant: datetime, zones: Zones) -> datetime:
-    """The first instant from this one on at which the patient may be rung, in UTC."""
+def next_allowed(instant: datetime, zones: Zones, wished: Wished = ()) -> datetime:
+    """The first instant from this one on at which the patient may be rung, in UTC.
+
+    If there is none, an instant at which he may not be rung either: who gets it asks `may_dial` of it.
+    """
     for _ in range(STEPS):
-        if may_dial(instant, zones):
+        if may_dial(instant, zones, wished):
             break
-        instant = max(_next_day(instant, *day) for day in _days(zones))
+        days = [_next_day(instant, *day) for day in _days(zones)]
+        instant = max([*days, *(_next_wished(instant, hours) for hours in wished)])
     return instant.astimezone(UTC)
+
+
+def _next_wished(instant: datetime, hours: Hours) -> datetime:
+    return instant if is_open(hours, instant) else next_opening(hours, instant) or instant
 
 
 def _days(zones: Zones) -> list[Day]:
@@ -81,28 +93,35 @@ def _next_day(instant: datetime, zone: str, begins: time, ends: time) -> datetim
     return datetime.combine(date, begins, ZoneInfo(zone)).astimezone(UTC)
 
 
-def evening_after(instant: datetime, zones: Zones) -> datetime:
-    """The end of the day that this daytime instant lies in: from then on the patient may not be rung."""
-    return min(
+def evening_after(instant: datetime, zones: Zones, wished: Wished = ()) -> datetime:
+    """The end of the day that this allowed instant lies in: from then on the patient may not be rung."""
+    evenings = [
         datetime.combine(instant.astimezone(ZoneInfo(zone)).date(), ends, ZoneInfo(zone)).astimezone(UTC)
         for zone, _, ends in _days(zones)
-    )
+    ]
+    return min([*evenings, *(end for hours in wished if (end := closes_at(hours, instant)))])
 
 
-def next_due(attempts: int, now: datetime, zones: Zones) -> datetime | None:
+def next_due(attempts: int, now: datetime, zones: Zones, wished: Wished = ()) -> datetime | None:
     """When to try again after `attempts` that counted; None when they were the last and a person decides."""
-    return next_allowed(now + GAPS[attempts - 1], zones) if attempts < MAX_ATTEMPTS else None
+    return _again(now + GAPS[attempts - 1], zones, wished) if attempts < MAX_ATTEMPTS else None
 
 
-def next_due_at_front(attempts: int, now: datetime, zones: Zones) -> datetime | None:
+def next_due_at_front(attempts: int, now: datetime, zones: Zones, wished: Wished = ()) -> datetime | None:
     """When to ring again one who answered and for whom we had nobody; None when a person decides."""
-    return next_allowed(now + AT_FRONT, zones) if attempts < MAX_ATTEMPTS else None
+    return _again(now + AT_FRONT, zones, wished) if attempts < MAX_ATTEMPTS else None
 
 
-def next_due_unplaced(unplaced: int, now: datetime, zones: Zones) -> datetime | None:
+def next_due_unplaced(unplaced: int, now: datetime, zones: Zones, wished: Wished = ()) -> datetime | None:
     """When to try again after `unplaced` tries that never rang; None when a person should look."""
     pause = FIRST_PAUSE * 2 ** (unplaced - 1)
-    return next_allowed(now + pause, zones) if unplaced < MAX_UNPLACED else None
+    return _again(now + pause, zones, wished) if unplaced < MAX_UNPLACED else None
+
+
+def _again(earliest: datetime, zones: Zones, wished: Wished) -> datetime | None:
+    """The first allowed instant; None when there is none: a person decides."""
+    again = next_allowed(earliest, zones, wished)
+    return again if may_dial(again, zones, wished) else None
 
 
 def verdict(attempt: Attempt, why: str) -> Verdict:
@@ -119,9 +138,10 @@ def verdict(attempt: Attempt, why: str) -> Verdict:
     return Verdict.OURS if why == CLINICIAN_LOST else Verdict.COUNTS
 
 
-def rings_in_window(now: datetime, zones: Zones, ring_seconds: int) -> bool:
-    """May a phone that begins to ring now ring for so long, all of it in daytime?"""
-    return may_dial(now, zones) and may_dial(now + timedelta(seconds=ring_seconds), zones)
+def rings_in_window(now: datetime, zones: Zones, ring_seconds: int, wished: Wished = ()) -> bool:
+    """May a phone that begins to ring now ring for so long, all of it in daytime and in hours of his choice?"""
+    over = now + timedelta(seconds=ring_seconds)
+    return may_dial(now, zones, wished) and may_dial(over, zones, wished)
 
 
 def next_look(asked_at: datetime, now: datetime) -> datetime | None:
@@ -134,11 +154,15 @@ def nobody_can_tell(asked_at: datetime, now: datetime) -> bool:
     return now >= asked_at + NEVER_FOUND
 
 
-def promise_by(due: datetime, zones: Zones, window: timedelta = WINDOW) -> datetime:
+def promise_by(due: datetime, zones: Zones, window: timedelta = WINDOW, wished: Wished = ()) -> datetime:
     """The instant by which a callback due at `due` is promised; what reaches past the evening goes on next morning."""
-    begins = next_allowed(due, zones)
-    ends, evening = begins + window, evening_after(begins, zones)
-    return ends if ends <= evening else next_allowed(evening, zones) + (ends - evening)
+    begins, left = next_allowed(due, zones, wished), window
+    for _ in range(STEPS):
+        evening = evening_after(begins, zones, wished)
+        if begins + left <= evening or not may_dial(begins, zones, wished):
+            break
+        begins, left = next_allowed(evening, zones, wished), left - (evening - begins)
+    return begins + left
 
 
 class Wording(StrEnum):

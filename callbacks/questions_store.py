@@ -47,6 +47,15 @@ def of_number(tx: Connection, number: str) -> list[Request]:
     return [found for row in rows if (found := one_request(row))]
 
 
+def taken_back(tx: Connection, number: str, how: str, since: datetime) -> list[Request]:
+    """The promises of a number (keyed hash) that were taken back in this way since an instant, the last one first."""
+    over = (REQUESTS.c.state == RequestState.CANCELLED, REQUESTS.c.taken_back == how, REQUESTS.c.ended_at > since)
+    rows = tx.execute(
+        select(*REQUEST_COLUMNS).where(REQUESTS.c.number_hash == number, *over).order_by(REQUESTS.c.ended_at.desc())
+    ).mappings()
+    return [found for row in rows if (found := one_request(row))]
+
+
 def of_call(tx: Connection, call_id: str) -> Request | None:
     """The open promise that was made last in a call."""
     row = tx.execute(

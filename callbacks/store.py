@@ -57,6 +57,7 @@ from callbacks.rows_store import (
     unplaced,
 )
 from config.vault import Vault
+from directory.reaching_store import wished_hours
 
 __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
@@ -249,7 +250,8 @@ def go_on(tx: Connection, call_id: str, now: datetime) -> list[Request]:
 
 def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelled | None:
     """The patient takes the promise back; None if it had ended. The leg that may still ring is to be hung up."""
-    promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, ended_at=now)
+    over = {"ended_at": now, "taken_back": why[:20]}
+    promise = move_request(tx, request_id, RequestState.CANCELLED, why, now, **over)
     if promise is None:
         return None
     going = open_attempt(tx, ATTEMPTS.c.request_id == request_id)
@@ -382,11 +384,12 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime) -> Request 
 def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime) -> datetime | None:
     promise = request(tx, ended.request_id)
     zones = promise.zones if promise else ()
+    wished = wished_hours(tx, promise.patient_id, zones) if promise else ()
     match means:
         case Verdict.AGAIN_SOON:
-            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones)
+            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones, wished)
         case Verdict.COUNTS:
-            return policy.next_due(ended.number, now, zones)
+            return policy.next_due(ended.number, now, zones, wished)
         case Verdict.OURS:
-            return policy.next_due_at_front(ended.number, now, zones)
+            return policy.next_due_at_front(ended.number, now, zones, wished)
     return None

@@ -232,6 +232,8 @@ class Import:
         for related in self._every(RelatedPerson):
             yield from self._of_related(related, zone)
         for patient in self._every(Patient):
+            for path, reason in people.unkept_wishes(patient, zone, self.rules.now):
+                self.report.remark(self.spool.file_of(patient.key), patient.key, path, reason)
             yield self._with_related(people.patient_record(patient, zone, self.rules.now))
 
     def _of_related(self, related: RelatedPerson, zone: ZoneInfo) -> Iterator[Record]:

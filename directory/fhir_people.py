@@ -5,6 +5,7 @@ Telephone numbers of practitioners and places are never dialled: they are read o
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,9 +17,11 @@ from directory.clinicians import USUAL_LEVEL
 from directory.fhir_dates import end_instant, first_instant
 from directory.fhir_resources import (
     TIMEZONE_EXTENSION,
+    WISH_EXTENSION,
     Absence,
     CodeableConcept,
     ContactPoint,
+    Extension,
     HumanName,
     Location,
     Patient,
@@ -40,6 +43,7 @@ from directory.skills import Coding, skills_of
 
 LONGEST = 80  # characters of a name or title that we keep
 MOST_NUMBERS = 20  # of one patient
+ONLY, NEVER, NO_MESSAGES, NO_TEXTS = "only", "never", "no-messages", "no-texts"  # codes of the extension of wishes
 PREFERRED_NAMES = ("official", "usual")
 _ZIP = re.compile(r"([0-9]{5})(-?[0-9]{4})?", re.ASCII)
 _MARKUP = re.compile(r"<[^<>]*>|[<>]")
@@ -56,7 +60,9 @@ def patient_record(patient: Patient, zone: ZoneInfo, now: datetime) -> PatientRe
         birth_date=patient.birth_date,
         zip_code=_zip_code(patient, zone, now),
         language=_language(patient),
-        numbers=_numbers(patient.telecom, zone),
+        numbers=_numbers(patient.telecom, zone, now),
+        no_messages=NO_MESSAGES in _wished(patient),
+        no_texts=NO_TEXTS in _wished(patient),
         deceased=patient.deceased_boolean or patient.deceased_at is not None,
         active=patient.active and all(link.type != "replaced-by" for link in patient.link),
     )
@@ -205,26 +211,79 @@ def _language_code(concept: CodeableConcept) -> str | None:
     return next((clean(code.partition("-")[0].lower(), 8) for code in codes), None)
 
 
-def _numbers(telecom: Iterable[ContactPoint], zone: ZoneInfo) -> tuple[NumberRecord, ...]:
-    """All numbers with use and period; of one that is listed twice the entry that ends last."""
+def _numbers(telecom: Iterable[ContactPoint], zone: ZoneInfo, now: datetime) -> tuple[NumberRecord, ...]:
+    """All numbers with use and period; of one that is listed twice the one that ends last, with what is wished."""
     found: dict[str, NumberRecord] = {}
-    for point in telecom:
-        if point.system in ("phone", "sms") and point.use != "old" and point.value and len(found) < MOST_NUMBERS:
-            record = _number(point, point.value, zone)
+    for point in sorted(telecom, key=lambda point: not wishes_of(point.extension)):  # no wish is one too many
+        if point.value and _is_number(point) and point.use != "old" and len(found) < MOST_NUMBERS:
+            record = _number(point, point.value, zone, now)
             known = found.get(record.number)
-            found[record.number] = record if known is None or _end(known) < _end(record) else known
+            found[record.number] = record if known is None else _one_of(known, record)
     return tuple(found[number] for number in sorted(found))
 
 
-def _number(point: ContactPoint, value: str, zone: ZoneInfo) -> NumberRecord:
+def _is_number(point: ContactPoint) -> bool:
+    return point.system in ("phone", "sms")
+
+
+def _number(point: ContactPoint, value: str, zone: ZoneInfo, now: datetime) -> NumberRecord:
     e164 = numbers.parse(value)
+    said = () if _over(point.period, zone, now) else wishes_of(point.extension)
     return NumberRecord(
         number=e164 or clean(value),
         use=clean(point.use or "home", 10),
         readable=e164 is not None,
+        rank=point.rank,
+        wish=next((wish for wish in (NEVER, ONLY) if wish in said), ""),
         starts=first_instant(point.period.start, zone),
         ends=end_instant(point.period.end, zone),
     )
+
+
+def _one_of(known: NumberRecord, other: NumberRecord) -> NumberRecord:
+    """Two entries of one number: the one that ends last, with the better rank and the stricter wish of both."""
+    lasting = known if _end(other) <= _end(known) else other
+    ranks = [record.rank for record in (known, other) if record.rank is not None]
+    wish = NEVER if NEVER in (known.wish, other.wish) else known.wish or other.wish
+    return replace(lasting, rank=min(ranks, default=None), wish=wish)
+
+
+# --- how a patient wants to be reached ------------------------------------------------------------------------------
+
+
+def wishes_of(extensions: Iterable[Extension]) -> tuple[str, ...]:
+    """What our extension says of a number or of a patient, whether we know such a wish or not."""
+    return tuple(found.code or "" for found in extensions if found.url == WISH_EXTENSION)
+
+
+def _wished(patient: Patient) -> set[str]:
+    """What he wishes of all his numbers. "No messages" that is said of one holds for all: that is never too little."""
+    of_numbers = (wish for point in patient.telecom for wish in wishes_of(point.extension))
+    return {*wishes_of(patient.extension), *of_numbers}
+
+
+def unkept_wishes(patient: Patient, zone: ZoneInfo, now: datetime) -> Iterator[tuple[str, str]]:
+    """Where in a patient's record a wish stands that cannot be kept as it is written, and why."""
+    for said in wishes_of(patient.extension):
+        if said not in (NO_MESSAGES, NO_TEXTS):
+            yield "extension", f"a wish that is none; accepted: {NO_MESSAGES} {NO_TEXTS}"
+    for at, point in enumerate(patient.telecom):
+        for said in wishes_of(point.extension):
+            why = _why_unkept(said, point, zone, now)
+            if why:
+                yield f"telecom.{at}.extension", why
+
+
+def _why_unkept(said: str, point: ContactPoint, zone: ZoneInfo, now: datetime) -> str:
+    if said not in (ONLY, NEVER, NO_MESSAGES, NO_TEXTS):
+        return f"a wish that is none; accepted: {ONLY} {NEVER} {NO_MESSAGES} {NO_TEXTS}"
+    if said in (NO_MESSAGES, NO_TEXTS):
+        return ""
+    if not _is_number(point) or point.use == "old" or _over(point.period, zone, now):
+        return "a wish about what is no number of his, or no longer: it is not kept"
+    if numbers.parse(point.value or "") is None:
+        return "a wish about a number that cannot be read" + (": he is rung nowhere" if said == ONLY else "")
+    return ""
 
 
 def _end(record: NumberRecord) -> float:

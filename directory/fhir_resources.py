@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 TIMEZONE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/timezone"
+WISH_EXTENSION = "urn:access-center:wish"  # our own: FHIR R4 has no element for "leave no message"
+MOST_RANK = 1000
 Text = Annotated[str, Field(max_length=2000)]
 Date = Annotated[str, Field(max_length=40)]
 
@@ -60,11 +62,23 @@ class HumanName(Part):
     period: Period = Period()
 
 
+class Extension(Part):
+    url: Text
+    code: Text | None = Field(default=None, alias="valueCode")
+
+
+def _rank(value: object) -> int | None:
+    """A rank that is none is no reason to lose a patient."""
+    return value if isinstance(value, int) and 1 <= value <= MOST_RANK else None
+
+
 class ContactPoint(Part):
     system: Text | None = None
     value: Text | None = None
     use: Text | None = None
+    rank: Annotated[int | None, BeforeValidator(_rank)] = None
     period: Period = Period()
+    extension: tuple[Extension, ...] = ()
 
 
 class Address(Part):
@@ -81,11 +95,6 @@ class Communication(Part):
 class Link(Part):
     type: Text
     other: Reference | None = None
-
-
-class Extension(Part):
-    url: Text
-    code: Text | None = Field(default=None, alias="valueCode")
 
 
 class Meta(Part):
@@ -120,6 +129,7 @@ class Patient(Resource):
     address: tuple[Address, ...] = ()
     communication: tuple[Communication, ...] = ()
     link: tuple[Link, ...] = ()
+    extension: tuple[Extension, ...] = ()
 
 
 class RelatedPerson(Resource):

@@ -11,11 +11,14 @@ from datetime import date
 from typing import TypeVar
 from zoneinfo import available_timezones
 
+from directory.wished_hours import read_hours
+
 STAFF_COLUMNS = ("clinician", "name", "phone", "languages", "skills")
 PIN_COLUMNS = ("patient", "pin", "visit_code", "visit_until")
 PROXY_COLUMNS = ("proxy", "patient", "relationship", "code", "services")
-WISH_COLUMNS = ("patient", "only_number", "not_numbers", "messages", "texts", "zone")
+WISH_COLUMNS = ("patient", "only_number", "not_numbers", "messages", "texts", "zone", "hours")
 TAKEN_BACK = "-"
+ANY = "any"  # number: whatever the data say of single ones
 KEPT = "*"  # in an exported sheet: there is a code, and it stays
 Line = TypeVar("Line")
 
@@ -56,14 +59,15 @@ class ProxyLine:
 
 @dataclass(frozen=True)
 class WishLine:
-    """How one patient wants to be reached. None changes nothing; empty values take back what he wished."""
+    """How one patient wants to be reached. None changes nothing; empty values take back what the site said."""
 
     patient: str
     only: str | None = None  # as written
     refused: tuple[str, ...] | None = None  # as written
-    messages: bool | None = None  # may a machine hear our neutral message
-    texts: bool | None = None
+    messages: str | None = None  # may a machine hear our neutral message: yes | no
+    texts: str | None = None  # yes | no
     zone: str | None = None  # IANA
+    hours: str | None = None  # as `directory.wished_hours` keeps them
 
 
 def read_staff(text: str, skills: Collection[str]) -> list[StaffLine]:
@@ -216,7 +220,7 @@ def _wish_line(row: Mapping[str, str]) -> WishLine:
         raise ValueError("zone: accepted: a name such as America/Chicago, or -")
     numbers = _numbers(row["not_numbers"])
     only, zone = (_said(row[name]) for name in ("only_number", "zone"))
-    return WishLine(row["patient"], only, numbers, _yes(row, "messages"), _yes(row, "texts"), zone)
+    return WishLine(row["patient"], only, numbers, _yes(row, "messages"), _yes(row, "texts"), zone, _hours(row))
 
 
 def _said(cell: str) -> str | None:
@@ -229,8 +233,15 @@ def _numbers(cell: str) -> tuple[str, ...] | None:
     return None if said is None else tuple(said.split())
 
 
-def _yes(row: Mapping[str, str], column: str) -> bool | None:
-    said = row[column]
-    if said not in ("", TAKEN_BACK, "yes", "no"):
+def _yes(row: Mapping[str, str], column: str) -> str | None:
+    if row[column] not in ("", TAKEN_BACK, "yes", "no"):
         raise ValueError(f"{column}: accepted: yes, no, - or nothing")
-    return None if not said else said != "no"
+    return _said(row[column])
+
+
+def _hours(row: Mapping[str, str]) -> str | None:
+    said = _said(row["hours"])
+    try:
+        return read_hours(said) if said else said
+    except ValueError as error:
+        raise ValueError(f"hours: accepted: {error}, or -") from None

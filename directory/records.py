@@ -64,11 +64,16 @@ class ClinicianRecord:
 
 @dataclass(frozen=True)
 class NumberRecord:
-    """A telephone number on a patient's record. `readable`: it is E.164; else it is kept as it was written."""
+    """A telephone number on a patient's record. `readable`: it is E.164; else it is kept as it was written.
+
+    `rank`: the order in which he wants to be rung, 1 first. `wish`: "only" here, or "never".
+    """
 
     number: str
     use: str = "home"
     readable: bool = True
+    rank: int | None = None
+    wish: str = ""
     starts: datetime | None = None
     ends: datetime | None = None
 
@@ -84,6 +89,8 @@ class PatientRecord:
     zip_code: str | None = None
     language: str | None = None
     numbers: tuple[NumberRecord, ...] = ()
+    no_messages: bool = False  # a machine of his hears nothing
+    no_texts: bool = False
     deceased: bool = False
     active: bool = True
 

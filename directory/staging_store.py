@@ -317,6 +317,8 @@ def _patient_row(vault: Vault, record: PatientRecord) -> dict[str, Any]:
         "birth_date_sealed": vault.seal(record.birth_date),
         "zones": " ".join(zones_of_zip(record.zip_code or "")),
         "language": record.language,
+        "no_messages": record.no_messages,
+        "no_texts": record.no_texts,
         "deceased": record.deceased,
         "active": record.active,
     }
@@ -386,6 +388,8 @@ def _number_rows(vault: Vault, record: PatientRecord) -> Iterator[dict[str, Any]
             "number_sealed": vault.seal(entry.number),
             "use": entry.use,
             "readable": entry.readable,
+            "rank": entry.rank,
+            "wish": entry.wish,
             "starts_at": entry.starts,
             "ends_at": entry.ends,
         }

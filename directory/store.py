@@ -69,7 +69,7 @@ from directory.local_store import (
 )
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.reaching_store import ReachedAt, may_reach, reached_at, set_reached_at
+from directory.reaching_store import may_reach, reached_at, wished_hours
 from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
 from directory.tables import ClinicianSkill, HoursOverride, Patient, PatientWish, SpecialDay
@@ -80,7 +80,6 @@ __all__ = [
     "AccountRefused",
     "ImportRefused",
     "PhoneRefused",
-    "ReachedAt",
     "User",
     "add_user",
     "at_work",
@@ -128,7 +127,6 @@ __all__ = [
     "set_override",
     "set_password",
     "set_phone",
-    "set_reached_at",
     "set_shift_phone",
     "set_staff_pin",
     "set_today",
@@ -142,6 +140,7 @@ __all__ = [
     "users",
     "void_sessions",
     "who",
+    "wished_hours",
     "wishes",
     "zones",
 ]

@@ -1,11 +1,17 @@
 """Tables of the directory. Personal columns are sealed text; a number is found by its keyed hash alone."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, Boolean, Column, String, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from config.columns import UTCDateTime
+
+
+def _flag() -> Any:
+    """A column that is false where nothing is said."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class Site(SQLModel, table=True):
@@ -108,10 +114,10 @@ class Patient(SQLModel, table=True):
     visit_hash: str | None = Field(default=None, max_length=64)  # latest visit's code; keyed with his id
     visit_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     chosen_language: str | None = Field(default=None, max_length=8)  # what he chose himself on the phone
-    slow: bool = Field(  # he calls by relay, or asked for more time
-        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
-    )
+    slow: bool = _flag()  # he calls by relay, or asked for more time
     zones: str = Field(default="", max_length=100)  # IANA zones that the ZIP code lies in, by spaces; "": not known
+    no_messages: bool = _flag()  # as imported: a machine hears nothing; the site's own word is in `PatientWish`
+    no_texts: bool = _flag()  # as imported
     deceased: bool = False
     fingerprint: str = Field(default="", max_length=64)  # keyed hash of the record as it was imported
     active: bool = True
@@ -126,6 +132,8 @@ class PatientNumber(SQLModel, table=True):
     number_sealed: str = Field(sa_column=Column(Text, nullable=False))
     use: str = Field(default="home", max_length=10)  # "related": of somebody who belongs to him; "shared": of both
     readable: bool = True
+    rank: int | None = None  # the order in which he wants to be rung, 1 first
+    wish: str = Field(default="", sa_column=Column(String(8), nullable=False, server_default=""))  # only | never
     starts_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
     ends_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
 
@@ -148,14 +156,21 @@ class Proxy(SQLModel, table=True):
 
 
 class PatientWish(SQLModel, table=True):
-    """How a patient wants to be reached: the site's word, which comes before everything else and no import touches."""
+    """How a patient wants to be reached: the site's word, which comes before the data's and no import touches.
+
+    What is None, or empty, the site did not say.
+    """
 
     __tablename__ = "patient_wishes"
     patient_id: str = Field(primary_key=True, foreign_key="patients.id", max_length=64)
     preferred_sealed: str | None = Field(default=None, sa_column=Column(Text))  # E.164: ring here and nowhere else
+    any_number: bool = _flag()  # what the data say of single numbers does not hold
     zone: str | None = Field(default=None, max_length=40)  # IANA zone he says he lives in
-    no_messages: bool = False  # a machine hears nothing
-    no_texts: bool = False
+    no_messages: bool | None = None  # a machine hears nothing
+    no_texts: bool | None = None
+    hours: str = Field(  # of `directory.wished_hours`: when alone he wants to be rung
+        default="", sa_column=Column(Text, nullable=False, server_default="")
+    )
 
 
 class ForbiddenNumber(SQLModel, table=True):

@@ -7,6 +7,7 @@ zones are named: whoever asks when a patient may be rung then waits for daytime 
 from collections.abc import Iterator
 
 E, C, M, P = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
+MAINLAND = (E, C, M, P)  # where somebody may be of whom nothing is known
 AZ, AK, ADAK, HI = "America/Phoenix", "America/Anchorage", "America/Adak", "Pacific/Honolulu"
 
 # First and last three digits, and the zones; the first range that holds decides. What is in none is not known: Puerto

@@ -87,20 +87,28 @@ def _confirmed(session: Session, now: ClinicNow, number: str | None) -> Move:
     """The promise is written, if it can be kept; else a time on another day is offered."""
     if number is None:
         return _refused(session)
+    his_hours = now.known.capacity.his_hours if now.known.capacity else "now"
+    if his_hours == "never":
+        return to_windows(session, now)  # there are none: a message, which a person owns
     hers = next(iter(now.known.windows or ()), None) if session.wants_own and session.own else None
     if hers is not None:
         return promised(session, now, number, window=hers)
+    if his_hours == "later":  # "as soon as we can" would not be true
+        return to_windows(session, now, soonest=True)
     if now.known.capacity is not None and now.known.capacity.exhausted:
         return replace(to_windows(session, now, later=True), before=(say(session, "callback-full"),))
     return promised(session, now, number)
 
 
-def to_windows(session: Session, now: ClinicNow, *, later: bool = False) -> Move:
-    """Some quarters of an hour to choose from (`later`: not today); a message where there is none."""
+def to_windows(session: Session, now: ClinicNow, *, later: bool = False, soonest: bool = False) -> Move:
+    """Some quarters of an hour to choose from (`later`: not today; `soonest`: with the very first); a message where
+    there is none.
+    """
     found = [window for window in now.known.windows or () if not later or not _is_today(window, now)]
     if not found:
         return replace(to_message(session), before=(say(session, "callback-no-time"),))
-    offered = tuple((window.starts.isoformat(), window.ends.isoformat()) for window in found[-CHOICES:])
+    chosen = tuple(dict.fromkeys(found))[:CHOICES] if soonest else found[-CHOICES:]
+    offered = tuple((window.starts.isoformat(), window.ends.isoformat()) for window in chosen)
     return Move(enter(session, Stage.CALLBACK_WHEN, offered=offered, told_in=found[0].zone))
 
 

@@ -290,7 +290,7 @@ def _about_the_number(session: Session, signal: Signal) -> tuple[Question, ...]:
             return (ReadNumber(digits, session.patient, session.caller),)
         case Stage.CALLBACK_CONFIRM, DigitsPressed("1" | "4") if known:
             own = session.own if session.wants_own else None
-            room = LookAtCapacity(session.service or "", session.language, session.line)
+            room = LookAtCapacity(session.service or "", session.language, session.line, known, session.patient)
             return (*reading, FindWindows(known, session.patient, own, session.service, session.line), room)
         case Stage.CALLBACK_WHEN, DigitsPressed():
             return reading

@@ -9,7 +9,7 @@ Longer than 300 lines because it lists every question and the facts that answer 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from config.content import Content
 
@@ -158,12 +158,14 @@ class LookForPromise:
 
 @dataclass(frozen=True)
 class LookAtCapacity:
-    """Could one more callback for this service, as it is reached by a line, still be kept?"""
+    """Could one more callback for this service, as a line reaches it, still be kept, and in an hour of his choice?"""
 
     fills: ClassVar[str] = "capacity"
     service: str
     language: str
     line: str
+    number: str = ""
+    patient: str | None = None
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,7 @@ class IdentityFacts:
     scope: tuple[str, ...] = ()  # services the proxy may speak about; empty: all
     language: str | None = None  # that the patient chose, or that his record prefers
     slow: bool = False  # he wants more time
-    preferred: str = ""  # E.164: where alone he wants to be rung
+    preferred: str = ""  # E.164: where alone he wants to be rung; of several the first
     promised: bool = False  # a callback for this service is promised to him already
     promise: "PromiseFacts | None" = None  # the callback that he calls about, if there is one
 
@@ -351,10 +353,15 @@ class PromiseFacts:
 
 @dataclass(frozen=True)
 class CapacityFacts:
-    """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say)."""
+    """Minutes of clinicians' time: what is promised for today, and what is left (None: nobody can say).
+
+    `his_hours`: whether he may be rung now, by the hours that he chose; later; or within two weeks never, while we are
+    open.
+    """
 
     promised: int
     left: int | None
+    his_hours: Literal["now", "later", "never"] = "now"
 
     @property
     def exhausted(self) -> bool:

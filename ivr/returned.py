@@ -13,6 +13,7 @@ from ivr.turn import Move, enter, other_exits, say
 
 HOLD_SECONDS = 30  # for one whose clinician was lost when they had met
 ROUND = timedelta(seconds=8)  # of hold music, at the longest: none begins that could end too late
+GREETING = timedelta(seconds=90)  # so long somebody may have the greeting said again: a clinician is kept free for him
 NO_KEY_ROUNDS = 2  # a machine, or a pocket: after two rounds without a key we go
 
 
@@ -26,7 +27,8 @@ def hear_return_answered(session: Session, signal: Signal, now: ClinicNow) -> Mo
     facts = now.known.attempt
     if facts is None:
         return _not_connected(session, "return-sorry")
-    at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language, slow=facts.slow)
+    until = (now.now + GREETING).isoformat()
+    at_greeting = enter(session, Stage.RETURN_GREETING, language=facts.language, slow=facts.slow, held_until=until)
     if isinstance(signal, LegAnswered) and signal.machine and not facts.may_leave_message:
         return _nobody_there(at_greeting, now)
     if not facts.in_window:  # the carrier held the call back until his evening: he is not kept on the phone
@@ -45,8 +47,15 @@ def hear_return(session: Session, signal: Signal, now: ClinicNow) -> Move:
             return _not_connected(session, "return-wrong-person", cause="wrong_person")
         case DigitsPressed("9") if session.attempt is not None:
             return Move(session, (LeaveAlone(session.attempt),), reply=HangUp((say(session, "return-left-alone"),)))
+    if isinstance(signal, DigitsPressed) and _is_over(session, now):
+        return _not_connected(session, "return-call-us")
     move = other_exits(session, signal, lambda given_up: _nobody_there(given_up, now))
     return _nobody_there(session, now) if move.session.silences >= NO_KEY_ROUNDS and move.reply is None else move
+
+
+def _is_over(session: Session, now: ClinicNow) -> bool:
+    """Whether the time is over that somebody has whom we rang."""
+    return bool(session.held_until) and now.now >= datetime.fromisoformat(session.held_until)
 
 
 def _nobody_there(session: Session, now: ClinicNow) -> Move:

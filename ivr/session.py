@@ -71,7 +71,7 @@ class Session:
     failed_proofs: int = 0  # in this call
     in_queue: bool = False  # the carrier's queue holds the leg
     ticks: int = 0  # rounds of hold music so far
-    held_until: str = ""  # ISO: so long one waits at most whom we rang; "" for whoever called us
+    held_until: str = ""  # ISO: so long one waits, or listens, at most whom we rang; "" for whoever called us
     why_no_one: str = ""  # closed | nobody_on_duty | nobody_answered
     callback_number: str = ""
     on_file: bool = False  # the callback number is the one on his record that he prefers

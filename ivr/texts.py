@@ -19,6 +19,7 @@ class Meaning(StrEnum):
     STOP = "stop"  # no more texts and calls
     START = "start"  # texts and calls again
     CANCEL = "cancel"  # not this callback
+    KEEP = "keep"  # this callback after all
     OTHER = "other"
 
 
@@ -26,6 +27,7 @@ WORDS = {
     Meaning.STOP: frozenset(["STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "ALTO", "PARAR", "PARE", "BASTA"]),
     Meaning.START: frozenset(["START", "UNSTOP", "YES", "INICIAR", "EMPEZAR"]),
     Meaning.CANCEL: frozenset(["C", "CANCEL", "CANCELAR", "CANCELE"]),
+    Meaning.KEEP: frozenset(["K", "KEEP", "LLAMAR", "LLAME", "LLAMEN"]),
 }
 
 
@@ -45,15 +47,17 @@ def about_promise(what: str, language: str, center: str, when: str) -> Phrase:
     return Phrase("text-booked", language, (("center", number), ("when", when)))
 
 
-def answer(meant: Meaning, language: str, center: str, *, had_promise: bool) -> Phrase | None:
-    """What is answered to a text; None to STOP, which the carrier confirms itself."""
+def answer(meant: Meaning, language: str, center: str, *, done: bool) -> Phrase | None:
+    """What is answered to a text, and whether it was `done`; None to STOP, which the carrier confirms itself."""
     match meant:
         case Meaning.STOP:
             return None
         case Meaning.START:
             key = "text-started"
-        case Meaning.CANCEL if had_promise:
+        case Meaning.CANCEL if done:
             key = "text-cancelled"
+        case Meaning.KEEP if done:
+            key = "text-kept"
         case _:
             key = "text-calls-only"
     return Phrase(key, language, (("center", written(center)),))

@@ -61,7 +61,7 @@ def center(tmp_path: Path) -> Iterator[Center]:
 def promise(center: Center, service: str, dialled: str, kind: Kind = Kind.PLACE) -> str:
     """A call to a number, and the promise that was made in it, due now; the name of both."""
     name, number, now = f"{service}-{dialled[-4:]}", f"+1312555{len(states(center)):04}", center.clock.at
-    wish = Wish(None, None, (), 1, now, now, now + timedelta(hours=2), kind=kind)
+    wish = Wish(None, None, (), 1, now, now, now + timedelta(hours=2), kind=kind, zones=(CHICAGO, YORK))
     with center.database.transaction() as tx:
         calls.store.open_call(
             tx, call_id=name, dialled=dialled, caller_hash=None, caller_sealed=None, language="en", now=now
@@ -226,7 +226,7 @@ def test_a_skill_counts_to_the_end_of_its_last_day_where_its_clinician_works(cen
 def test_the_conversation_asks_about_the_line_that_was_called() -> None:
     here = Session(Party.PATIENT, Stage.CALLBACK_CONFIRM, line="coast", service="therapy", caller=HERE)
     asked = flow.questions(here, DigitsPressed("1"))
-    assert LookAtCapacity("therapy", "en", "coast") in asked
+    assert LookAtCapacity("therapy", "en", "coast", HERE) in asked
     assert FindWindows(HERE, None, None, "therapy", "coast") in asked
     standing = replace(here, stage=Stage.MY_CALLBACK, promise="p1", callback_number=HERE)
     assert FindWindows(HERE, None, None, "therapy", "coast", "p1") in flow.questions(standing, DigitsPressed("3"))

@@ -101,6 +101,20 @@ def test_two_promises_to_one_number_that_stood_before_slots_go_on_standing(datab
         assert [tuple(each) for each in found] == [("a", "therapy", True), ("b", "nurse", True)]
 
 
+def test_a_wish_that_was_not_said_is_unsaid_and_one_that_was_stays(database_url: str) -> None:
+    migrations.upgrade(database_url, "0018")
+    with create_engine(database_url, poolclass=NullPool).begin() as opened:
+        sealed = "given_sealed, family_sealed, birth_date_hash, birth_date_sealed"
+        columns = f"id, {sealed}, zones, deceased, fingerprint, active"
+        opened.execute(text(f"INSERT INTO patients ({columns}) VALUES ('joe', '', '', '', '', '', false, '', true)"))
+        columns = "patient_id, no_messages, no_texts"
+        opened.execute(text(f"INSERT INTO patient_wishes ({columns}) VALUES ('joe', true, false)"))
+    migrations.upgrade(database_url)
+    with create_engine(database_url, poolclass=NullPool).connect() as opened:
+        found = opened.execute(text("SELECT no_messages, no_texts, any_number, hours FROM patient_wishes"))
+        assert [tuple(each) for each in found] == [(True, None, False, "")]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_promises_to_a_number_are_found_without_reading_all_there_ever_were(connection: Connection) -> None:
     asked = "SELECT id FROM callback_requests WHERE number_hash = 'h' AND booked_at > '2026-11-27'"

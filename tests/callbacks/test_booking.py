@@ -14,7 +14,7 @@ from callbacks import outside
 from callbacks.outside import Answered, NotAccepted, OtherBody, TooMany
 from callbacks.requests import Kind, Request
 from directory import reaching_store
-from directory.reaching_store import ReachedAt
+from directory.reaching_store import SiteWish
 from tests.scenarios.orders import Center
 
 JOE, WALTER = "patient-101", "patient-103"
@@ -110,11 +110,11 @@ def test_what_cannot_be_promised_is_told_and_nothing_is_kept(
 
 def test_what_the_patient_wishes_comes_first(center: Center) -> None:
     with center.database.transaction() as tx:
-        reaching_store.set_reached_at(tx, center.tools.vault, JOE, ReachedAt(forbidden=("+13125550142",)))
+        reaching_store.set_site_wish(tx, center.tools.vault, JOE, SiteWish(forbidden=("+13125550142",)))
     with pytest.raises(NotAccepted):
         book(center)
     with center.database.transaction() as tx:
-        reaching_store.set_reached_at(tx, center.tools.vault, JOE, ReachedAt(preferred="+13125550149"))
+        reaching_store.set_site_wish(tx, center.tools.vault, JOE, SiteWish(preferred="+13125550149"))
     told = book(center).told
     with center.database.reading() as tx:
         sealed = tx.scalar(sqlalchemy.text("SELECT number_sealed FROM callback_requests"))

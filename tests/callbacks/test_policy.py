@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from callbacks import policy
 from callbacks.policy import Verdict, Wording
 from callbacks.requests import Attempt, AttemptState
+from directory.wished_hours import hours_in, read_hours
 from tests.callbacks.desk import NOON, ZONE
 
 ZONES = ["America/New_York", "America/Chicago", "America/Phoenix", "Pacific/Honolulu", "America/Indiana/Indianapolis"]
@@ -54,6 +55,55 @@ def test_the_next_allowed_instant_is_allowed_not_earlier_and_less_than_thirteen_
     allowed = policy.next_allowed(instant, (zone,))
     assert policy.may_dial(allowed, (zone,))
     assert instant <= allowed <= instant + timedelta(hours=13)
+
+
+def chosen(text: str, zone: str = ZONE) -> policy.Wished:
+    return (hours_in(read_hours(text), zone),)
+
+
+def test_within_the_day_he_is_rung_in_the_hours_of_his_choice_alone() -> None:
+    mornings = chosen("mon-fri 06:00-10:00 18:30-22:00")
+    may = {
+        clock: policy.may_dial(at(clock), (ZONE,), mornings) for clock in ("07:00", "08:00", "10:00", "19:59", "20:00")
+    }
+    assert may == {"07:00": False, "08:00": True, "10:00": False, "19:59": True, "20:00": False}
+    assert policy.next_allowed(at("10:00"), (ZONE,), mornings) == at("18:30")
+    friday_night = at("20:00", day="2026-03-06")
+    assert policy.next_allowed(friday_night, (ZONE,), mornings) == at("08:00", day="2026-03-09")
+    assert policy.evening_after(at("09:00"), (ZONE,), mornings) == at("10:00")
+    assert not policy.rings_in_window(at("09:59"), (ZONE,), 120, mornings)
+
+
+def test_the_hours_of_his_choice_are_those_of_the_wall_on_both_sides_of_a_change_of_the_clock() -> None:
+    early = chosen("08:00-09:00")
+    assert policy.next_allowed(at("21:00", day="2026-03-07"), (ZONE,), early) == datetime(2026, 3, 8, 13, tzinfo=UTC)
+    assert policy.next_allowed(at("21:00", day="2026-10-31"), (ZONE,), early) == datetime(2026, 11, 1, 14, tzinfo=UTC)
+    skipped = chosen("sun 02:00-02:59")  # an hour that this night lacks, and no day either
+    assert not policy.may_dial(policy.next_allowed(NOON, (ZONE,), skipped), (ZONE,), skipped)
+
+
+@given(instant=INSTANTS, zone=st.sampled_from(ZONES), begins=st.integers(8, 18), days=st.sampled_from(["", "tue,sat "]))
+def test_the_next_allowed_instant_is_one_of_his_choice_and_of_the_day(
+    instant: datetime, zone: str, begins: int, days: str
+) -> None:
+    wished = chosen(f"{days}{begins:02}:15-{begins + 1:02}:15", zone)
+    allowed = policy.next_allowed(instant, (zone,), wished)
+    local = allowed.astimezone(ZoneInfo(zone))
+    assert instant <= allowed < instant + timedelta(days=8)
+    assert policy.may_dial(allowed, (zone,), wished)
+    assert time(begins, 15) <= local.time() < time(begins + 1, 15)
+
+
+def test_where_no_hour_of_his_choice_is_daytime_no_try_is_made_and_a_person_decides() -> None:
+    nights = chosen("21:00-23:00")
+    assert policy.next_due(1, NOON, (ZONE,), nights) is None
+    assert policy.next_due_at_front(1, NOON, (ZONE,), nights) is None
+    assert policy.next_due_unplaced(1, NOON, (ZONE,), nights) is None
+
+
+def test_a_promise_reaches_over_as_many_of_his_hours_as_it_needs() -> None:
+    lunch = chosen("12:00-12:45")
+    assert policy.promise_by(at("09:00"), (ZONE,), wished=lunch) == at("12:30", day="2026-03-05")
 
 
 def test_the_pause_before_the_next_try_grows_until_the_third_was_the_last() -> None:

@@ -23,7 +23,7 @@ def all_texts(language: str) -> list[str]:
     tomorrow = texts.short_window(NOW + timedelta(days=1), NOW + timedelta(days=1, minutes=15), NOW, "America/Chicago")
     phrases: list[Phrase | None] = [
         *(texts.about_promise(what, language, CENTER, when) for what in ("booked", "soon") for when in ("", tomorrow)),
-        *(texts.answer(meant, language, CENTER, had_promise=had) for meant in Meaning for had in (True, False)),
+        *(texts.answer(meant, language, CENTER, done=had) for meant in Meaning for had in (True, False)),
     ]
     speaker = Speaker(shipped())
     return [speaker.say(phrase) for phrase in phrases if phrase]
@@ -42,6 +42,7 @@ def test_every_text_fits_one_message_and_names_the_emergency_number(language: st
     [
         ("STOP", Meaning.STOP), (" stop. ", Meaning.STOP), ("Alto", Meaning.STOP), ("unsubscribe", Meaning.STOP),
         ("c", Meaning.CANCEL), ("C.", Meaning.CANCEL), ("cancelar", Meaning.CANCEL), ("start", Meaning.START),
+        ("k", Meaning.KEEP), ("llamen", Meaning.KEEP),
         ("", Meaning.OTHER), ("stop calling my wife", Meaning.OTHER), ("ok c u", Meaning.OTHER), ("911", Meaning.OTHER),
     ],
 )  # fmt: skip
@@ -50,7 +51,7 @@ def test_a_word_is_understood_and_a_sentence_is_not_guessed_at(body: str, meant:
 
 
 def test_stop_is_answered_by_the_carrier_alone() -> None:
-    assert texts.answer(Meaning.STOP, "en", CENTER, had_promise=True) is None
+    assert texts.answer(Meaning.STOP, "en", CENTER, done=True) is None
 
 
 def test_a_window_of_another_day_names_the_day() -> None:

@@ -12,7 +12,10 @@ import clock
 import directory.store
 from callbacks.requests import Wish
 from config.content import Hours, Span
+from directory import reaching_store
 from directory.hours import WEEKDAYS
+from directory.reaching_store import SiteWish
+from directory.wished_hours import read_hours
 from tests.phone import Phone
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.world import ANA, CENTER, JOE, LUIS, World
@@ -232,3 +235,38 @@ def test_the_clinician_is_lost_while_joes_phone_rings_and_the_next_one_takes_him
     luis.rings().answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     assert world.promises() == ["reached"]
+
+
+def test_joe_chose_hours_and_is_offered_rung_and_reached_in_them_alone(world: World) -> None:
+    with world.tools.database.transaction() as tx:
+        wish = SiteWish(hours=read_hours("mon-fri 10:30-11:00"))
+        reaching_store.set_site_wish(tx, world.tools.vault, "patient-101", wish)
+    world.nobody_free()
+    joe = joe_wants_to_be_called(world)
+    joe.hears("today between 10:30 and 10:45").never_heard("You keep your place. Please keep").presses("1")
+    joe.hears("today between 10:30 and 10:45 a.m. Please keep your phone near you").is_over(within=30)
+    world.presence("ana", "ready")
+    ana = world.phone(ANA)
+    later(world, 29 - minutes_past_ten(world))
+    assert not ana.legs and world.promises() == ["booked"]
+    ana.rings(within=120).answers().hears("press 1").presses("1")
+    assert 30 <= minutes_past_ten(world) <= 32
+    joe.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert world.promises() == ["reached"]
+
+
+def test_joes_hours_end_while_he_stands_in_line_and_nobody_is_rung_before_the_next(world: World) -> None:
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    assert world.promises() == ["waiting"]
+    with world.tools.database.transaction() as tx:
+        wish = SiteWish(hours=read_hours("mon-fri 08:00-09:00 16:00-17:00"))
+        reaching_store.set_site_wish(tx, world.tools.vault, "patient-101", wish)
+    world.presence("ana", "ready")
+    world.passes(5)
+    assert not world.phone(ANA).legs and world.promises() == ["booked"]
+    assert world.presence_of("ana") == "ready"
+    later(world, 6 * 60 - minutes_past_ten(world))
+    world.phone(ANA).rings(within=60)
+    assert 6 * 60 <= minutes_past_ten(world) <= 6 * 60 + 2
