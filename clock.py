@@ -339,7 +339,7 @@ def expire(tools: Tools) -> int:
     with tools.database.reading() as tx:
         due = [fence for fence in routing.store.due_offers(tx, now) if not promising.kept_free(tx, fence)]
         ends: list[Ending] = [(deeds.give_back, fence, "expired") for fence in due]
-        late = [guest.id for guest in guests_store.overdue(tx, now)]
+        late = guests_store.overdue(tx, now)
     for end in ends:
         _each(partial(_end, end, tools), end[1])
     for guest_id in late:

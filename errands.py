@@ -55,9 +55,10 @@ GIVE_UP_TRIES = 8
 
 
 def after_commit(entries: list[Entry], tools: Tools) -> None:
-    """Perform what can be done at once, hand the rest to a worker. Never raises: the sweep does what failed."""
-    if not entries:
-        return
+    """Perform what can be done at once, hand the rest to a worker, and tell the pages that something changed.
+
+    Never raises: the sweep does what failed.
+    """
     for entry in entries:
         try:
             if entry.kind in AT_ONCE:

@@ -4,6 +4,7 @@ Every move is a compare-and-set, from the states that `callbacks/requests.py` le
 is told to the journal in the same transaction: the ledger is counted from the rows, and recounted from there.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     Table,
     and_,
     bindparam,
@@ -39,6 +39,7 @@ from callbacks.requests import (
 )
 from callbacks.tables import BOOKED_REQUEST, IN_LINE_REQUEST, OPEN_ATTEMPT, CallbackAttempt, CallbackRequest
 from calls.store import CALLS, LEGS, Fact, write_journal
+from config.statements import Statement
 from config.vault import Vault
 
 
@@ -48,12 +49,15 @@ def _table(model: type[SQLModel]) -> Table:
 
 
 REQUESTS, ATTEMPTS = _table(CallbackRequest), _table(CallbackAttempt)
-REQUEST_COLUMNS = [REQUESTS.c[field.name] for field in fields(Request)]
+REQUEST_NAMES = [field.name for field in fields(Request)]
+REQUEST_COLUMNS = [REQUESTS.c[name] for name in REQUEST_NAMES]
 LISTS = ("team", "zones")  # kept as words with spaces between
-ATTEMPT_COLUMNS = [ATTEMPTS.c[field.name] for field in fields(Attempt)]
+ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
+ATTEMPT_COLUMNS = [ATTEMPTS.c[name] for name in ATTEMPT_NAMES]
 # Built once: a statement that is asked all the time costs more to put together than to run.
-_REQUEST = select(*REQUEST_COLUMNS).where(REQUESTS.c.id == bindparam("wanted"))
-_ATTEMPT = select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == bindparam("wanted"))
+_REQUEST = Statement(select(*REQUEST_COLUMNS).where(REQUESTS.c.id == bindparam("wanted")))
+_ATTEMPT = Statement(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == bindparam("wanted")))
+_ATTEMPTS = Statement(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.request_id == bindparam("of")).order_by(ATTEMPTS.c.id))
 PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 
@@ -62,12 +66,14 @@ PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
 
 def request(tx: Connection, request_id: str) -> Request | None:
     """One promise."""
-    return one_request(tx.execute(_REQUEST, {"wanted": request_id}).mappings().first())
+    row = _REQUEST.first(tx, {"wanted": request_id})
+    return one_request(dict(zip(REQUEST_NAMES, row, strict=True))) if row else None
 
 
 def attempt(tx: Connection, attempt_id: int) -> Attempt | None:
     """One attempt."""
-    return one_attempt(tx.execute(_ATTEMPT, {"wanted": attempt_id}).mappings().first())
+    row = _ATTEMPT.first(tx, {"wanted": attempt_id})
+    return one_attempt(dict(zip(ATTEMPT_NAMES, row, strict=True))) if row else None
 
 
 def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
@@ -77,9 +83,7 @@ def attempt_of_sid(tx: Connection, sid: str) -> Attempt | None:
 
 def attempts_of(tx: Connection, request_id: str) -> list[Attempt]:
     """All tries to keep a promise, in order."""
-    rows = tx.execute(
-        select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.request_id == request_id).order_by(ATTEMPTS.c.id)
-    ).mappings()
+    rows = [dict(zip(ATTEMPT_NAMES, row, strict=True)) for row in _ATTEMPTS.rows(tx, {"of": request_id})]
     return [found for row in rows if (found := one_attempt(row))]
 
 
@@ -106,11 +110,21 @@ _RINGS_ALREADY = (
 )
 
 
+_OVERDUE = Statement(  # asked at every tick of the clock
+    select(*ATTEMPT_COLUMNS).where(_OPEN_ATTEMPTS, ATTEMPTS.c.deadline <= bindparam("now")).order_by(ATTEMPTS.c.id)
+)
+_DUE = (
+    select(REQUESTS.c.id)
+    .where(_BOOKED, REQUESTS.c.due_at <= bindparam("now"))
+    .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY)
+    .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
     """Open attempts past their deadline, oldest first."""
-    rows = tx.execute(
-        select(*ATTEMPT_COLUMNS).where(_OPEN_ATTEMPTS, ATTEMPTS.c.deadline <= now).order_by(ATTEMPTS.c.id)
-    ).mappings()
+    rows = [dict(zip(ATTEMPT_NAMES, row, strict=True)) for row in _OVERDUE.rows(tx, {"now": now})]
     return [found for row in rows if (found := one_attempt(row))]
 
 
@@ -127,14 +141,8 @@ def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
-    rows = tx.scalars(
-        select(REQUESTS.c.id)
-        .where(_BOOKED, REQUESTS.c.due_at <= now)
-        .where(REQUESTS.c.number_hash.not_in(_ON_THE_LINE), ~_RINGS_ALREADY, ~resting(but))
-        .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
-        .limit(limit)
-    )
-    return list(rows.all())
+    due = _DUE if but == NOTHING_RESTS else _DUE.where(~resting(but))
+    return list(tx.scalars(due, {"now": now, "most": limit}).all())
 
 
 def is_on_the_line(tx: Connection, request_id: str) -> bool:
@@ -259,7 +267,7 @@ def attempt_of_offer(tx: Connection, offer_id: int) -> Attempt | None:
     return one_attempt(tx.execute(made).mappings().first())
 
 
-def one_request(row: RowMapping | dict[str, Any] | None) -> Request | None:
+def one_request(row: Mapping[Any, Any] | None) -> Request | None:
     """The value of a row of REQUEST_COLUMNS."""
     if row is None:
         return None
@@ -267,6 +275,6 @@ def one_request(row: RowMapping | dict[str, Any] | None) -> Request | None:
     return Request(**{**row, **lists, "state": RequestState(row["state"]), "kind": Kind(row["kind"])})
 
 
-def one_attempt(row: RowMapping | None) -> Attempt | None:
+def one_attempt(row: Mapping[Any, Any] | None) -> Attempt | None:
     """The value of a row of ATTEMPT_COLUMNS."""
     return Attempt(**{**row, "state": AttemptState(row["state"])}) if row is not None else None

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -455,10 +456,16 @@ def due_entries(
     tx: Connection, now: datetime, most: int = 200, *, of: Collection[str] = (), but: Collection[str] = ()
 ) -> list[Entry]:
     """Undone entries whose grace or lease is over, oldest first; of these kinds alone, if any, and not of those."""
-    due = OUTBOX.c.done_at.is_(None) & (OUTBOX.c.due_at <= now) & OUTBOX.c.kind.not_in(sorted(but))
-    due = due & OUTBOX.c.kind.in_(sorted(of)) if of else due
-    rows = tx.execute(select(*_ENTRY_COLUMNS).where(due).order_by(OUTBOX.c.id).limit(most))
-    return [Entry(*row) for row in rows]
+    return [Entry(*row) for row in _due_entries(most, frozenset(of), frozenset(but)).rows(tx, {"now": now})]
+
+
+@cache
+def _due_entries(most: int, of: frozenset[str], but: frozenset[str]) -> Statement:
+    """Asked at every tick of the clock, by few askers who want always the same."""
+    due = select(*_ENTRY_COLUMNS).where(OUTBOX.c.done_at.is_(None), OUTBOX.c.due_at <= bindparam("now"))
+    due = due.where(*(OUTBOX.c.kind != kind for kind in sorted(but)))
+    due = due.where(or_(*(OUTBOX.c.kind == kind for kind in sorted(of)))) if of else due
+    return Statement(due.order_by(OUTBOX.c.id).limit(literal_column(str(most))))
 
 
 def claim(tx: Connection, entry_id: int, tries: int, now: datetime) -> bool:
@@ -515,11 +522,17 @@ def call(tx: Connection, call_id: str) -> Mapping[str, Any] | None:
 _CALL = Statement(select(CALLS).where(CALLS.c.id == bindparam("wanted")))
 
 
+_QUIET_LEGS = Statement(  # asked at every tick of the clock
+    select(*_LEG_COLUMNS)
+    .where(LEGS.c.ended_at.is_(None), LEGS.c.heard_at <= bindparam("heard_before"))
+    .order_by(LEGS.c.heard_at)
+    .limit(literal_column("500"))
+)
+
+
 def live_legs(tx: Connection, heard_before: datetime) -> list[LegRecord]:
     """Legs that we believe live and of which nothing was heard since an instant."""
-    quiet = LEGS.c.ended_at.is_(None) & (LEGS.c.heard_at <= heard_before)
-    longest_first = select(*_LEG_COLUMNS).where(quiet).order_by(LEGS.c.heard_at).limit(500)
-    return [LegRecord(**row._asdict()) for row in tx.execute(longest_first)]
+    return [LegRecord(*row) for row in _QUIET_LEGS.rows(tx, {"heard_before": heard_before})]
 
 
 def open_legs(tx: Connection, call_id: str) -> list[LegRecord]:

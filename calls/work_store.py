@@ -1,18 +1,21 @@
 """Reads and writes work items. Every change is a compare-and-set on the version that was read."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, literal_column, or_, select, update
 
 from calls import work
 from calls.store import insert_once
 from calls.tables import WorkItem
 from calls.work import Item, Kind, State
+from config.statements import Statement
 
 ITEMS: Table = WorkItem.__table__  # type: ignore[attr-defined]
-COLUMNS = [ITEMS.c[each.name] for each in fields(Item)]
+NAMES = [each.name for each in fields(Item)]
+COLUMNS = [ITEMS.c[name] for name in NAMES]
 UNDONE = ITEMS.c.state != State.DONE.value
 AT_ONCE = 100  # items that one tick of the clock looks at
 MOST_LISTED = 200
@@ -71,11 +74,24 @@ def change(tx: Connection, item_id: str, how: Callable[[Item], Item | None]) -> 
     return new if changed else None
 
 
+_DUE = Statement(  # asked at every tick of the clock
+    select(*COLUMNS)
+    .where(
+        UNDONE,
+        (
+            (ITEMS.c.due_at <= bindparam("now"))
+            & (ITEMS.c.escalated_at.is_(None) | (ITEMS.c.state == State.CLAIMED.value))
+        )
+        | ((ITEMS.c.state == State.SNOOZED.value) & (ITEMS.c.snoozed_until <= bindparam("now"))),
+    )
+    .order_by(ITEMS.c.due_at, ITEMS.c.id)
+    .limit(literal_column(str(AT_ONCE)))
+)
+
+
 def due(tx: Connection, now: datetime) -> list[Item]:
     """Undone items that are late and were not handed to the team yet, or whose sleep is over."""
-    late = (ITEMS.c.due_at <= now) & (ITEMS.c.escalated_at.is_(None) | (ITEMS.c.state == State.CLAIMED.value))
-    over = (ITEMS.c.state == State.SNOOZED.value) & (ITEMS.c.snoozed_until <= now)
-    return _items(tx, UNDONE, late | over, limit=AT_ONCE)
+    return [_item(dict(zip(NAMES, row, strict=True))) for row in _DUE.rows(tx, {"now": now})]
 
 
 def owed_to(tx: Connection, kind: Kind, *, patient_id: str | None, number_hash: str | None) -> list[Item]:
@@ -89,7 +105,11 @@ def owed_to(tx: Connection, kind: Kind, *, patient_id: str | None, number_hash: 
 
 def _items(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Item]:
     rows = tx.execute(select(*COLUMNS).where(*where).order_by(ITEMS.c.due_at, ITEMS.c.id).limit(limit)).mappings()
-    return [Item(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])}) for row in rows]
+    return [_item(row) for row in rows]
+
+
+def _item(row: Mapping[Any, Any]) -> Item:
+    return Item(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])})
 
 
 def _columns(new: Item) -> dict[str, object]:

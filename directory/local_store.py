@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, literal_column, select, update
 
+from config.statements import Statement
 from config.vault import Vault
 from directory import numbers
 from directory.local_csv import KEPT, TAKEN_BACK, PinLine, ProxyLine, StaffLine, levels_text
@@ -70,9 +71,14 @@ def set_today(tx: Connection, clinician_id: str, skill: str, level: int | None, 
     return True
 
 
+_TODAY_OVER = Statement(  # asked at every tick of the clock
+    select(SKILLS.c.skill).where(SKILLS.c.today_until <= bindparam("now")).limit(literal_column("1"))
+)
+
+
 def today_over(tx: Connection, now: datetime) -> bool:
     """Whether anybody's level for a day is over."""
-    return tx.execute(select(SKILLS.c.skill).where(SKILLS.c.today_until <= now).limit(1)).first() is not None
+    return _TODAY_OVER.first(tx, {"now": now}) is not None
 
 
 def end_today(tx: Connection, now: datetime) -> list[str]:
@@ -112,20 +118,22 @@ def _word(row: Row[Any]) -> int:
     return int((row.imported_level if row.local_level is None else row.local_level) or 0)
 
 
+_PAST_THEIR_DAY = Statement(  # asked at every tick of the clock
+    select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on, SITES.c.zone)
+    .join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id)
+    .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
+    .where(SKILLS.c.expires_on < bindparam("earliest"), SKILLS.c.lapsed_at.is_(None))
+    .order_by(SKILLS.c.clinician_id, SKILLS.c.skill)
+)
+
+
 def lapsing(tx: Connection, now: datetime, zone: str) -> list[tuple[str, str]]:
     """Whose skills have had their last day and count still, with the skill: by the day at his site, or in `zone`."""
     earliest = (now + FURTHEST_EAST).date()  # it is no later day anywhere
-    wanted = (
-        select(SKILLS.c.clinician_id, SKILLS.c.skill, SKILLS.c.expires_on, SITES.c.zone)
-        .join(CLINICIANS, CLINICIANS.c.id == SKILLS.c.clinician_id)
-        .outerjoin(SITES, SITES.c.id == CLINICIANS.c.site_id)
-        .where(SKILLS.c.expires_on < earliest, SKILLS.c.lapsed_at.is_(None))
-        .order_by(SKILLS.c.clinician_id, SKILLS.c.skill)
-    )
     return [
-        (row.clinician_id, row.skill)
-        for row in tx.execute(wanted)
-        if row.expires_on < now.astimezone(ZoneInfo(row.zone or zone)).date()
+        (clinician, skill)
+        for clinician, skill, expires_on, his_zone in _PAST_THEIR_DAY.rows(tx, {"earliest": earliest})
+        if expires_on < now.astimezone(ZoneInfo(his_zone or zone)).date()
     ]
 
 

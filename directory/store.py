@@ -288,9 +288,12 @@ def set_override(
     tx.execute(insert(OVERRIDES).values(service=service, state=state, until=until, set_at=now, set_by=by))
 
 
+_CLOSED = Statement(select(OVERRIDES.c.service, OVERRIDES.c.until).where(OVERRIDES.c.state == "closed"))
+
+
 def closed_services(tx: Connection, now: datetime) -> dict[str, datetime | None]:
     """The services that somebody closed, and until when; None: until it is lifted."""
-    rows = tx.execute(select(OVERRIDES.c.service, OVERRIDES.c.until).where(OVERRIDES.c.state == "closed"))
+    rows = _CLOSED.rows(tx, {})
     return {key: until for key, until in rows if key and (until is None or now < until)}
 
 
@@ -334,8 +337,9 @@ def seed(tx: Connection, vault: Vault, world: DemoWorld, now: datetime) -> None:
     known = {user.login for user in users(tx)}
     missing = [login for login in world.logins if login.login not in known]
     password_hash = hash_password(world.password) if missing else ""  # once: it costs a sixth of a second
+    pin_hash = hash_staff_pin(vault, world.staff_pin) if missing else ""
     for login in missing:
         user = User(new_id(), login.login, login.role, login.clinician, active=True, sessions_from=now)
         add_hashed(tx, user, password_hash)
         if login.staff_number:
-            give_staff_pin(tx, user.id, login.staff_number, hash_staff_pin(vault, world.staff_pin))
+            give_staff_pin(tx, user.id, login.staff_number, pin_hash)

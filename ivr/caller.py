@@ -5,7 +5,7 @@ from ivr import limits, own_offer
 from ivr.copying import replace
 from ivr.effects import Chose, Effect, LimitReached, TriedOperator
 from ivr.knowledge import ClinicNow
-from ivr.manner import LANGUAGE_NAMES, more_time, named, other_language, remembered
+from ivr.manner import LANGUAGE_NAMES, named, other_language, remembered
 from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
 from ivr.own_offer import standing
 from ivr.promised import WANTED, asked_about, to_my_callback
@@ -35,14 +35,13 @@ from routing.presence import State
 
 
 def speak_language(session: Session, now: ClinicNow) -> Reply:
-    """The greeting: emergencies first, in every language, then who we are, which language, and how much time."""
+    """The greeting: emergencies first, in every language, then who we are, and which language."""
     languages = now.content.languages
     emergency = tuple(Phrase("emergency", language) for language in languages)
     question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
-    pace = tuple(phrase for language in languages for phrase in more_time(session, language))
-    full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question, *pace)
+    full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question)
     slow_words = tuple(word for language in languages for word in now.content.words(language, "words-slow"))
-    return Ask(rounds(session, full, (*question, *pace)), Keys(hints=(*LANGUAGE_NAMES, *slow_words)))
+    return Ask(rounds(session, full, question), Keys(hints=(*LANGUAGE_NAMES, *slow_words)))
 
 
 def hear_arrival(session: Session, _signal: Signal, now: ClinicNow) -> Move:
@@ -75,10 +74,13 @@ def _in_language(session: Session, language: str, now: ClinicNow, *, himself: bo
 def speak_menu(session: Session, now: ClinicNow) -> Reply:
     """The choices; only the services when he was asked what a callback or a message is about."""
     menu = menu_asked(session, now)
-    opening = (say(session, f"{session.wants}-about"),) if session.wants else ()
-    full = (*opening, *spoken(menu, session.language), say(session, "press-nine"), say(session, "repeat"))
-    short = (say(session, "menu-again"), *spoken_short(menu, session.language), *other_language(session, now))
-    return Ask(rounds(session, full, short))
+    about = (say(session, f"{session.wants}-about"),) if session.wants else ()
+    options = spoken(menu, session.language)
+    ways = [option for option in options if ("key", 0) not in option.values]
+    full = (*about, *ways, say(session, "press-nine"), *options[len(ways) :], say(session, "repeat"))
+    short = (*(about or (say(session, "menu-again"),)), *spoken_short(menu, session.language))
+    again = other_language(session, now) if session.silences + session.mismatches else ()
+    return Ask((*rounds(session, full, short), *again))
 
 
 def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:

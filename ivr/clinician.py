@@ -106,8 +106,6 @@ def _taken(session: Session, offer: int, facts: OfferFacts, now: ClinicNow) -> M
 def whisper(session: Session, facts: OfferFacts, now: ClinicNow) -> tuple[Phrase, ...]:
     """Who calls and why, in one breath: said only after the key."""
     phrases = [*_red(session, facts.red), _who(session, facts)]
-    if facts.proxy_shown and not facts.for_callback:
-        phrases.append(say(session, "whisper-proxy", proxy=facts.proxy_shown))
     if service := now.content.services.get(facts.service):
         phrases.append(say(session, "whisper-about", about=f"@{service.label}"))
     if facts.language != session.language:
@@ -124,9 +122,12 @@ def _red(session: Session, red: str) -> tuple[Phrase, ...]:
 def _who(session: Session, facts: OfferFacts) -> Phrase:
     if facts.level < 2 or not facts.patient_shown:
         return say(session, "whisper-callback-unproved" if facts.for_callback else "whisper-unproved")
-    kind = "callback" if facts.for_callback else "call"
     whose = "own" if facts.own else "patient"
-    return say(session, f"whisper-{kind}-{whose}", patient=facts.patient_shown)
+    if facts.for_callback:
+        return say(session, f"whisper-callback-{whose}", patient=facts.patient_shown)
+    if facts.proxy_shown:
+        return say(session, f"whisper-proxy-{whose}", proxy=facts.proxy_shown, patient=facts.patient_shown)
+    return say(session, f"whisper-call-{whose}", patient=facts.patient_shown)
 
 
 def _waited(session: Session, facts: OfferFacts) -> Phrase:

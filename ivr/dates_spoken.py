@@ -13,7 +13,7 @@ from ivr.listening import plain
 
 LANGUAGES = ("en", "es")
 EARLIEST_YEAR = 1900
-_PIECES = re.compile(r"\d+|[a-z]+")
+_PIECES = re.compile(r"[0-9]+|[a-z]+")
 _ENGLISH = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 )

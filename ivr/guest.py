@@ -3,7 +3,7 @@
 from ivr.clinician import CAUSES, NO_KEY_ROUNDS
 from ivr.effects import Effect, GuestCame, GuestGone
 from ivr.knowledge import ClinicNow, GuestFacts
-from ivr.replies import Ask, Connect, HangUp, Keys, Reply, Role
+from ivr.replies import Ask, Connect, HangUp, Keys, Phrase, Reply, Role
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Ending, Signal, TalkLeft
 from ivr.turn import Move, enter, other_exits, say
@@ -53,11 +53,17 @@ def _not_coming(session: Session, cause: str) -> Move:
 
 
 def _enters(session: Session, facts: GuestFacts) -> Connect:
-    words = (say(session, "guest-enters", patient=facts.patient_shown),) if facts.patient_shown else ()
-    if facts.listens:
-        words = (say(session, "guest-listens"),)
     coached = facts.clinician_sid if facts.coaches else ""
-    return Connect(facts.room, Role.GUEST, words, heard=not facts.listens, heard_only_by=coached)
+    return Connect(facts.room, Role.GUEST, _told(session, facts), heard=not facts.listens, heard_only_by=coached)
+
+
+def _told(session: Session, facts: GuestFacts) -> tuple[Phrase, ...]:
+    """Where he is, and who can hear him if not all can."""
+    if facts.listens:
+        return (say(session, "guest-listens"),)
+    shown = facts.patient_shown
+    joins = say(session, "guest-enters", patient=shown) if shown else say(session, "guest-joins")
+    return (joins, say(session, "guest-coaches")) if facts.coaches else (joins,)
 
 
 def speak_talking(session: Session, now: ClinicNow) -> Reply:

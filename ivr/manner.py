@@ -12,9 +12,9 @@ from ivr.own_offer import standing
 from ivr.replies import Ask, Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal, SpeechHeard
-from ivr.turn import Move
+from ivr.turn import MORE_TIME, Move
 
-MORE_TIME, OTHER_LANGUAGE = "7", "8"  # on the keys, at every question
+OTHER_LANGUAGE = "8"  # on the keys, at every question
 LONGEST_PAUSE = 15  # seconds: an operator types what we say, and reads what the caller types
 LANGUAGE_NAMES = {"english": "en", "ingles": "en", "espanol": "es", "spanish": "es"}
 
@@ -22,7 +22,7 @@ LANGUAGE_NAMES = {"english": "en", "ingles": "en", "espanol": "es", "spanish": "
 def changed(session: Session, signal: Signal, now: ClinicNow) -> Move | None:
     """The same question in another manner, if that was asked for by key or word; else None."""
     match signal:
-        case DigitsPressed(digits) if digits == MORE_TIME:
+        case DigitsPressed(digits) if digits == str(MORE_TIME):
             return _paced(session, now, slow=not session.slow)
         case DigitsPressed(digits) if digits == OTHER_LANGUAGE and session.stage is not Stage.LANGUAGE:
             return _in_language(session, next_language(session, now), now)
@@ -90,11 +90,6 @@ def other_language(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     if language == session.language:
         return ()
     return (Phrase("other-language", language, (("key", int(OTHER_LANGUAGE)),)),)
-
-
-def more_time(session: Session, language: str) -> tuple[Phrase, ...]:
-    """The way to more time; not for who has it already."""
-    return () if session.slow else (Phrase("more-time", language, (("key", int(MORE_TIME)),)),)
 
 
 def of_record(session: Session, language: str | None, now: ClinicNow, *, slow: bool) -> Session:

@@ -30,18 +30,16 @@ def about_callback(menu: Menu) -> Menu:
 
 def spoken(menu: Menu, language: str) -> tuple[Phrase, ...]:
     """The menu in full: "For X, press N" for each option."""
-    return tuple(_option("menu-option", option.key, option.label, language) for option in menu.options)
+    return tuple(_option(option.key, option.label, language) for option in menu.options)
 
 
 def spoken_short(menu: Menu, language: str) -> tuple[Phrase, ...]:
-    """The menu for somebody who has heard it: "1 for X"."""
-    return tuple(
-        _option("menu-option-short", option.key, option.short or option.label, language) for option in menu.options
-    )
+    """The menu for somebody who has heard it: the same with shorter labels."""
+    return tuple(_option(option.key, option.short or option.label, language) for option in menu.options)
 
 
-def _option(sentence: str, key: str, label: str, language: str) -> Phrase:
-    return Phrase(sentence, language, (("label", f"@{label}"), ("key", int(key))))
+def _option(key: str, label: str, language: str) -> Phrase:
+    return Phrase("menu-option", language, (("label", f"@{label}"), ("key", int(key))))
 
 
 def pressed(menu: Menu, digits: str) -> Option | None:

@@ -56,11 +56,11 @@ def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     phrases = [callback_choice(session, now), say(session, "offer-message")]
     if session.why_no_one == "long_wait":
         phrases.append(say(session, "offer-keep-waiting"))
+    if session.why_no_one == "closed" and session.silences + session.mismatches == 0:
+        phrases.extend(education.offered(session, now))
     # Who comes from a person that did not answer is not sent there again in the first breath.
     if session.why_no_one != "nobody_answered" and session.silences + session.mismatches == 0:
         phrases.append(say(session, "offer-person"))
-    if session.why_no_one == "closed" and session.silences + session.mismatches == 0:
-        phrases.extend(education.offered(session, now))
     return tuple(phrases)
 
 

@@ -56,6 +56,15 @@ def _told(session: Session, promise: PromiseFacts, now: ClinicNow) -> Phrase:
     return say(session, "my-callback-window", digits=digits, when=when)
 
 
+def _but_his_own(now: ClinicNow) -> ClinicNow:
+    """Without the quarter of an hour that he has: whoever wants another time is not offered the same one."""
+    promise, windows = standing(now), now.known.windows
+    if promise is None or windows is None:
+        return now
+    others = tuple(window for window in windows if window.starts != promise.starts)
+    return replace(now, known=replace(now.known, windows=others or windows))
+
+
 def hear_my_callback(session: Session, signal: Signal, now: ClinicNow) -> Move:
     """Kept, cancelled, moved, or he wants something else."""
     goodbye = say(session, "goodbye")
@@ -66,7 +75,7 @@ def hear_my_callback(session: Session, signal: Signal, now: ClinicNow) -> Move:
             over = (CancelCallback(session.promise),)
             return Move(session, over, reply=HangUp((say(session, "my-callback-cancelled"), goodbye)))
         case DigitsPressed("3"):
-            return to_windows(session, now)
+            return to_windows(session, _but_his_own(now))
         case DigitsPressed("4"):
             return Move(enter(session, Stage.MENU, wants="callback", promise="", callback_number="", wants_own=False))
     return other_exits(session, signal, helped_by_person)

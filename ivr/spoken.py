@@ -118,7 +118,7 @@ SPOKEN: dict[str, Prompt] = {
     "emergency": to_patient(),
     "choose-language": to_patient("key"),
     "more-time": to_patient("key"),
-    "slow-on": to_patient(keys="0"),
+    "slow-on": to_patient(),
     "slow-off": to_patient(),
     "other-language": _prompt(PATIENTS | DIALIN, "key"),
     # Whether we heard him right
@@ -127,7 +127,6 @@ SPOKEN: dict[str, Prompt] = {
     "heard-keys": to_patient(keys="12"),
     # Menus
     "menu-option": to_patient("label key"),
-    "menu-option-short": to_patient("key label"),
     "menu-again": to_patient(),
     "callback-about": to_patient(),
     "option-promise": to_patient(),  # labels of the one choice that no content names
@@ -170,12 +169,14 @@ SPOKEN: dict[str, Prompt] = {
     "position-next": to_patient(),
     "position": to_patient("position"),
     "position-many": to_patient("most"),
-    "wait-choices": to_patient(keys="02"),
+    "wait-choices": to_patient(keys="2"),
+    "offer-operator": to_patient(keys="0"),
     "wait-comfort": to_patient(),
     "keep-waiting": to_patient(),
     "sorry-lost": to_patient(),
     "connecting-now": to_patient(),
     "talk-over": to_patient(keys="1"),
+    "may-hang-up": to_patient(),
     # What is offered beside: questions after a talk, guidance, and a choice when we close
     "survey-offer": to_patient(keys="2"),
     "survey-keys": to_patient("lowest highest"),
@@ -196,7 +197,7 @@ SPOKEN: dict[str, Prompt] = {
     "chose-next": to_patient(level=2),
     "own-or-colleague": to_patient("own"),
     "own-gone": to_patient("own"),
-    "wait-own-choices": to_patient("own", keys="023"),
+    "wait-own-choices": to_patient("own", keys="23"),
     # A call back
     "callback-caller": to_patient("digits"),
     "callback-entered": to_patient("digits"),
@@ -268,7 +269,8 @@ SPOKEN: dict[str, Prompt] = {
     "whisper-call-own": whispered("patient"),
     "whisper-call-patient": whispered("patient"),
     "whisper-unproved": whispered(),
-    "whisper-proxy": whispered("proxy"),
+    "whisper-proxy-own": whispered("proxy patient"),
+    "whisper-proxy-patient": whispered("proxy patient"),
     "whisper-callback-own": whispered("patient"),
     "whisper-callback-patient": whispered("patient"),
     "whisper-callback-unproved": whispered(),
@@ -282,7 +284,9 @@ SPOKEN: dict[str, Prompt] = {
     "guest-greeting-interpreter": to_staff(keys="12"),
     "guest-not-needed": to_staff(),
     "guest-enters": whispered("patient"),
+    "guest-joins": whispered(),
     "guest-listens": whispered(),
+    "guest-coaches": whispered(),
     "guest-thanks": to_staff(),
     # The line that clinicians call: before the PIN, and after it
     "dialin-welcome": _prompt(DIALIN, "", keys="#"),
@@ -314,6 +318,7 @@ SPOKEN: dict[str, Prompt] = {
     "message-from": to_dialled_in("patient about when"),
     "message-from-unproved": to_dialled_in("about when"),
     "message-keys": to_dialled_in(keys="#*12"),
+    "about-other": to_dialled_in(),  # a label, where the service is gone from the content
     "message-no-more": to_dialled_in(),
     "phone-now": to_dialled_in("digits"),
     "phone-this": to_dialled_in(keys="1"),

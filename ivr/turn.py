@@ -16,8 +16,10 @@ from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
+from ivr.spoken import prompt_named
 
 TRIES = 3  # silences, or mismatches, of one question before a person takes over
+MORE_TIME = 7  # the key for it, at every question
 
 
 def tries(session: Session) -> int:
@@ -70,11 +72,18 @@ def enter(session: Session, stage: Stage, **changes: object) -> Session:
 
 
 def rounds(session: Session, full: tuple[Phrase, ...], short: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
-    """How a question sounds: in full, then shorter, then shorter with the way to a person."""
+    """How a question sounds: in full; then shorter, with more time where it ran out; then with a person's key."""
     trouble = session.silences + session.mismatches
     if trouble == 0:
         return full
-    return short if trouble == 1 else (*short, say(session, "press-zero"))
+    if trouble > 1:
+        return short if any(map(_names_zero, short)) else (*short, say(session, "press-zero"))
+    more_time = Phrase("more-time", session.language, (("key", MORE_TIME),))
+    return (*short, more_time) if session.silences and not session.slow else short
+
+
+def _names_zero(phrase: Phrase) -> bool:
+    return "0" in prompt_named(phrase.key).keys or ("key", 0) in phrase.values
 
 
 def other_exits(session: Session, signal: Signal, gave_up: Callable[[Session], Move]) -> Move:

@@ -49,7 +49,7 @@ def hear_waiting(session: Session, signal: Signal, now: ClinicNow) -> Move:
         case DigitsPressed("3") if session.whom == own_offer.OWN:
             return own_offer.chosen(session, own_offer.NEXT, now, say(session, "chose-next"))
         case DigitsPressed():
-            return Move(session, before=(_choices(session),))
+            return Move(session, before=_choices(session, now))
     return Move(session)
 
 
@@ -131,18 +131,18 @@ def _comfort(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
         return ()
     of_the_hour = holding.words(session, now)
     if session.ticks % ROUNDS_PER_OFFER == 0:
-        beside = () if session.whom == own_offer.OWN else education.offered(session, now)  # one has choices enough
-        return (*of_the_hour, _choices(session), *beside)
+        return (*of_the_hour, *_choices(session, now))
     if session.whom == own_offer.OWN:
-        return (*of_the_hour, _choices(session))
+        return (*of_the_hour, *_choices(session, now))
     return of_the_hour or (say(session, "wait-comfort"),)
 
 
-def _choices(session: Session) -> Phrase:
-    """The ways out of the wait; who waits for one person has one way more, and is told of it more often."""
+def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
+    """The ways out of the wait, by their keys; who waits for one person has one way more, and no guidance beside."""
+    operator = say(session, "offer-operator")
     if session.whom == own_offer.OWN:
-        return say(session, "wait-own-choices", own=session.own_given)
-    return say(session, "wait-choices")
+        return say(session, "wait-own-choices", own=session.own_given), operator
+    return say(session, "wait-choices"), *education.offered(session, now), operator
 
 
 def _next_round(session: Session, phrases: tuple[Phrase, ...]) -> Move:
@@ -222,7 +222,7 @@ def _after_talk(session: Session, facts: OfferFacts) -> Move:
 
 def speak_after_talk(session: Session, now: ClinicNow) -> Reply:
     """Whether he was cut off; and whether he would answer some questions."""
-    return Ask((say(session, "talk-over"), *survey.offered(session, now)), Keys())
+    return Ask((say(session, "talk-over"), *survey.offered(session, now), say(session, "may-hang-up")), Keys())
 
 
 def hear_after_talk(session: Session, signal: Signal, now: ClinicNow) -> Move:

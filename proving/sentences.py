@@ -23,7 +23,7 @@ NUMBERS = {
 }
 LISTENED = "words-"  # messages that list what callers say; nothing speaks them
 KEYS_BY_NAME = {"star": "*", "asterisco": "*", "pound": "#", "numeral": "#"}
-PRESS = re.compile(r"\b(?:press|oprima)(?: the| el)? (\w+)", re.IGNORECASE)
+PRESS = re.compile(r"\b(?:press|oprima)(?: the| el| la tecla)? (\w+)", re.IGNORECASE)
 _STRAY = re.compile("[\u2066-\u2069\u200e\u200f\u202a-\u202e]|[{}$@<>&_]|\\bnan\\b")
 _WORD = re.compile(r"\w+")
 
@@ -196,7 +196,7 @@ def _menu_words(content: Content) -> Iterator[Incoherence]:
 
 def _length(name: str, menu: Menu, speaker: Speaker, content: Content) -> Iterator[Incoherence]:
     for language in content.languages:
-        said = [*spoken(menu, language), Phrase("repeat", language)]
+        said = [*spoken(menu, language), Phrase("press-nine", language), Phrase("repeat", language)]
         seconds = speaking_seconds(" ".join(speaker.say(phrase) for phrase in said), language)
         if seconds > MOST_SECONDS:
             yield ("menus", name), f"{seconds:.0f} s to say in {language}", f"at most {MOST_SECONDS} s: shorter labels"

@@ -19,7 +19,6 @@ from typing import Any
 from config.content import Content
 from ivr import flow
 from ivr.effects import BookCallback, FinishTalk, KeepMessage
-from ivr.knowledge import ClinicNow
 from ivr.red_flags import remembering
 from ivr.replies import Ask, Bridge, Connect, ConnectOperator, HangUp, Hold, LeaveQueue, Reply, TakeMessage
 from ivr.session import Session, Stage
@@ -43,7 +42,8 @@ from ivr.signals import (
 )
 from ivr.spoken import STAFF
 from ivr.turn import Turn
-from proving.samples import CALLER, HOURS, NOW, Calendars, NothingFits, Telling, known, unasked
+from proving.outcomes import Outcomes
+from proving.samples import CALLER
 
 ENTRIES = ("03141957", "4821", "3125550142", "77")
 SPOKEN_ALOUD = (
@@ -52,7 +52,6 @@ SPOKEN_ALOUD = (
     SpeechHeard("I want to kill myself", 0.9),
     SpeechHeard("my wound is infected", 0.9),
 )
-MOST_UNUSUAL = 2  # facts of one step that are not the usual ones (the first of their values)
 ONE_KEY = tuple("1234567890*#")
 OFFER, RECORDING = 7, "RE1"
 # A question put again is left by a good answer to where it always leads: only how it is put again is walked.
@@ -124,6 +123,9 @@ class Walk:
     _met: set[tuple[Any, ...]] = field(default_factory=set)  # questions, with all that was carried there together
     _kinds: "_Kinds" = field(default_factory=lambda: _Kinds())
 
+    def __post_init__(self) -> None:
+        self._outcomes = Outcomes(self.content, self.narrow.values, self.narrow.at)
+
     def steps(self) -> Iterator[Step]:
         """All steps, the shortest ways first."""
         with remembering(self.content):
@@ -159,29 +161,9 @@ class Walk:
         yield step
 
     def _tries(self, place: Place | None, session: Session, signal: Signal) -> Iterator[Step]:
-        """The step in every state of the clinic that it looks at; equal outcomes are told once."""
-        asked = frozenset(question.fills for question in flow.questions(session, signal))
-        outcomes: list[tuple[Turn | None, str]] = []
-        todo: list[tuple[dict[str, Any], int]] = [(dict(unasked(asked)), 0)]
-        while todo:
-            chosen, unusual = todo.pop()
-            told = Telling(chosen, self.narrow.values)
-            calendars = Calendars(self.content, told, self.narrow.at)
-            now = ClinicNow(self.narrow.at or NOW, self.content, known(told), calendars)
-            turn, error, fits = None, "", True
-            try:
-                turn = flow.step(session, signal, now)
-            except NothingFits:
-                fits = False
-            except Exception as failure:  # whatever a content makes the conversation stumble over is the finding
-                error = repr(failure)
-            for fork in told.forks:
-                more = unusual + (not fork.path.startswith(HOURS))
-                todo += [(other, more) for other in told.otherwise(fork)] if more <= MOST_UNUSUAL else []
-            if fits and (turn, error) not in outcomes:
-                outcomes.append((turn, error))
-                after = _after(place, signal, turn) if turn else None
-                yield Step(place, signal, turn, after, calendars.closed, error)
+        for one in self._outcomes.of(session, signal):
+            after = _after(place, signal, one.turn) if one.turn else None
+            yield Step(place, signal, one.turn, after, one.closed, one.error)
 
     def _brings_news(self, place: Place) -> bool:
         """Whether anything is there for the first time: the question itself, or something that he carries along."""

@@ -4,9 +4,21 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
+from config.statements import Statement
 from routing import rows
 from routing.guests import OPEN, Guest, Kind, Part, Room, State, before
 from routing.offers import Offer
@@ -46,10 +58,18 @@ def of_call(tx: Connection, call_id: str) -> list[Guest]:
     return _where(tx, GUESTS.c.call_id == call_id)
 
 
-def overdue(tx: Connection, now: datetime) -> list[Guest]:
+_OVERDUE = Statement(  # asked at every tick of the clock
+    select(GUESTS.c.id)
+    .where(or_(*(GUESTS.c.state == state for state in sorted(OPEN - {State.IN_ROOM}))))
+    .where(GUESTS.c.deadline <= bindparam("now"))
+    .order_by(GUESTS.c.id)
+    .limit(literal_column(str(AT_ONCE)))
+)
+
+
+def overdue(tx: Connection, now: datetime) -> list[int]:
     """Guests who did not come in time."""
-    still = GUESTS.c.state.in_(sorted(OPEN - {State.IN_ROOM}))
-    return _where(tx, still & (GUESTS.c.deadline <= now))[:AT_ONCE]
+    return [guest_id for (guest_id,) in _OVERDUE.rows(tx, {"now": now})]
 
 
 def move(tx: Connection, guest_id: int, target: State, **changes: Any) -> Guest | None:

@@ -18,6 +18,7 @@ _ONE = Statement(
         OUTLOOKS.c.wait_id == bindparam("wait"), OUTLOOKS.c.at >= bindparam("since")
     )
 )
+_WRITTEN_AT = Statement(select(func.max(OUTLOOKS.c.at)))
 
 
 def outlook(tx: Connection, wait_id: str, since: datetime) -> Outlook | None:
@@ -31,8 +32,8 @@ def outlook(tx: Connection, wait_id: str, since: datetime) -> Outlook | None:
 
 def written_at(tx: Connection) -> datetime | None:
     """When they were last written; None if nobody waits."""
-    written: datetime | None = tx.execute(select(func.max(OUTLOOKS.c.at))).scalar()
-    return written
+    row = _WRITTEN_AT.first(tx, {})
+    return row[0] if row else None
 
 
 def put(tx: Connection, outlooks: Iterable[Outlook], now: datetime) -> None:

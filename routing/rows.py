@@ -98,6 +98,13 @@ _PAIR = Statement(  # asked at every match; locks the wait first, as it is named
 )
 
 
+# What the clock asks at every tick, most often in vain.
+_WAITS_IN_ORDER = select(WAITS).order_by(WAITS.c.place_ms, WAITS.c.id)
+_WAITS_OPEN = Statement(_WAITS_IN_ORDER.where(OPEN_WAITS))
+_WAITS_WAITING = Statement(_WAITS_IN_ORDER.where(OPEN_WAITS, WAITS.c.state == WaitState.WAITING.value))
+_PRESENCES = Statement(select(PRESENCES).order_by(PRESENCES.c.clinician_id))
+
+
 class Overtaken(Exception):
     """A row we held was changed by somebody else. The transaction must be rolled back and decided anew."""
 
@@ -134,10 +141,14 @@ def visit_ends(tx: Connection, clinician_id: str, now: datetime, before: datetim
     return ends
 
 
-def waits(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Wait]:
-    """The waits for which all of this is true, in the order in which they are served."""
-    query = select(WAITS).where(*where).order_by(WAITS.c.place_ms, WAITS.c.id).limit(limit)
-    return [as_wait(row._asdict()) for row in tx.execute(query)]
+def waits_open(tx: Connection) -> list[Wait]:
+    """The waits that have not ended, in the order in which they are served."""
+    return [as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) for row in _WAITS_OPEN.rows(tx, {})]
+
+
+def waits_waiting(tx: Connection) -> list[Wait]:
+    """Those of them whom nobody is offered to, in the same order."""
+    return [as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) for row in _WAITS_WAITING.rows(tx, {})]
 
 
 def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wait | None:
@@ -159,10 +170,9 @@ def wait_if_free(tx: Connection, wait_id: str) -> Wait | None:
     return as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
 
 
-def presences(tx: Connection, *where: ColumnElement[bool]) -> list[Presence]:
-    """The presences for which all of this is true, by clinician."""
-    query = select(PRESENCES).where(*where).order_by(PRESENCES.c.clinician_id)
-    return [_presence(row._asdict()) for row in tx.execute(query)]
+def presences(tx: Connection) -> list[Presence]:
+    """Everybody's presence, by clinician."""
+    return [_presence(dict(zip(PRESENCES.c.keys(), row, strict=True))) for row in _PRESENCES.rows(tx, {})]
 
 
 def presence_of(tx: Connection, clinician_id: str, *, lock: bool = False) -> Presence | None:
@@ -177,10 +187,9 @@ def presence_if_free(tx: Connection, clinician_id: str) -> Presence | None:
     return _presence(dict(zip(PRESENCES.c.keys(), row, strict=True))) if row else None
 
 
-def offers_where(tx: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Offer]:
+def offers_where(tx: Connection, *where: ColumnElement[bool]) -> list[Offer]:
     """The offers for which all of this is true, oldest first."""
-    # Plain, the order with a limit would make SQLite read all offers one by one instead of an index of the few.
-    query = select(OFFERS).where(*where).order_by(OFFERS.c.id + 0).limit(limit)
+    query = select(OFFERS).where(*where).order_by(OFFERS.c.id)
     return [_offer(row._asdict()) for row in tx.execute(query)]
 
 

@@ -104,7 +104,7 @@ def waiting_for(tx: Connection, clinician_id: str) -> int:
 
 def waits_open(tx: Connection) -> list[Wait]:
     """All waits that have not ended, in the order in which they are served."""
-    return rows.waits(tx, OPEN_WAITS)
+    return rows.waits_open(tx)
 
 
 def offer(tx: Connection, fence: int) -> Offer | None:
@@ -307,7 +307,7 @@ def climb_all(tx: Connection, now: datetime) -> list[Follow]:
     vain, or because the first of them is expected to be free only when waiting for him is no longer worth it.
     """
     present = {each.clinician_id: each for each in rows.presences(tx)}
-    waiting = rows.waits(tx, OPEN_WAITS, WAITS.c.state == WaitState.WAITING.value)
+    waiting = rows.waits_waiting(tx)
     vain = changes.rang_in_vain(tx) if waiting else {}
     mean_talk = changes.mean_talk_seconds(tx, now) if any(_asks_expected(each) for each in waiting) else 0.0
     return [
@@ -454,13 +454,32 @@ def finish_talk(tx: Connection, fence: int, *, now: datetime, wrap_up_seconds: i
     return changes.end_offer(tx, made, offers.State.FINISHED, now, "talked", wrap_up_seconds) if made else []
 
 
+# What the clock asks at every tick, most often in vain. Plain, the order with a limit would make SQLite read all offers
+# one by one instead of an index of the few.
+_OPEN_FENCES = select(OFFERS.c.id).where(OPEN_OFFERS).order_by(OFFERS.c.id + 0).limit(literal_column(str(AT_ONCE)))
+_DUE_OFFERS = Statement(
+    _OPEN_FENCES.where(
+        OFFERS.c.state == offers.State.OFFERED.value,
+        # An offer that the carrier's pace holds back has not rung yet: its time begins when it is dialled.
+        or_(OFFERS.c.dialling != "due", OFFERS.c.created_at <= bindparam("held_back_since")),
+        OFFERS.c.expires_at <= bindparam("now"),
+    )
+)
+_CALLED_US = select(WAITS.c.id).where(WAITS.c.id == OFFERS.c.wait_id, WAITS.c.kind == "call").exists()
+_ALONE = Statement(
+    _OPEN_FENCES.where(
+        OFFERS.c.state == offers.State.ACCEPTED.value,
+        or_(
+            and_(OFFERS.c.patient_in_at <= bindparam("since"), OFFERS.c.clinician_in_at.is_(None)),
+            and_(OFFERS.c.clinician_in_at <= bindparam("since"), OFFERS.c.patient_in_at.is_(None), _CALLED_US),
+        ),
+    )
+)
+
+
 def due_offers(tx: Connection, now: datetime) -> list[int]:
     """Fences of offers that nothing was heard of until they expired: to be given back as `expired`."""
-    ringing = OFFERS.c.state == offers.State.OFFERED.value
-    # An offer that the carrier's pace holds back has not rung yet: its time begins when it is dialled.
-    its_time = or_(OFFERS.c.dialling != "due", OFFERS.c.created_at <= now - LONGEST_HELD_BACK)
-    late = rows.offers_where(tx, OPEN_OFFERS, ringing, its_time, OFFERS.c.expires_at <= now, limit=AT_ONCE)
-    return [each.id for each in late]
+    return [fence for (fence,) in _DUE_OFFERS.rows(tx, {"now": now, "held_back_since": now - LONGEST_HELD_BACK})]
 
 
 def alone(tx: Connection, since: datetime) -> list[int]:
@@ -468,11 +487,7 @@ def alone(tx: Connection, since: datetime) -> list[int]:
 
     A clinician who waits for a promised patient's phone to be answered is not alone: the attempt has its own deadline.
     """
-    accepted = OFFERS.c.state == offers.State.ACCEPTED.value
-    called_us = select(WAITS.c.id).where(WAITS.c.id == OFFERS.c.wait_id, WAITS.c.kind == "call").exists()
-    patient = and_(OFFERS.c.patient_in_at <= since, OFFERS.c.clinician_in_at.is_(None))
-    clinician = and_(OFFERS.c.clinician_in_at <= since, OFFERS.c.patient_in_at.is_(None), called_us)
-    return [late.id for late in rows.offers_where(tx, OPEN_OFFERS, accepted, patient | clinician, limit=AT_ONCE)]
+    return [fence for (fence,) in _ALONE.rows(tx, {"since": since})]
 
 
 def start_dialling(tx: Connection, fence: int, now: datetime) -> bool:
@@ -578,14 +593,29 @@ def visits_of(tx: Connection, clinician_id: str, after: datetime) -> list[tuple[
     return [(starts, ends) for starts, ends in found]
 
 
+_WHOSE = select(PRESENCES.c.clinician_id).order_by(PRESENCES.c.clinician_id)
+_VISITS = select(rows.PROTECTIONS.c.clinician_id).where(
+    rows.PROTECTIONS.c.starts_at <= bindparam("before"), rows.PROTECTIONS.c.ends_at > bindparam("now")
+)
+_TIMED = or_(*(PRESENCES.c.state == state.value for state in sorted(presence.TIMED)))
+_READY_BEFORE_A_VISIT = Statement(_WHOSE.where(_READY, PRESENCES.c.clinician_id.in_(_VISITS)))
+_TIME_OVER = Statement(
+    _WHOSE.where(
+        or_(
+            and_(_TIMED, PRESENCES.c.until <= bindparam("now")),
+            and_(or_(_TIMED, _READY), PRESENCES.c.free_until <= bindparam("now")),
+        )
+    )
+)
+
+
 def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]:
     """Everybody who is ready and whose visit begins before a phone would stop ringing is in it now."""
-    begun = (rows.PROTECTIONS.c.starts_at <= now + timedelta(seconds=ring_seconds), rows.PROTECTIONS.c.ends_at > now)
-    whose = select(rows.PROTECTIONS.c.clinician_id).where(*begun)
     follows = []
-    for each in rows.presences(tx, _READY, PRESENCES.c.clinician_id.in_(whose)):
-        person = rows.presence_if_free(tx, each.clinician_id)
-        ends = rows.visit_ends(tx, each.clinician_id, now, now + timedelta(seconds=ring_seconds)) if person else None
+    before = now + timedelta(seconds=ring_seconds)
+    for (whose,) in _READY_BEFORE_A_VISIT.rows(tx, {"now": now, "before": before}):
+        person = rows.presence_if_free(tx, whose)
+        ends = rows.visit_ends(tx, whose, now, before) if person else None
         resting = changes.spared(tx, person, ends, now, None) if person else None
         if person and resting and person.state is presence.State.READY:
             rows.put_presence(tx, person, resting)
@@ -598,15 +628,12 @@ def due_presences(tx: Connection, now: datetime) -> list[Follow]:
 
     Who is held just now is dealt with the next time.
     """
-    timed = PRESENCES.c.state.in_(sorted(state.value for state in presence.TIMED))
-    off = (timed | _READY) & (PRESENCES.c.free_until <= now)
-    late = rows.presences(tx, (timed & (PRESENCES.c.until <= now)) | off)
-    return [follow for each in late for follow in _when_due(tx, each.clinician_id, now)]
+    return [follow for (whose,) in _TIME_OVER.rows(tx, {"now": now}) for follow in _when_due(tx, whose, now)]
 
 
 def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
     """The duty board hears anew of those of these (None: of all) who are ready: what they can do has changed."""
-    ready = [each.clinician_id for each in rows.presences(tx, _READY)]
+    ready = [each.clinician_id for each in rows.presences(tx) if each.state is presence.State.READY]
     stamp = epoch_ms(now)  # names the outbox entry: the presence itself has no new version
     return [Follow("duty", id_, stamp) for id_ in ready if clinician_ids is None or id_ in clinician_ids]
 

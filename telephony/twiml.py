@@ -1,4 +1,7 @@
-"""Replies become TwiML. The only file that knows the carrier's markup."""
+"""Replies become TwiML. The only file that knows the carrier's markup.
+
+Longer than 300 lines because the documents for when we fail stand beside those of the conversation.
+"""
 
 import re
 from collections.abc import Callable
@@ -206,6 +209,21 @@ def _take_message(response: VoiceResponse, reply: TakeMessage, page: Page) -> No
     response.redirect(page.next("none"), method="POST")  # where the carrier goes on when nothing was said
 
 
+CLINICIAN_LET_GO = "The access center has a technical problem. You do not need to do anything. Goodbye."
+EMERGENCY = ("If this is an emergency, hang up and dial 9 1 1.", "Si es una emergencia, cuelgue y marque el 9 1 1.")
+TO_A_PERSON = ("I am connecting you with a person.", "Le comunico con una persona.")
+AFTER_THE_TONE = (
+    "If you still need us, please leave your name and number after the tone. We will call you back.",
+    "Si todavía nos necesita, deje su nombre y su número después del tono. Le llamaremos.",
+)
+
+
+def _say_in_both(response: VoiceResponse, english: str, spanish: str) -> None:
+    """When we failed, nobody knows which language the caller speaks."""
+    response.say(english)
+    response.say(spanish, language="es-US")
+
+
 def rescue(*, waiting: bool, retry_url: str | None, clinician: bool, operator: str, recording_url: str) -> str:
     """The document when we failed inside: apology, then a person, then a message. Needs nothing but its arguments.
 
@@ -214,23 +232,23 @@ def rescue(*, waiting: bool, retry_url: str | None, clinician: bool, operator: s
     """
     response = VoiceResponse()
     if clinician:
-        response.say("The access center has a technical problem. Please do nothing. Goodbye.")
+        response.say(CLINICIAN_LET_GO)
         response.hangup()
         return str(response)
     if waiting:
-        response.say("One moment, please.")
+        _say_in_both(response, "One moment, please.", "Un momento, por favor.")
         if retry_url is None:
             response.leave()
             return str(response)
         response.pause(length=4)
         response.redirect(retry_url, method="POST")
         return str(response)
-    response.say("If this is an emergency, hang up and dial 9 1 1.")
-    response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
-    response.say("We have a technical problem. I am connecting you with a person.")
+    _say_in_both(response, *EMERGENCY)
+    _say_in_both(response, "We have a technical problem.", "Tenemos un problema técnico.")
+    _say_in_both(response, *TO_A_PERSON)
     response.dial(operator, timeout=25)
     # Without an action the carrier goes on here even after a talk, so this must be true in both cases.
-    response.say("If you still need us, please leave your name and number after the tone, and we will call you back.")
+    _say_in_both(response, *AFTER_THE_TONE)
     response.record(
         max_length=120, timeout=6, finish_on_key="#", recording_status_callback=recording_url, action=retry_url
     )
@@ -253,17 +271,15 @@ def fallback(*, operator: str, clinician: bool, urls: Urls) -> str:
     """
     response = VoiceResponse()
     if clinician:
-        response.say("The access center has a technical problem. Please do nothing. Goodbye.")
+        response.say(CLINICIAN_LET_GO)
         response.hangup()
         return str(response)
-    response.say("If this is an emergency, hang up and dial 9 1 1.")
-    response.say("Si es una emergencia, cuelgue y marque el 9 1 1.", language="es-US")
-    response.say("I am connecting you with a person.")
+    _say_in_both(response, *EMERGENCY)
+    _say_in_both(response, *TO_A_PERSON)
     response.dial(operator)
     if thanks_url := urls.fallback("thanks"):
         # Heard after a talk too, so it must be true then.
-        response.say("If you still need us, please leave your name and number after the tone, and we will call you.")
-        response.say("Si todavía nos necesita, deje su nombre y su número después del tono.", language="es-US")
+        _say_in_both(response, *AFTER_THE_TONE)
         response.record(
             action=thanks_url,
             max_length=120,
@@ -277,8 +293,7 @@ def fallback(*, operator: str, clinician: bool, urls: Urls) -> str:
 def thanks() -> str:
     """The static document that ends a call whose message the fallback document took."""
     response = VoiceResponse()
-    response.say("We have your message. Thank you. Goodbye.")
-    response.say("Tenemos su mensaje. Gracias. Adiós.", language="es-US")
+    _say_in_both(response, "We have your message. Thank you. Goodbye.", "Tenemos su mensaje. Gracias. Adiós.")
     response.hangup()
     return str(response)
 

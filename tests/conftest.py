@@ -1,5 +1,6 @@
 """What all tests share: no other machine is reached, skips are counted by name, servers come as fixtures."""
 
+import gc
 import shutil
 import sys
 from collections.abc import Iterator
@@ -28,19 +29,22 @@ if TYPE_CHECKING:
     from tests.scenarios.orders import Center
 
 
+SELDOM = 20_000  # objects until the garbage collector looks for cycles: it was a tenth of the run
+ASKS_OUT = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
+
+
 class OutboundRefused(RuntimeError):
     """A test tried to reach another machine. No OSError, so that no retry swallows it."""
 
 
 def refuse_outbound(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook: Python calls it before every connection and look-up, whichever library asks."""
-    if event in ("socket.connect", "socket.sendto"):
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None
-    elif event == "socket.getaddrinfo":
+    if event not in ASKS_OUT:  # Python tells it of whatever happens, thousands of times a second
+        return
+    if event == "socket.getaddrinfo":
         host = arguments[0]
     else:
-        return
+        host = arguments[1][0] if isinstance(arguments[1], tuple) else None
     if not _is_here(host):
         raise OutboundRefused(f"tests reach only this machine; {event} wanted {host}")
 
@@ -62,18 +66,29 @@ def pytest_configure(config: pytest.Config) -> None:
     if not getattr(sys, "_outbound_refused", False):
         sys.addaudithook(refuse_outbound)
         sys._outbound_refused = True  # type: ignore[attr-defined]
+    gc.set_threshold(SELDOM)
     unknown = required() - set(RESOURCES)
     if unknown:
         raise pytest.UsageError(f"REQUIRE names {', '.join(sorted(unknown))}; accepted: {', '.join(RESOURCES)}")
 
 
-LONGEST = (  # few tests of a minute or so each: begun last, one worker would play them while the others rest
+LONGEST = (  # few tests of a minute each, or very many: begun last, one worker would play them while the others rest
     "chaos/test_kill_campaign.py",
     "contract/test_foreign_carrier.py",
-    "proving/test_safety.py",
     "desk/test_browser.py",
+    "scenarios/test_joe.py",
+    "scenarios/test_joe_callbacks.py",
+    "proving/test_safety.py",
+    "scenarios/test_joe_identity.py",
+    "callbacks/test_lives.py",
+    "scenarios/test_callback_order.py",
     "emulator/test_phone_page.py",
+    "scenarios/test_dialin.py",
     "chaos/test_promises.py",
+    "desk/test_access.py",
+    "ivr/test_no_dead_air.py",
+    "test_run.py",
+    "test_starting.py",
 )
 
 
@@ -82,6 +97,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, the others as they are found."""
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

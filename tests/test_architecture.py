@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 
 import pytest
 
@@ -147,6 +148,7 @@ READS = {  # what reaches around the injected clock and settings -> the files th
     "os.environ": ("app.py", "config/settings.py", "demo.py", "config/children.py"),
     "os.getenv": (),
 }
+READ_NAMES = {name.partition(".")[2] for name in READS}
 READ_ADVICE = "the clock and the settings are injected: take them from Tools or as an argument"
 
 
@@ -179,11 +181,22 @@ def product_files() -> dict[str, str]:
 
 def imports(files: Mapping[str, str]) -> list[Import]:
     """All imports, wherever in a file they stand. `from a import b` counts as `a.b`: b may be a module."""
-    return [found for file, source in sorted(files.items()) for found in _imports_of(file, ast.parse(source))]
+    return [found for file, source in sorted(files.items()) for found in _imports_of(file, source)]
 
 
-def _imports_of(file: str, tree: ast.Module) -> Iterator[Import]:
-    for node in ast.walk(tree):
+@cache
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+    """All that is in a source: read once for all rules."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
+@cache
+def _imports_of(file: str, source: str) -> tuple[Import, ...]:
+    return tuple(_import_statements(file, source))
+
+
+def _import_statements(file: str, source: str) -> Iterator[Import]:
+    for node in _nodes(source):
         if isinstance(node, ast.Import):
             yield from (Import(file, alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -223,7 +236,7 @@ def crossings(files: Mapping[str, str]) -> list[str]:
 
 def is_pure(file: str) -> bool:
     """Whether a file belongs to the functional core."""
-    exempt = any(fnmatch(file, pattern) for pattern in IMPURE_FILES) or any(name == file for _, name in NAMED)
+    exempt = any(fnmatch(file, pattern) for pattern in IMPURE_FILES) or file in _named_files()
     return file.split("/")[0] in PURE_ROOMS and not exempt
 
 
@@ -242,6 +255,7 @@ def _is_store(module: str) -> bool:
     return room in PURE_ROOMS and (name in STORES or name.endswith("_store") or f"{room}/{name}.py" in _named_files())
 
 
+@cache
 def _named_files() -> set[str]:
     return {file for _, file in NAMED}
 
@@ -270,8 +284,10 @@ def reads_around(files: Mapping[str, str]) -> list[str]:
         f"{file}:{node.lineno} reads {ast.unparse(node)}: {READ_ADVICE}"
         for file, source in files.items()
         if not file.startswith(APART)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute) and file not in READS.get(_last_two(node), (file,))
+        for node in _nodes(source)
+        if isinstance(node, ast.Attribute)
+        and node.attr in READ_NAMES
+        and file not in READS.get(_last_two(node), (file,))
     ]
 
 

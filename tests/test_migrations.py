@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 import migrations
 from config.database import Database
 from migrations.models import TABLES, metadata
+from tests.resources import DATABASES, migrated_sqlite, migrated_url
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTIAL = {
@@ -29,9 +30,10 @@ def migrated(database_url: str) -> str:
     return database_url
 
 
-@pytest.fixture
-def connection(migrated: str) -> Iterator[Connection]:
-    with create_engine(migrated, poolclass=NullPool).connect() as opened:
+@pytest.fixture(params=DATABASES)
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
+    """To read in a database as the migrations leave it."""
+    with create_engine(migrated_url(request, tmp_path), poolclass=NullPool).connect() as opened:
         yield opened
 
 
@@ -115,7 +117,7 @@ def test_a_wish_that_was_not_said_is_unsaid_and_one_that_was_stays(database_url:
         assert [tuple(each) for each in found] == [(True, None, False, "")]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("connection", ["sqlite"], indirect=True)
 def test_promises_to_a_number_are_found_without_reading_all_there_ever_were(connection: Connection) -> None:
     asked = "SELECT id FROM callback_requests WHERE number_hash = 'h' AND booked_at > '2026-11-27'"
     plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
@@ -227,8 +229,6 @@ def test_a_number_once_given_is_never_given_again(migrated: str) -> None:
 
 @pytest.mark.parametrize("table", ["offers", "callback_attempts", "audit"])
 def test_sqlite_counts_the_ids_that_are_fences_upwards_for_ever(tmp_path: Path, table: str) -> None:
-    url = f"sqlite:///{tmp_path}/fences.db"
-    migrations.upgrade(url)
-    with create_engine(url).connect() as opened:
+    with create_engine(migrated_sqlite(tmp_path / "fences.db")).connect() as opened:
         made = opened.execute(text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table}).scalar_one()
     assert "AUTOINCREMENT" in made

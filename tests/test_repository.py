@@ -4,6 +4,8 @@ import ast
 import re
 import shlex
 import sys
+from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,9 +24,16 @@ REGISTRIES = re.compile("|".join(("py" + r"pi\.org", "python" + r"hosted\.", "re
 
 def files() -> list[Path]:
     """Every file somebody wrote."""
-    return [path for path in ROOT.rglob("*") if path.is_file() and not MADE_HERE & set(path.relative_to(ROOT).parts)]
+    return list(_below(ROOT))
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name not in MADE_HERE:
+            yield from _below(entry) if entry.is_dir() else (entry,) if entry.is_file() else ()
+
+
+@cache
 def texts() -> list[tuple[str, str]]:
     """Every text file, by its path."""
     return [

@@ -11,8 +11,7 @@ more-time = If you need more time, press { $key }.
 ### Menus
 
 menu-option = For { $label }, press { $key }.
-menu-option-short = { $key } for { $label }.
-menu-again = You can press:
+menu-again = Here are the choices again.
 callback-about = What should we call you about?
 message-about = What is your message about?
 repeat = To hear this again, press star.
@@ -37,8 +36,8 @@ language-es = Spanish
 
 ### How he is spoken with
 
-slow-on = All right. Take all the time you need. For a person, press 0 at any time.
-slow-off = All right. We go on at the usual pace.
+slow-on = All right. Take all the time you need.
+slow-off = All right. We will go at the usual pace.
 other-language = For English, press { $key }.
 
 ### Whether we heard him right
@@ -65,11 +64,11 @@ words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
 
 ### Who calls
 
-birth-date = Please say the patient's date of birth, or enter 8 digits. Use 2 for the month, 2 for the day, and 4 for the year.
-birth-date-again = Please enter the patient's date of birth with 8 digits: 2 for the month, 2 for the day, 4 for the year.
-second-proof = Next, enter your 4 digit PIN, or the 6 digit code we gave you. If you are calling for someone else, use your own 6 digit code. At the end, press pound. If you have no PIN or code, press 0.
-second-proof-again = Enter your PIN, or your 6 digit code. At the end, press pound.
-did-not-match = I am sorry, that did not match. Let us try again.
+birth-date = Please say the patient's date of birth, or enter it as 8 digits. That is two for the month, two for the day, and four for the year.
+birth-date-again = Please enter the patient's date of birth as 8 digits: two for the month, two for the day, and four for the year.
+second-proof = Next, enter your PIN, or the code that we gave you. Then press pound. If you are calling for someone else, enter your own code. If you have no PIN or code, press 0.
+second-proof-again = Enter your 4 digit PIN, or your 6 digit code. Then press pound.
+did-not-match = I am sorry, that did not match. Let's try again.
 
 ### A person
 
@@ -79,17 +78,19 @@ goodbye = Thank you. Goodbye.
 
 ### Waiting
 
-finding-someone = Thank you. I am finding the right person for you.
-own-ready = I am connecting you with { $own }, { $role }.
+finding-someone = Thank you. Let me find the right person for you.
+own-ready = I am calling { $own }, { $role }.
 own-busy = { $own }, { $role }, is with another patient. { $own } or a colleague will be with you as soon as possible.
 own-away = { $own }, { $role }, cannot take calls right now. A colleague will be with you as soon as possible.
-wait-choices = Please stay on the line. To have us call you back instead, press 2. You keep your place in line. For the operator, press 0.
+wait-choices = Please stay on the line. For a call back without losing your place in line, press 2.
+offer-operator = For the operator, press 0.
 wait-comfort = Thank you for waiting. You are still in line.
 place-kept = We kept your place in line.
 keep-waiting = All right. You are still in line.
 sorry-lost = I am sorry, we lost that connection. You are at the front of the line.
 connecting-now = I am connecting you now.
-talk-over = Your call has ended. If you were cut off, press 1. Otherwise, you can hang up.
+talk-over = Your call has ended. If you were cut off, press 1.
+may-hang-up = Otherwise, you can hang up.
 
 ### Whom to wait for
 
@@ -99,10 +100,10 @@ offer-wait-own = To wait for { $own }, press 1.
 offer-callback-own = To have { $own } call you back, press 2.
 offer-next = For the next available team member, press 3.
 chose-own = All right. You are in line for { $own }.
-chose-next = All right. I am finding the next available team member.
+chose-next = All right. I will connect you with the next available team member.
 own-or-colleague = { $own } or a colleague will be with you as soon as possible.
-own-gone = { $own } cannot take calls right now. I am finding the next available team member.
-wait-own-choices = You are still in line for { $own }. For a call back, press 2. For the next available team member, press 3. For the operator, press 0.
+own-gone = { $own } cannot take calls right now. I will connect you with the next available team member.
+wait-own-choices = You are still in line for { $own }. For a call back, press 2. For the next available team member, press 3.
 wait-range = The wait is about { $low } to { $high } minutes.
 wait-about = The wait is about { $minutes ->
     [one] 1 minute
@@ -144,7 +145,7 @@ offer-person = For a person now, press 0.
 
 ### A message
 
-message-start = After the tone, please say your name, your date of birth and your message. When you are done, press pound.
+message-start = After the tone, please say the patient's name and date of birth, and your message. When you are done, press pound.
 message-again = I did not hear a message. Please speak after the tone. When you are done, press pound.
 message-thanks = We have your message. Someone from our team will call you back within { $hours ->
     [one] 1 hour
@@ -160,7 +161,7 @@ message-none = I am sorry, I could not hear you. Please call us again.
 
 ### A clinician's phone: nothing about the patient before the key
 
-offer-greeting = The access center has a call for you. To take it, press 1. To pass, press 2.
+offer-greeting = The access center has a call for you. To take it, press 1. To pass it on, press 2.
 offer-gone = This call has been taken care of. Thank you.
 caller-gone = The caller has hung up. Thank you.
 offer-passed = All right. I will ask someone else. Thank you.
@@ -175,8 +176,9 @@ operator-caller-hint = Identity not checked. The caller's number is on one patie
 operator-caller-unknown = Identity not checked.
 whisper-call-own = { $patient }, your patient. Identity checked.
 whisper-call-patient = { $patient }. Identity checked.
+whisper-proxy-own = { $proxy } is calling for { $patient }, your patient. Identity checked.
+whisper-proxy-patient = { $proxy } is calling for { $patient }. Identity checked.
 whisper-unproved = A caller. Identity not checked.
-whisper-proxy = { $proxy } is calling for the patient.
 whisper-callback-own = Call back for { $patient }, your patient. Confirm who answers.
 whisper-callback-patient = Call back for { $patient }. Confirm who answers.
 whisper-callback-unproved = Call back for a caller. Identity not checked.
@@ -197,34 +199,36 @@ whisper-ringing = Please stay on the line while I call.
 return-greeting = This is the patient access center returning your call. To talk with us, press 1. If you no longer need us, press 2. If the person who called us is not there, press 3. To stop our calls, press 9.
 return-sorry = I am sorry, we lost that connection. We will call you again.
 return-not-wanted = All right. We will not call again about this. Goodbye.
-return-call-us = Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
+return-call-us = This is the patient access center. Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
 
 ### The operator's phone
 
 operator-greeting = A call from the patient access center. To take it, press 1.
 
 # The phone of somebody who is asked into a talk
-guest-greeting = {$colleague} of the access center asks you to join a call. To join, press 1. If you cannot, press 2.
+guest-greeting = { $colleague } from the access center is asking you to join a call. To join, press 1. If you cannot, press 2.
 guest-greeting-interpreter = The access center needs an interpreter. To join the call, press 1. If you cannot, press 2.
 guest-not-needed = Your help is no longer needed for this call. Thank you.
-guest-enters = You are joining a call with {$patient}.
+guest-enters = You are joining a call with { $patient }.
+guest-joins = Thank you. You are joining the call now.
 guest-listens = You can listen now. No one can hear you.
+guest-coaches = Only the clinician can hear you.
 guest-thanks = Thank you. Goodbye.
 
 ### Danger: what was said means that he may need help at once. Approved by clinicians, like the red flags.
 
-red-emergency = What you describe may be a medical emergency. If you can, hang up now and dial 9 1 1. If you stay on the line, I will connect you to a nurse.
+red-emergency = This may be a medical emergency. If you can, hang up now and dial 9 1 1. If you stay on the line, I will connect you to a nurse.
 red-crisis = You can call or text 9 8 8 at any time, day or night. I am connecting you to a person now.
 red-nurse = I am connecting you to a nurse now. If this is an emergency, hang up and dial 9 1 1.
 red-quiet = One moment, please. I am connecting you now.
-red-next = Please stay on the line. I am asking the next person.
-red-wait = Please stay on the line. You are the first in line.
-red-wait-emergency = I am still finding a nurse. If you can, hang up and dial 9 1 1.
+red-next = Please stay on the line. I am trying to reach someone else.
+red-wait = Please stay on the line. You are first in line.
+red-wait-emergency = I am still looking for a nurse. If you can, hang up and dial 9 1 1.
 red-wait-crisis = Please stay on the line. You can also call or text 9 8 8.
 text-emergency = This may be a medical emergency. Call 911 now. Or call this number to speak with a nurse.
 text-crisis = You can call or text 988 at any time, day or night. Or call this number to speak with a person.
 text-nurse = Please call this number now to speak with a nurse. In an emergency, call 911.
-press-nine = For an emergency, press 9.
+press-nine = For urgent help, press 9.
 whisper-red-emergency = Red flag call. It may be an emergency.
 whisper-red-crisis = Red flag call. The caller may be in crisis.
 whisper-red-nurse = Red flag call. The caller needs a nurse now.
@@ -256,7 +260,7 @@ own-later = { $own } is with a patient, and can call you { $when }. For that cal
 ### A clinician passes a call on until after a visit
 
 offer-after-visit = To call back after your visit, press 3.
-offer-when-free = When are you free? In 15 minutes, press 1. In 30 minutes, press 2. In 1 hour, press 3.
+offer-when-free = When can you call? To call in 15 minutes, press 1. To call in 30 minutes, press 2. To call in 1 hour, press 3.
 offer-passed-until = Thank you. I will offer the patient a call from you in { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
@@ -267,8 +271,8 @@ offer-passed-until = Thank you. I will offer the patient a call from you in { $m
 return-wrong-person = I am sorry. We will try again later. Goodbye.
 return-left-alone = All right. We will not call this number again. Goodbye.
 return-hold = Thank you. One moment, please.
-return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again, { $when } at the earliest. Goodbye.
-return-person = I am sorry, no one is free at this moment. A person here will look after this and call you. Goodbye.
+return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again on { $when }, or a little later. Goodbye.
+return-person = I am sorry, no one is free at this moment. Someone from our team will take care of this and call you. Goodbye.
 
 ### Text messages: at most 160 characters of the GSM alphabet, nothing personal
 
@@ -294,8 +298,8 @@ education-recording = A short recording follows. To hear it again, press star.
 education-after-surgery = tips for the first weeks after surgery
 education-walk = Take a short walk every hour while you are awake. Use your walker or cane as you were shown.
 education-ankles = When you sit or lie down, move your feet up and down ten times.
-education-ice = If your joint is warm or swollen, rest and put ice on it for 15 minutes, with a cloth between.
-survey-offer = Before you hang up, you can answer two short questions about this call. To do that, press 2.
+education-ice = If your joint is warm or swollen, rest and put ice on it for 15 minutes. Keep a cloth between the ice and your skin.
+survey-offer = To answer two short questions about this call, press 2.
 survey-helped = Did you get the help you needed? 1 means not at all. 5 means completely.
 survey-easy = How easy was it to reach us? 1 means very hard. 5 means very easy.
 survey-keys = Press a number from { $lowest } to { $highest }.
@@ -316,7 +320,7 @@ dialin-pin = Enter your PIN. At the end, press pound.
 dialin-wrong = I am sorry, that did not match.
 dialin-locked = I cannot sign you in now. Please ask your supervisor. Goodbye.
 dialin-hello = Hello, { $clinician }.
-dialin-menu = For the next call, press 1. To change your state, press 2. For messages, press 3. For the phone you use today, press 4.
+dialin-menu = For the next call, press 1. To change your state, press 2. For messages, press 3. To choose your phone for today, press 4.
 dialin-waiting = { $count ->
     [one] 1 caller is waiting for you.
    *[other] { $count } callers are waiting for you.
@@ -341,11 +345,12 @@ duty-wrapping-up = You are finishing your last call.
 duty-talking = You have a call.
 duty-keys = To be ready, press 1. To be away, press 2. To be free for some minutes, press 3. To go off duty, press 4. To go back, press pound.
 duty-why = For a visit, press 1. For a break, press 2. For lunch, press 3. For a meeting, press 4. For paperwork, press 5. To go back, press pound.
-duty-away-minutes = For how many minutes? For no set time, enter 0. At the end, press pound.
-duty-free-minutes = For how many minutes are you free? For no set time, enter 0. At the end, press pound.
+duty-away-minutes = For how many minutes? If you do not know yet, enter 0. At the end, press pound.
+duty-free-minutes = For how many minutes are you free? If you do not know yet, enter 0. At the end, press pound.
 message-from = A message from { $patient }, about { $about }, left on { $when }.
 message-from-unproved = A message about { $about }, left on { $when }. The caller's identity was not checked.
-message-keys = If it is dealt with, press 1. To keep it, press 2. To hear it again, press star. To go back, press pound.
+about-other = something else
+message-keys = If it has been taken care of, press 1. To keep it, press 2. To hear it again, press star. To go back, press pound.
 message-no-more = You have no more messages.
 phone-now = Your calls come to the phone ending in { $digits }.
 phone-this = For the phone you are calling from, press 1.

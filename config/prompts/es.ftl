@@ -19,11 +19,7 @@ menu-option = Para { $label }, oprima el { $key ->
     [0] cero
    *[other] { $key }
 }.
-menu-option-short = El { $key ->
-    [0] cero
-   *[other] { $key }
-} para { $label }.
-menu-again = Puede oprimir:
+menu-again = Le repito las opciones.
 callback-about = ¿Sobre qué quiere que le llamemos?
 message-about = ¿Sobre qué es su mensaje?
 repeat = Para repetir, oprima asterisco.
@@ -37,9 +33,9 @@ option-person = cualquier otra cosa
 service-therapy = ejercicios o terapia
 service-nurse = enfermería
 service-clinic = medicinas o el consultorio
-service-callback = una llamada nuestra
+service-callback = que le llamemos
 service-promise = una llamada que le prometimos
-service-person = una persona
+service-person = hablar con una persona
 role-therapy = su fisioterapeuta
 role-nurse = de enfermería
 role-clinic = del consultorio de su médico
@@ -48,7 +44,7 @@ language-es = español
 
 ### Cómo se le habla
 
-slow-on = Muy bien. Tómese todo el tiempo que necesite. Para hablar con una persona, oprima el cero en cualquier momento.
+slow-on = Muy bien. Tómese todo el tiempo que necesite.
 slow-off = Muy bien. Seguimos al ritmo normal.
 other-language = Para español, oprima el { $key }.
 
@@ -76,10 +72,10 @@ words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
 
 ### Quién llama
 
-birth-date = Por favor diga la fecha de nacimiento del paciente, o marque 8 dígitos. Son dos para el mes, dos para el día y cuatro para el año.
+birth-date = Por favor diga la fecha de nacimiento del paciente, o márquela con 8 dígitos. Son dos para el mes, dos para el día y cuatro para el año.
 birth-date-again = Por favor marque la fecha de nacimiento del paciente con 8 dígitos: dos para el mes, dos para el día y cuatro para el año.
-second-proof = Ahora marque su PIN de 4 dígitos, o el código de 6 dígitos que le dimos. Si llama por otra persona, use el código de 6 dígitos que le dimos a usted. Al final, oprima numeral, la tecla de gato. Si no tiene PIN ni código, oprima el cero.
-second-proof-again = Marque su PIN o su código de 6 dígitos. Al final, oprima numeral, la tecla de gato.
+second-proof = Ahora marque su PIN, o el código que le dimos. Luego oprima la tecla numeral, o gato. Si llama por otra persona, marque el código que le dimos a usted. Si no tiene PIN ni código, oprima el cero.
+second-proof-again = Marque su PIN de 4 dígitos, o su código de 6 dígitos. Luego oprima la tecla numeral, o gato.
 did-not-match = Lo siento, los datos no coinciden. Intentemos otra vez.
 
 ### Una persona
@@ -91,29 +87,31 @@ goodbye = Gracias. Adiós.
 ### La espera
 
 finding-someone = Gracias. Estoy buscando a la persona indicada para usted.
-own-ready = Le comunico con { $own }, { $role }.
+own-ready = Estoy llamando a { $own }, { $role }.
 own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona del equipo le atenderá lo antes posible.
 own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá lo antes posible.
-wait-choices = Por favor, no cuelgue. Si prefiere que le llamemos, oprima el 2. No pierde su lugar en la fila. Para hablar con la operadora, oprima el cero.
+wait-choices = Por favor, no cuelgue. Para que le llamemos sin perder su lugar en la fila, oprima el 2.
+offer-operator = Para hablar con la operadora, oprima el cero.
 wait-comfort = Gracias por esperar. Usted sigue en la fila.
 place-kept = Le guardamos su lugar en la fila.
 keep-waiting = Muy bien. Usted sigue en la fila.
 sorry-lost = Lo siento, se perdió la conexión. Usted es la primera persona en la fila.
 connecting-now = Le comunico ahora.
-talk-over = Su llamada terminó. Si se cortó, oprima el 1. Si no, puede colgar.
+talk-over = Su llamada terminó. Si se cortó, oprima el 1.
+may-hang-up = Si no, puede colgar.
 
 ### A quién esperar
 
-own-busy-until = { $own }, { $role }, está con un paciente hasta cerca de { $time }.
+own-busy-until = { $own }, { $role }, está con un paciente más o menos hasta { $time }.
 own-is-busy = { $own }, { $role }, está con otro paciente.
 offer-wait-own = Para esperar a { $own }, oprima el 1.
 offer-callback-own = Para que { $own } le llame, oprima el 2.
-offer-next = Para la primera persona del equipo que esté libre, oprima el 3.
+offer-next = Para hablar con la primera persona del equipo que esté libre, oprima el 3.
 chose-own = Muy bien. Usted está en la fila para hablar con { $own }.
-chose-next = Muy bien. Estoy buscando a la primera persona del equipo que esté libre.
+chose-next = Muy bien. Le comunicaré con la primera persona del equipo que esté libre.
 own-or-colleague = { $own } u otra persona del equipo le atenderá lo antes posible.
-own-gone = { $own } no puede contestar ahora. Estoy buscando a la primera persona del equipo que esté libre.
-wait-own-choices = Usted sigue en la fila para hablar con { $own }. Para que le llamemos, oprima el 2. Para la primera persona del equipo que esté libre, oprima el 3. Para hablar con la operadora, oprima el cero.
+own-gone = { $own } no puede contestar ahora. Le comunicaré con la primera persona del equipo que esté libre.
+wait-own-choices = Usted sigue en la fila para hablar con { $own }. Para que le llamemos, oprima el 2. Para hablar con la primera persona del equipo que esté libre, oprima el 3.
 wait-range = La espera es de entre { $low } y { $high } minutos, más o menos.
 wait-about = La espera es de más o menos { $minutes ->
     [one] 1 minuto
@@ -129,15 +127,15 @@ position-many = Hay más de { $most } personas antes que usted.
 
 ### Una llamada de vuelta
 
-callback-caller = ¿Quiere que le llamemos al número del que nos llama, que termina en { $digits }?
+callback-caller = ¿Quiere que le llamemos al número desde el que nos llama, que termina en { $digits }?
 callback-entered = ¿Quiere que le llamemos al { $digits }?
-callback-confirm-keys = Si es así, oprima el 1. Para otro número, oprima el 2.
+callback-confirm-keys = Si es así, oprima el 1. Para usar otro número, oprima el 2.
 callback-keep-waiting = Para seguir esperando, oprima el 3.
 callback-number = Por favor marque el teléfono al que debemos llamar. Son 10 dígitos, con el código de área.
 callback-number-again = Marque 10 dígitos, con el código de área.
 callback-refused = Lo siento, no podemos llamar a ese número.
-callback-promise = Le llamaremos al número que termina en { $digits }, en cuanto alguien esté libre. No pierde su lugar. Tenga su teléfono cerca.
-callback-promise-own = { $own }, { $role }, u otra persona del equipo le llamará en cuanto pueda. Le llamaremos al número que termina en { $digits }. No pierde su lugar. Tenga su teléfono cerca.
+callback-promise = Le llamaremos al número que termina en { $digits }, en cuanto alguien esté libre. No pierde su lugar. Por favor tenga su teléfono cerca.
+callback-promise-own = { $own }, { $role }, u otra persona del equipo le llamará en cuanto pueda. Le llamaremos al número que termina en { $digits }. No pierde su lugar. Por favor tenga su teléfono cerca.
 callback-promise-when = Le llamaremos al número que termina en { $digits }, cuando abramos, { $when }.
 
 ### Nadie puede atender
@@ -155,8 +153,8 @@ offer-person = Para hablar con una persona ahora, oprima el cero.
 
 ### Un mensaje
 
-message-start = Después del tono, por favor diga su nombre, su fecha de nacimiento y su mensaje. Al terminar, oprima numeral, la tecla de gato.
-message-again = No escuché ningún mensaje. Por favor hable después del tono. Al terminar, oprima numeral, la tecla de gato.
+message-start = Después del tono, por favor diga el nombre y la fecha de nacimiento del paciente, y su mensaje. Al terminar, oprima la tecla numeral, o gato.
+message-again = No escuché ningún mensaje. Por favor hable después del tono. Al terminar, oprima la tecla numeral, o gato.
 message-thanks = Tenemos su mensaje. Alguien de nuestro equipo le llamará en menos de { $hours ->
     [one] 1 hora
    *[other] { $hours } horas
@@ -171,26 +169,27 @@ message-none = Lo siento, no pude escucharle. Por favor llámenos otra vez.
 
 ### El teléfono del personal: nada del paciente antes de la tecla
 
-offer-greeting = El centro de atención tiene una llamada para usted. Para tomarla, oprima el 1. Para dejarla pasar, oprima el 2.
+offer-greeting = El centro de atención tiene una llamada para usted. Para tomarla, oprima el 1. Para pasarla a otra persona, oprima el 2.
 offer-gone = Esta llamada ya fue atendida. Gracias.
 caller-gone = La persona que llamaba colgó. Gracias.
 offer-passed = Muy bien. Le preguntaré a otra persona. Gracias.
 offer-no-key = No escuché ninguna tecla. Le preguntaré a otra persona.
 offer-no-key-away = Otra vez no escuché ninguna tecla. Ahora aparece como ausente. Para recibir llamadas, póngase disponible.
-offer-missed = Usted no tomó dos llamadas, así que le marcamos como ausente por un tiempo.
-patient-lost = El paciente no entró en la línea. Nosotros nos encargamos. Gracias.
+offer-missed = Usted no contestó dos llamadas, así que quedó como ausente por un tiempo.
+patient-lost = El paciente no entró a la llamada. Nosotros nos encargamos. Gracias.
 patient-not-reached = No pudimos comunicarnos con el paciente. Lo intentaremos otra vez. Gracias.
 clinician-done = La llamada terminó. Gracias.
-operator-caller-proved = La identidad de la persona que llama fue comprobada.
-operator-caller-hint = Identidad sin comprobar. El número que llama está en el expediente de un paciente. Pida dos datos.
-operator-caller-unknown = Identidad sin comprobar.
-whisper-call-own = { $patient }, paciente suyo. Identidad comprobada.
-whisper-call-patient = { $patient }. Identidad comprobada.
-whisper-unproved = Una persona. Identidad sin comprobar.
-whisper-proxy = { $proxy } llama por el paciente.
+operator-caller-proved = Ya se verificó la identidad de la persona que llama.
+operator-caller-hint = Identidad sin verificar. El número que llama está en el expediente de un paciente. Pida dos datos.
+operator-caller-unknown = Identidad sin verificar.
+whisper-call-own = { $patient }, paciente suyo. Identidad verificada.
+whisper-call-patient = { $patient }. Identidad verificada.
+whisper-proxy-own = { $proxy } llama por { $patient }, paciente suyo. Identidad verificada.
+whisper-proxy-patient = { $proxy } llama por { $patient }. Identidad verificada.
+whisper-unproved = Una persona. Identidad sin verificar.
 whisper-callback-own = Llamada de vuelta para { $patient }, paciente suyo. Confirme quién contesta.
 whisper-callback-patient = Llamada de vuelta para { $patient }. Confirme quién contesta.
-whisper-callback-unproved = Llamada de vuelta. Identidad sin comprobar.
+whisper-callback-unproved = Llamada de vuelta. Identidad sin verificar.
 whisper-about = Sobre: { $about }.
 whisper-language = La persona habla { $language }.
 whisper-waited = Esperó { $seconds ->
@@ -208,7 +207,7 @@ whisper-ringing = No cuelgue mientras llamo.
 return-greeting = Le llamamos del centro de atención a pacientes para devolverle su llamada. Para hablar con nosotros, oprima el 1. Si ya no nos necesita, oprima el 2. Si no está la persona que nos llamó, oprima el 3. Para que ya no le llamemos, oprima el 9.
 return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
 return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
-return-call-us = Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
+return-call-us = Le llamamos del centro de atención a pacientes. Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
 
 ### El teléfono de la operadora
 
@@ -219,23 +218,25 @@ guest-greeting = {$colleague}, del centro de atención, le pide que se una a una
 guest-greeting-interpreter = El centro de atención necesita un intérprete. Para unirse a la llamada, oprima el 1. Si no puede, oprima el 2.
 guest-not-needed = Ya no hace falta su ayuda en esta llamada. Gracias.
 guest-enters = Va a entrar a una llamada con {$patient}.
+guest-joins = Gracias. Va a entrar a la llamada.
 guest-listens = Ahora puede escuchar. Nadie puede oírle a usted.
+guest-coaches = Solo le oye quien atiende al paciente.
 guest-thanks = Gracias. Hasta luego.
 
 ### Peligro: por lo que dijo, puede necesitar ayuda de inmediato. Lo aprueban clínicos, como las señales de alarma.
 
-red-emergency = Lo que describe puede ser una emergencia médica. Si puede, cuelgue y marque el 9 1 1. Si se queda en la línea, le comunico con una enfermera.
-red-crisis = Puede llamar o enviar un mensaje al 9 8 8 a cualquier hora. Le comunico con una persona ahora.
+red-emergency = Esto puede ser una emergencia médica. Si puede, cuelgue ahora y marque el 9 1 1. Si se queda en la línea, le comunico con una enfermera.
+red-crisis = Puede llamar o enviar un mensaje al 9 8 8 a cualquier hora, también en español. Le comunico con una persona ahora.
 red-nurse = Le comunico con una enfermera ahora. Si es una emergencia, cuelgue y marque el 9 1 1.
 red-quiet = Un momento, por favor. Le comunico ahora.
-red-next = Por favor, no cuelgue. Busco a otra persona.
+red-next = Por favor, no cuelgue. Estoy buscando a otra persona.
 red-wait = Por favor, no cuelgue. Usted es la primera persona en la fila.
-red-wait-emergency = Seguimos buscando a una enfermera. Si puede, cuelgue y marque el 9 1 1.
+red-wait-emergency = Sigo buscando a una enfermera. Si puede, cuelgue y marque el 9 1 1.
 red-wait-crisis = Por favor, no cuelgue. También puede llamar o enviar un mensaje al 9 8 8.
 text-emergency = Puede ser una emergencia. Llame al 911 ahora. O llame a este teléfono para hablar con una enfermera.
 text-crisis = Puede llamar o escribir al 988 a cualquier hora. O llame a este teléfono para hablar con alguien.
 text-nurse = Por favor llame ahora a este teléfono para hablar con una enfermera. En una emergencia, llame al 911.
-press-nine = Para una emergencia, oprima el 9.
+press-nine = Para ayuda urgente, oprima el 9.
 whisper-red-emergency = Llamada de alarma. Puede ser una emergencia.
 whisper-red-crisis = Llamada de alarma. Puede ser una crisis.
 whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
@@ -260,14 +261,14 @@ my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, opr
 my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
 my-callback-none = No veo ninguna llamada pendiente para usted.
 my-callback-stays = Muy bien. Le llamaremos.
-my-callback-cancelled = Muy bien. No le llamaremos sobre esto.
+my-callback-cancelled = Muy bien. No le llamaremos por esto.
 promise-joined = Habíamos prometido llamarle. Usted conserva ese lugar en la fila.
 own-later = { $own } está con un paciente y puede llamarle { $when }. Para esa llamada, oprima el 1. Para seguir en la fila, oprima el 2.
 
 ### Quien atiende deja la llamada para después de su visita
 
 offer-after-visit = Para llamar después de su visita, oprima el 3.
-offer-when-free = ¿Cuándo estará libre? En 15 minutos, oprima el 1. En 30 minutos, oprima el 2. En 1 hora, oprima el 3.
+offer-when-free = ¿Cuándo puede llamar? Para llamar en 15 minutos, oprima el 1. Para llamar en 30 minutos, oprima el 2. Para llamar en 1 hora, oprima el 3.
 offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
@@ -278,8 +279,8 @@ offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en {
 return-wrong-person = Disculpe. Llamaremos más tarde. Adiós.
 return-left-alone = Muy bien. No volveremos a llamar a este número. Adiós.
 return-hold = Gracias. Un momento, por favor.
-return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila. Le llamaremos otra vez, a partir del { $when }. Adiós.
-return-person = Lo siento, nadie está libre en este momento. Una persona de aquí se encargará y le llamará. Adiós.
+return-again = Lo siento, nadie está libre en este momento. Usted es la primera persona en la fila. Le llamaremos otra vez { $when }, o un poco más tarde. Adiós.
+return-person = Lo siento, nadie está libre en este momento. Alguien de nuestro equipo se encargará y le llamará. Adiós.
 
 ### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
 
@@ -302,11 +303,11 @@ closing-stay = Para seguir en la línea hasta { $minutes ->
 education-offer = Para oír { $label }, oprima el 4.
 education-danger = Si tiene dolor nuevo en la pantorrilla, dolor de pecho o dificultad para respirar, cuelgue y marque el 9 1 1. Si tiene duda, oprima el cero.
 education-recording = Sigue una grabación corta. Para repetirla, oprima asterisco.
-education-after-surgery = consejos para las primeras semanas después de la cirugía
+education-after-surgery = consejos sobre las primeras semanas después de la cirugía
 education-walk = Camine un poco cada hora durante el día. Use su andador o bastón como le enseñaron.
 education-ankles = Cuando se siente o se acueste, mueva los pies hacia arriba y hacia abajo diez veces.
-education-ice = Si la articulación está caliente o hinchada, descanse y ponga hielo 15 minutos, con un paño en medio.
-survey-offer = Antes de colgar, puede contestar dos preguntas cortas sobre esta llamada. Para contestarlas, oprima el 2.
+education-ice = Si la articulación está caliente o hinchada, descanse y ponga hielo 15 minutos. Ponga un paño entre el hielo y la piel.
+survey-offer = Para contestar dos preguntas cortas sobre esta llamada, oprima el 2.
 survey-helped = ¿Recibió la ayuda que necesitaba? El 1 significa que no, para nada. El 5 significa que sí, por completo.
 survey-easy = ¿Fue fácil comunicarse con nosotros? El 1 significa muy difícil. El 5 significa muy fácil.
 survey-keys = Oprima un número del { $lowest } al { $highest }.
@@ -327,12 +328,12 @@ dialin-pin = Marque su PIN. Al final, oprima numeral.
 dialin-wrong = Lo siento, eso no coincide.
 dialin-locked = No puedo darle acceso ahora. Consulte con su supervisor. Adiós.
 dialin-hello = Hola, { $clinician }.
-dialin-menu = Para la próxima llamada, oprima el 1. Para cambiar su estado, oprima el 2. Para sus mensajes, oprima el 3. Para el teléfono que usa hoy, oprima el 4.
+dialin-menu = Para la próxima llamada, oprima el 1. Para cambiar su estado, oprima el 2. Para sus mensajes, oprima el 3. Para elegir su teléfono de hoy, oprima el 4.
 dialin-waiting = { $count ->
-    [one] Hay 1 persona que le espera.
-   *[other] Hay { $count } personas que le esperan.
+    [one] Hay 1 persona en espera.
+   *[other] Hay { $count } personas en espera.
 }
-dialin-nobody = Nadie le espera.
+dialin-nobody = No hay nadie en espera.
 dialin-messages = { $count ->
     [one] Tiene 1 mensaje.
    *[other] Tiene { $count } mensajes.
@@ -352,10 +353,11 @@ duty-wrapping-up = Está terminando su última llamada.
 duty-talking = Tiene una llamada.
 duty-keys = Para estar disponible, oprima el 1. Para una pausa, oprima el 2. Para estar libre unos minutos, oprima el 3. Para terminar su turno, oprima el 4. Para volver, oprima numeral.
 duty-why = Para una consulta, oprima el 1. Para un descanso, oprima el 2. Para almorzar, oprima el 3. Para una reunión, oprima el 4. Para papeleo, oprima el 5. Para volver, oprima numeral.
-duty-away-minutes = ¿Por cuántos minutos? Para no fijar la hora, marque 0. Al final, oprima numeral.
-duty-free-minutes = ¿Por cuántos minutos tiene libre? Para no fijar la hora, marque 0. Al final, oprima numeral.
+duty-away-minutes = ¿Cuántos minutos? Si todavía no sabe, marque 0. Al final, oprima numeral.
+duty-free-minutes = ¿Cuántos minutos va a estar libre? Si todavía no sabe, marque 0. Al final, oprima numeral.
 message-from = Un mensaje de { $patient }, sobre { $about }, dejado { $when }.
-message-from-unproved = Un mensaje sobre { $about }, dejado { $when }. No se comprobó la identidad de quien llamó.
+message-from-unproved = Un mensaje sobre { $about }, dejado { $when }. No se verificó la identidad de quien llamó.
+about-other = otro asunto
 message-keys = Si ya está resuelto, oprima el 1. Para guardarlo, oprima el 2. Para oírlo otra vez, oprima asterisco. Para volver, oprima numeral.
 message-no-more = No tiene más mensajes.
 phone-now = Sus llamadas llegan al teléfono que termina en { $digits }.

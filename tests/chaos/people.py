@@ -16,14 +16,14 @@ REACTIONS = (  # the first that fits a sentence
     (re.compile(r"if yes, press 1", re.I), "1"),
     (re.compile(r"for a call back(?: when we open on .*)?, press 1", re.I), "1"),
     (re.compile(r"for english, press 1", re.I), "1"),
-    (re.compile(r"for exercises or therapy[^.]*, press 1|1 for exercises or therapy", re.I), "1"),
+    (re.compile(r"for exercises or therapy[^.]*, press 1", re.I), "1"),
     (re.compile(r"phone number we should call|enter 10 digits", re.I), JOE[-10:]),
     (re.compile(r"8 digits", re.I), "03141957"),
     (re.compile(r"\bPIN\b"), "4821#"),
     (re.compile(r"cut off, press 1", re.I), "1"),
 )
 MESSAGE = re.compile(r"after the tone", re.I)
-CALLBACK_WHILE_WAITING = re.compile(r"call you back instead, press 2", re.I)
+CALLBACK_WHILE_WAITING = re.compile(r"call back without losing your place in line, press 2", re.I)
 CARRIER_GAVE_UP = re.compile(r"application error", re.I)
 
 

@@ -1,16 +1,27 @@
 """Statements of the hot path do what SQLAlchemy would have done, and fail as its statements fail."""
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import JSON, Column, MetaData, String, Table, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from config.columns import UTCDateTime
 from config.database import Database
-from config.statements import Statement, in_slots, is_any, together
+from config.statements import Prepared, Statement, in_slots, is_any, together
+from tests.resources import ROOT
 
+DIALECTS = (SQLiteDialect_pysqlite(), PGDialect_psycopg())  # type: ignore[no-untyped-call]
+STORES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for room in ("callbacks", "calls", "directory", "routing")
+    for path in (ROOT / room).glob("*.py")
+    if "config.statements" in path.read_text("utf-8")
+)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOTES = Table(
     "notes",
@@ -159,3 +170,12 @@ def test_an_error_among_statements_sent_together_is_sqlalchemys(database: Databa
         RENAME.put(tx, {"old": "a", "new": "b"}, KeyError("a"))
     with database.transaction() as tx:
         RENAME.put(tx, {"old": "a", "new": "c"}, KeyError("a"))
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_statement_of_a_store_can_be_prepared_for_both_databases(store: str) -> None:
+    """Some types are told by the driver alone, as it answers: a statement that returns one cannot be prepared."""
+    kept = [each for each in vars(importlib.import_module(store)).values() if isinstance(each, Statement)]
+    for statement in kept:
+        for dialect in DIALECTS:
+            Prepared(statement.statement, dialect, statement._types)

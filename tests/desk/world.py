@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import SecretStr
 from sqlalchemy import insert, select, update
 from sqlmodel import SQLModel
@@ -58,6 +59,23 @@ CONTENT = Content(
     prompts={},
     version="test",
 )
+
+
+class Compiled(BytecodeCache):
+    """The templates of the pages, compiled once for all worlds of a test process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 class HandClock:
@@ -356,6 +374,7 @@ class World:
         self.app.testing = True
         self.app.extensions["tools"] = self.tools
         desk.init(self.app)
+        self.app.jinja_env.bytecode_cache = COMPILED
 
     def done(self) -> list[tuple[Any, ...]]:
         """All that was asked for from the pages."""

@@ -142,7 +142,8 @@ class Leg:
 
     def hears(self, signal: Signal, **world: object) -> "Leg":
         """One turn; `world` changes what the shell finds from now on."""
-        self.world = replace(self.world, **world)  # type: ignore[arg-type]
+        if world:
+            self.world = replace(self.world, **world)  # type: ignore[arg-type]
         asked = flow.questions(self.session, signal)
         turn = flow.step(self.session, signal, self.world.now(asked))
         kept = from_json(to_json(turn.session))

@@ -3,6 +3,7 @@ same ways, and cost the same look-ups. And whoever calls for somebody else learn
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,13 @@ def test_after_the_proof_he_hears_of_his_promise_moves_it_and_cancels_it():
     moved = Leg(leg.session, leg.world).hears(DigitsPressed("3")).hears(DigitsPressed("1"))
     assert moved.effects == (MoveCallback("p1", WINDOW.starts.isoformat(), WINDOW.ends.isoformat()),)
     assert leg.hears(DigitsPressed("2")).effects == (CancelCallback("p1"),)
+
+
+def test_whoever_moves_his_promise_is_not_offered_the_time_that_he_has():
+    later = replace(WINDOW, starts=WINDOW.starts + timedelta(hours=4), ends=WINDOW.ends + timedelta(hours=4))
+    leg = asks_for_his_callback(KNOWN).hears(DigitsPressed("03141957")).hears(DigitsPressed("4821"))
+    leg.hears(DigitsPressed("3"), windows=(WINDOW, later))
+    assert leg.session.offered == ((later.starts.isoformat(), later.ends.isoformat()),)
 
 
 def test_who_is_proved_and_has_no_promise_hears_so_and_chooses_anew():

@@ -83,7 +83,7 @@ def test_who_says_nothing_to_the_end_is_promised_a_call_or_may_leave_a_message(n
 
 def test_guidance_is_offered_with_the_choices_and_never_costs_the_place() -> None:
     joe = at(replace(HELD, ticks=0)).hears(HoldTick())
-    assert joe.keys[-1] == "education-offer"
+    assert joe.keys == ["wait-choices", "education-offer", "offer-operator"], "2, 4, 0"
     joe.hears(DigitsPressed("4"))
     assert joe.keys[0] == "education-danger" and joe.effects == () and joe.session.in_line and joe.session.in_queue
     assert joe.hears(DigitsPressed("*")).keys[0] == "education-danger"
@@ -92,7 +92,7 @@ def test_guidance_is_offered_with_the_choices_and_never_costs_the_place() -> Non
 
 def test_guidance_after_hours_leads_back_to_the_choice() -> None:
     joe = closed(Session(Party.PATIENT, Stage.NO_ONE, caller=JOE, why_no_one="closed"))
-    assert joe.hears(Resumed()).keys[-1] == "education-offer"
+    assert joe.hears(Resumed()).keys[-2:] == ["education-offer", "offer-person"], "4, then 0"
     joe.hears(DigitsPressed("4")).hears(DigitsPressed("5"))
     assert joe.session.stage is Stage.NO_ONE and joe.keys[0] == "closed"
 
@@ -116,7 +116,7 @@ AFTER = Session(Party.PATIENT, Stage.AFTER_TALK, caller=JOE, service="therapy", 
 
 def test_two_questions_by_key_in_his_language_for_whoever_asks_for_them() -> None:
     joe = at(AFTER).hears(Resumed())
-    assert joe.keys == ["talk-over", "survey-offer"]
+    assert joe.keys == ["talk-over", "survey-offer", "may-hang-up"]
     joe.hears(DigitsPressed("2"))
     assert joe.keys == ["survey-helped", "survey-keys"]
     assert joe.hears(DigitsPressed("5")).effects == (SurveyAnswered("helped", 5, "es"),)
@@ -127,15 +127,15 @@ def test_two_questions_by_key_in_his_language_for_whoever_asks_for_them() -> Non
 
 def test_the_four_exits_of_a_question() -> None:
     asked = replace(AFTER, stage=Stage.SURVEY)
-    for signal in (DigitsPressed("6"), NothingEntered()):
+    for signal, offered in ((DigitsPressed("6"), []), (NothingEntered(), ["more-time"])):
         joe = at(asked).hears(signal)
-        assert joe.keys == ["survey-keys"] and joe.effects == ()
+        assert joe.keys == ["survey-keys", *offered] and joe.effects == ()
         joe.hears(signal)
         assert joe.keys == ["survey-keys", "press-zero"]
         assert isinstance(joe.hears(signal).reply, HangUp) and joe.effects == ()
     assert isinstance(at(asked).hears(DigitsPressed("#")).reply, HangUp)
     assert isinstance(at(asked).hears(DigitsPressed("0")).reply, ConnectOperator)
-    assert at(replace(asked, silences=1)).hears(DigitsPressed("*")).keys == ["survey-keys"]
+    assert at(replace(asked, silences=1)).hears(DigitsPressed("*")).keys == ["survey-keys", "more-time"]
 
 
 def test_without_questions_none_is_offered() -> None:

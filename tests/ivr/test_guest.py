@@ -32,9 +32,9 @@ def test_nothing_of_the_patient_is_said_before_the_key() -> None:
     assert ("patient", "Joe S.") in leg.reply.phrases[0].values
 
 
-def test_an_interpreter_hears_no_name_at_all() -> None:
+def test_an_interpreter_hears_that_he_joins_and_no_name_at_all() -> None:
     assert words(asked(interpreter=True)) == ["guest-greeting-interpreter"]
-    assert words(asked(interpreter=True, patient_shown="").hears(DigitsPressed("1"))) == []
+    assert words(asked(interpreter=True, patient_shown="").hears(DigitsPressed("1"))) == ["guest-joins"]
 
 
 def test_one_who_listens_is_muted_and_one_who_coaches_is_heard_by_the_clinician_alone() -> None:
@@ -44,6 +44,8 @@ def test_one_who_listens_is_muted_and_one_who_coaches_is_heard_by_the_clinician_
     assert isinstance(coaching, Connect)
     assert (listening.heard, listening.heard_only_by) == (False, "")
     assert (coaching.heard, coaching.heard_only_by) == (True, "CA7")
+    assert [phrase.key for phrase in listening.phrases] == ["guest-listens"]
+    assert [phrase.key for phrase in coaching.phrases] == ["guest-enters", "guest-coaches"]
 
 
 def test_a_voicemail_presses_nothing_and_does_not_come() -> None:

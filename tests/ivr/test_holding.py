@@ -37,7 +37,7 @@ def local(hour: int, minute: int = 0) -> datetime:
 
 def test_without_a_timetable_all_is_as_usual() -> None:
     joe = tick(20, shipped())
-    assert played(joe) == "" and joe.keys == ["wait-choices", "education-offer"]
+    assert played(joe) == "" and joe.keys == ["wait-choices", "education-offer", "offer-operator"]
     assert tick(60, shipped(), replace(HELD, ticks=2)).keys == ["wait-comfort"]
 
 
@@ -72,7 +72,7 @@ def test_times_may_reach_past_midnight(hour: int, holds: bool) -> None:
 
 def test_words_take_the_place_of_the_comfort_message_and_go_before_the_choices() -> None:
     content = timetabled(WORDS)
-    assert tick(0, content).keys == ["education-walk", "wait-choices", "education-offer"]
+    assert tick(0, content).keys == ["education-walk", "wait-choices", "education-offer", "offer-operator"]
     assert tick(50, content, replace(HELD, ticks=2)).keys == ["education-walk"]
     assert tick(50, content, replace(HELD, ticks=1)).keys == [], "never in two rounds that follow each other"
 
@@ -80,7 +80,7 @@ def test_words_take_the_place_of_the_comfort_message_and_go_before_the_choices()
 def test_who_waits_for_his_own_clinician_hears_them_with_his_choices() -> None:
     alone = replace(WAIT, own_alone=True)
     joe = at(replace(HELD, whom="own", own_given="Ana", ticks=2), content=timetabled(WORDS), wait=alone)
-    assert joe.hears(HoldTick()).keys == ["education-walk", "wait-own-choices"]
+    assert joe.hears(HoldTick()).keys == ["education-walk", "wait-own-choices", "offer-operator"]
 
 
 def test_how_it_stands_is_told_as_ever() -> None:
@@ -134,13 +134,13 @@ def test_one_waiting_call_by_its_timetable() -> None:
         joe.hears(HoldTick(), wait=replace(WAIT, waited_seconds=seconds))
         heard.append((seconds, list(joe.keys), played(joe)))
     assert heard == [
-        (0, ["wait-choices", "education-offer"], PIANO),
+        (0, ["wait-choices", "education-offer", "offer-operator"], PIANO),
         (20, [], PIANO),
         (40, ["wait-comfort"], PIANO),
         (60, [], ""),
         (80, ["education-walk"], ""),
         (100, [], ""),
-        (120, ["wait-choices", "education-offer"], TIPS["en"]),
+        (120, ["wait-choices", "education-offer", "offer-operator"], TIPS["en"]),
         (140, [], TIPS["en"]),
         (160, ["wait-comfort"], TIPS["en"]),
     ]

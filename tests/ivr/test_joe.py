@@ -62,7 +62,7 @@ from tests.ivr.conversation import (
     calling,
 )
 
-FULL_MENU = ["menu-option"] * 5 + ["press-nine", "repeat"]
+FULL_MENU = [*["menu-option"] * 4, "press-nine", "menu-option", "repeat"]  # "anything else" comes last
 
 
 def waiting(caller: str | None = JOE, **world: object) -> Leg:
@@ -83,20 +83,20 @@ def test_joe_reaches_ana_and_talks_with_her():
             ["own-ready"],
             [Verified("joe", 2), JoinLine("therapy", "en", "joe", "ana", ("luis",), ladder="shipped")],
         ),
-        (HoldTick(), ["wait-choices", "education-offer"], []),
+        (HoldTick(), ["wait-choices", "education-offer", "offer-operator"], []),
         (HoldTick(), [], []),
         (HoldTick(), ["wait-comfort"], []),
         (LeftQueue(QueueResult.REDIRECTED), [], []),
         (MovedToTalk(7), ["connecting-now"], []),
     ]
     joe = calling()
-    assert joe.keys == ["emergency", "emergency", "welcome", *["choose-language"] * 2, *["more-time"] * 2]
+    assert joe.keys == ["emergency", "emergency", "welcome", *["choose-language"] * 2]
     for signal, keys, effects in story:
         joe.hears(signal)
         assert (joe.keys, list(joe.effects)) == (keys, effects), signal
     assert joe.reply == Connect("r-1", Role.PATIENT, (Phrase("connecting-now", "en"),))
     joe.hears(TalkLeft(Ending.COMPLETED, bridged=True), offer=TALKED)
-    assert (joe.keys, joe.effects) == (["talk-over", "survey-offer"], (FinishTalk(7),))
+    assert (joe.keys, joe.effects) == (["talk-over", "survey-offer", "may-hang-up"], (FinishTalk(7),))
     assert isinstance(joe.hears(NothingEntered()).reply, HangUp)
     assert joe.hears(CallEnded(Ending.COMPLETED)).effects == (LegOver("ended", Ending.COMPLETED),)
 
@@ -258,7 +258,7 @@ def test_a_person_who_does_not_answer_leaves_a_callback_or_a_message():
 
 def test_the_closed_center_says_so_and_promises_a_call_when_it_opens():
     joe = calling(open=False, opens_at=MONDAY).hears(DigitsPressed("1"))
-    assert joe.keys == ["closed", "offer-callback-when", "offer-message", "offer-person", "education-offer"]
+    assert joe.keys == ["closed", "offer-callback-when", "offer-message", "education-offer", "offer-person"]
     assert joe.phrases[1].values == (("when", "Monday, March 16, at 7:00 a.m."),)
     joe.hears(DigitsPressed("1"))
     assert joe.keys == ["callback-about", *["menu-option"] * 4, "press-nine", "repeat"]
@@ -358,7 +358,7 @@ def test_the_returned_call_is_neutral_and_leads_to_the_clinician():
     assert joe.reply == Connect("r-2", Role.PATIENT, (Phrase("connecting-now", "es"),))
     joe = joe.hears(TalkLeft(Ending.COMPLETED, True), offer=TALKED)
     assert joe.effects == (FinishTalk(9),)
-    assert joe.keys == ["talk-over", "survey-offer"]
+    assert joe.keys == ["talk-over", "survey-offer", "may-hang-up"]
 
 
 def test_a_machine_that_answers_a_returned_call_hears_nothing_and_counts_as_missed():

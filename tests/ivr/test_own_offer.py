@@ -79,10 +79,10 @@ def test_1_he_waits_for_her_with_a_way_out_at_every_round():
     joe = proved(TALKS).hears(DigitsPressed("1"))
     assert (joe.keys, joe.effects) == (["chose-own"], (ChooseLadder("own", "for_own"),))
     joe.hears(HoldTick(), wait=replace(WAIT, own_alone=True))
-    assert joe.keys == ["wait-own-choices"]
+    assert joe.keys == ["wait-own-choices", "offer-operator"]
     joe.hears(DigitsPressed("3"))
     assert (joe.keys, joe.effects) == (["chose-next"], (ChooseLadder("next", "next_available"),))
-    assert joe.hears(HoldTick()).keys != ["wait-own-choices"]
+    assert joe.hears(HoldTick()).keys[:1] != ["wait-own-choices"]
 
 
 def test_2_she_calls_him_back_and_until_he_confirms_he_keeps_her_line():

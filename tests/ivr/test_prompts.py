@@ -15,7 +15,7 @@ from tests.ivr.conversation import shipped
 
 IVR = Path(__file__).parents[2] / "ivr"
 COMPOSED = {  # prompt names that the code puts together
-    *(f"whisper-{kind}-{whose}" for kind in ("call", "callback") for whose in ("own", "patient")),
+    *(f"whisper-{kind}-{whose}" for kind in ("call", "callback", "proxy") for whose in ("own", "patient")),
     *(f"{wants}-about" for wants in ("callback", "message")),
 }
 
@@ -51,8 +51,8 @@ def test_a_content_that_lacks_a_sentence_is_told_which():
 def test_a_phrase_becomes_a_sentence_with_its_values_and_the_prompts_they_name():
     speaker = Speaker(shipped())
     own = (("own", "Ana"), ("role", "@role-therapy"))
-    assert speaker.say(Phrase("own-ready", "en", own)) == "I am connecting you with Ana, your physical therapist."
-    assert speaker.say(Phrase("own-ready", "es", own)) == "Le comunico con Ana, su fisioterapeuta."
+    assert speaker.say(Phrase("own-ready", "en", own)) == "I am calling Ana, your physical therapist."
+    assert speaker.say(Phrase("own-ready", "es", own)) == "Estoy llamando a Ana, su fisioterapeuta."
     assert speaker.say(Phrase("whisper-waited", "en", (("seconds", 1),))) == "Waited 1 second."
     assert speaker.say(Phrase("whisper-waited", "es", (("seconds", 20),))) == "Esperó 20 segundos."
 

@@ -1,4 +1,5 @@
-"""What callers hear is short: no sentence is too long to be understood by ear; and the transcripts can be made."""
+"""What callers hear is short and in order: no sentence is too long to be understood by ear, no key is told twice in one
+breath, none comes after the key to a person; and the transcripts can be made."""
 
 import re
 
@@ -7,10 +8,12 @@ import pytest
 from ivr.prompts import Speaker
 from ivr.replies import Phrase
 from ivr.spoken import SPOKEN, VARIABLES
+from proving.sentences import PRESS
 from tests.ivr.conversation import shipped
 from tests.ivr.transcripts import COLLEAGUES, LANGUAGES, SCENES, transcript
 
 MOST_WORDS = 20  # the last digits of a number count as one word
+DIGITS = {"uno": "1", "dos": "2", "cero": "0"}
 WHEN = {"en": "Monday between 10:40 and 10:55 a.m.", "es": "el lunes entre las 10:40 y las 10:55 a. m."}
 
 
@@ -37,3 +40,19 @@ def test_every_scene_can_be_told_to_its_end(title: str, language: str) -> None:
     lines = transcript({**SCENES, **COLLEAGUES}[title], language)
     assert sum(line.startswith("> ") for line in lines) >= 2
     assert lines[0].startswith("*")
+
+
+def breaths(lines: list[str]) -> list[str]:
+    """What is heard between two things that are done."""
+    spoken = "\n".join(line if line.startswith("> ") else "" for line in lines)
+    return [breath for breath in spoken.split("\n\n") if breath.strip()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("title", [*SCENES, *COLLEAGUES])
+def test_in_one_breath_no_key_is_told_twice_and_the_choices_rise_to_that_of_a_person(title: str, language: str) -> None:
+    for breath in breaths(transcript({**SCENES, **COLLEAGUES}[title], language)):
+        keys = [DIGITS.get(word, word) for word in PRESS.findall(breath)]
+        assert len(keys) == len(set(keys)), breath
+        choices = [key for key in keys if key in set("1234560")]
+        assert choices == sorted(choices, key="1234560".index), breath

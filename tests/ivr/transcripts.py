@@ -171,11 +171,11 @@ def takes_a_callback(call: Telling) -> None:
 
 def asks_about_the_call_that_was_promised(call: Telling) -> None:
     promise = PromiseFacts("p1", "window", WINDOW.starts, WINDOW.ends, WINDOW.zone, JOE)
-    start = NOW + timedelta(hours=5)
-    later = WindowFacts(start, start + timedelta(minutes=15), WINDOW.zone)
+    starts = [NOW + timedelta(hours=hours) for hours in (5, 24)]
+    later = [WindowFacts(start, start + timedelta(minutes=15), WINDOW.zone) for start in starts]
     call.calls("4", "4", "03141957", "4821", identity=call.proved(promise=promise), promise=promise)
-    call.presses("3", windows=(WINDOW, later))
-    call.presses("2")
+    call.presses("3", windows=(WINDOW, *later))
+    call.presses("1")
 
 
 def asks_and_none_was_promised(call: Telling) -> None:
@@ -233,6 +233,12 @@ def has_chest_pain(call: Telling) -> None:
     call.waits()
 
 
+def presses_nine(call: Telling) -> None:
+    call.calls("9")
+    call.waits()
+    call.waits()
+
+
 def calls_for_her_father(call: Telling) -> None:
     call.calls("1", "03141957", "482113", identity=call.proved(proxy="maria", own=None))
     call.waits()
@@ -257,6 +263,11 @@ def has_no_time(phone: Telling) -> None:
 
 def joins_a_talk(phone: Telling) -> None:
     phone.picks_up(Party.GUEST, guest=replace(GUEST, listens=True))
+    phone.presses("1")
+
+
+def helps_unheard(phone: Telling) -> None:
+    phone.picks_up(Party.GUEST, guest=replace(GUEST, coaches=True))
     phone.presses("1")
 
 
@@ -285,6 +296,7 @@ SCENES: Mapping[str, Callable[[Telling], None]] = {
     "After hours: a message": after_hours_message,
     "A nurse, and none is at work": wants_a_nurse,
     "Chest pain": has_chest_pain,
+    "Key 9": presses_nine,
     "A daughter calls for her father": calls_for_her_father,
     "A relay operator types for him": needs_time,
 }
@@ -292,6 +304,7 @@ COLLEAGUES: Mapping[str, Callable[[Telling], None]] = {
     "Ana takes a call": takes_a_call,
     "Ana is in a visit": has_no_time,
     "A colleague listens": joins_a_talk,
+    "A colleague is heard by Ana alone": helps_unheard,
     "An interpreter joins": interprets,
     "The operator is rung": is_the_operator,
 }
@@ -311,7 +324,7 @@ Printed by
 
     .venv/bin/python -m tests.ivr.transcripts > docs/transcripts.md
 
-Print it anew after a change of `config/prompts/`, and read it aloud. What was found and mended the first time stands in
+Print it anew after a change of `config/prompts/`, and read it aloud. What was found and mended stands in
 `docs/reading-aloud.md`. After each new line the voice pauses.
 """
 

@@ -86,7 +86,7 @@ def test_the_whole_call_that_a_file_names_is_a_test_and_the_file_says_what_it_pr
         ("joe-21.yaml", "wait: 60 seconds", "wait: 15 minutes", ["We kept your place in line"]),
         ("joe-22.yaml", "expect: promise kept", "expect: no promise\n  - expect: unknown", ["found joe"]),
         ("joe-25.yaml", "luis: does not ring", "luis: rings", ["luis's phone to ring"]),
-        ("joe-27.yaml", "center: loses the records", "note: nothing", ["connecting you with Ana"]),
+        ("joe-27.yaml", "center: loses the records", "note: nothing", ["calling Ana"]),
         ("joe-30.yaml", "{avoids: luis}", "{avoids: mia}", ["found luis, elena; accepted: elena"]),
     ],
 )

@@ -79,6 +79,9 @@ class Proposing:
 
     next_clinician: str | None = None
 
+    def built(self) -> bool:
+        return True
+
     def apply_wait(self, entry: WaitEntry, now_ms: int) -> Match | None:
         if not entry.stands or self.next_clinician is None:
             return None

@@ -1,43 +1,17 @@
 """Notices in any order, some of them twice, leave one final state: every order of up to six notices is tried."""
 
 import math
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from config.content import Content
-from config.reading import read_content
-from config.settings import ROOT
 from telephony import inbound
 from telephony.inbound import Notice
-from tests.scenarios.orders import Center, prepared
+from tests.scenarios.orders import Center
 
 Case = Callable[[Center], list[Notice]]
 ROOM, ELSEWHERE = "CF" + "1" * 32, "CF" + "2" * 32  # two conferences may have one name, one after the other
-
-
-@pytest.fixture(scope="module")
-def content() -> Content:
-    return read_content(ROOT / "config")
-
-
-@pytest.fixture(scope="module")
-def demo_world(tmp_path_factory: pytest.TempPathFactory, content: Content) -> Path:
-    """A folder with the database that every case begins with."""
-    folder = tmp_path_factory.mktemp("orders")
-    prepared(folder, content)
-    return folder
-
-
-@pytest.fixture
-def center(demo_world: Path, tmp_path: Path, content: Content) -> Iterator[Center]:
-    for file in demo_world.glob("orders.db*"):
-        shutil.copy(file, tmp_path)
-    center = Center(tmp_path, content)
-    yield center
-    center.database.close()
 
 
 # --- what the carrier tells us ----------------------------------------------------------------------------------------
@@ -256,3 +230,12 @@ def test_every_order_of_notices_ends_alike(center: Center, case: Case, truth: st
     for place in reached:
         state = center.rests_in(place)
         assert state == expected, f"{place.order} ends otherwise than {first.order}: {sorted(state ^ expected)}"
+
+
+def test_the_pages_are_told_of_a_talk_too_from_which_nothing_more_follows(center: Center) -> None:
+    _, room, joe, ana = both_sent_to_the_room(center)
+    center.hears(in_room(room, "participant-join", 1, ana))
+    told: list[str] = []
+    center.tools = replace(center.tools, hint=lambda: told.append("changed"))
+    center.hears(in_room(room, "participant-join", 2, joe))
+    assert told == ["changed"]

@@ -31,11 +31,11 @@ def talking(world: World) -> tuple[Phone, Phone]:
     return joe, ana
 
 
-def joins(world: World, number: str, greeting: str = "asks you to join") -> Phone:
+def joins(world: World, number: str, greeting: str = "is asking you to join") -> Phone:
     """Somebody who is asked in answers and presses the key."""
     guest = world.phone(number).rings().answers().hears(greeting)
     guest.presses("1")
-    world.passes(6)  # he hears whom he joins
+    world.passes(8)  # he hears whom he joins, and who hears him
     return guest
 
 
@@ -154,7 +154,7 @@ def test_a_voicemail_never_joins_and_one_who_is_not_needed_is_told(world: World)
     joe, ana = talking(world)
     assert gather.hand_over("ana") == "Ask a colleague in first: the patient must not be left alone."
     assert gather.ask_colleague("ana", "luis") == ""
-    luis = world.phone(LUIS).rings().answers().hears("asks you to join")
+    luis = world.phone(LUIS).rings().answers().hears("is asking you to join")
     assert "Joe" not in world.heard_on(LUIS)
     world.passes(30)
     luis.is_over()

@@ -109,17 +109,17 @@ def test_9_the_same_in_spanish(world: World) -> None:
 @on_sqlite
 def test_9_the_code_of_his_last_visit_proves_marcus(world: World) -> None:
     marcus = asked_for(world, STRANGER)
-    marcus.presses("12011975").hears("6 digit code").presses("604193#").hears("finding the right person")
+    marcus.presses("12011975").hears("code that we gave you").presses("604193#").hears("find the right person")
     assert call_row(world)["patient_id"] == "patient-108"
 
 
 @on_both
 def test_10_joes_wife_calls_for_him_with_a_code_of_her_own_and_ana_hears_who_is_on_the_line(world: World) -> None:
     maria, ana = asked_for(world, MARIA), world.phone(ANA)
-    maria.presses("03141957").hears("your own 6 digit code").presses("730518#")
+    maria.presses("03141957").hears("enter your own code").presses("730518#")
     maria.hears("Ana")
     ana.rings().answers().hears("press 1").never_heard("Maria").presses("1")
-    ana.hears("Joe S., your patient. Identity checked. Maria S. is calling for the patient.")
+    ana.hears("Maria S. is calling for Joe S., your patient. Identity checked.")
     maria.talks_with(ana)
     row = call_row(world)
     assert (row["patient_id"], row["proxy_id"], row["level"]) == ("patient-101", "maria-stone", 2)
@@ -151,7 +151,7 @@ def test_10_a_mother_calls_for_her_child_whom_no_entry_of_its_own_proves(world: 
     mother, ana = asked_for(world, LILYS_MOTHER), world.phone(ANA)
     mother.presses("04092018").hears("code").presses("294617#").hears("Ana")
     ana.rings().answers().hears("press 1").presses("1")
-    ana.hears("Lily P., your patient. Identity checked. Sun P. is calling for the patient.")
+    ana.hears("Sun P. is calling for Lily P., your patient. Identity checked.")
     mother.talks_with(ana)
 
 
@@ -190,7 +190,7 @@ def test_12_after_two_wrong_birth_dates_a_person_is_offered_after_three_one_come
     joe = asked_for(world, JOE)
     joe.presses("03151957").hears("PIN").presses("4821#").hears("did not match").never_heard("For a person")
     joe.presses("03161957").hears("PIN").presses("4821#").hears(
-        "did not match. Let us try again. For a person, press 0"
+        "did not match. Let's try again. For a person, press 0"
     )
     joe.presses("03171957").hears("PIN").presses("4821#").hears("someone to help")
     person_takes(world, joe).hears("on one patient's record").never_heard("Joe")
@@ -238,7 +238,7 @@ def test_17_a_relay_operator_announces_himself_and_has_all_the_time_he_needs(wor
 def test_rosa_who_says_nothing_hears_spanish_as_soon_as_she_is_known_and_luis_speaks_it(world: World) -> None:
     rosa, luis = world.phone(ROSA), world.phone(LUIS)
     rosa.dials(CENTER).hears("English").hears("press 1", within=30).presses("1").hears("birth").never_heard("fecha")
-    rosa.presses("08301962").hears("PIN").presses("7305#").hears("Le comunico con Luis")
+    rosa.presses("08301962").hears("PIN").presses("7305#").hears("Estoy llamando a Luis")
     luis.rings().answers().hears("press 1").presses("1")
     rosa.talks_with(luis)
     assert call_row(world)["language"] == "es"

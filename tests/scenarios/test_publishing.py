@@ -38,14 +38,14 @@ def test_a_waiting_caller_keeps_his_words_over_two_publications_and_who_comes_he
     joe = joe_asks_for_therapy(world)
     joe.hears("press 2")
     first = world.tools.content.version
-    label, offer = "exercises or therapy after a hospital stay", "To have us call you back instead"
+    label, offer = "exercises or therapy after a hospital stay", "For a call back without losing your place"
     second = published(tmp_path / "second", {label: "a question to your therapist", offer: "To be called back instead"})
     world.publishes(second)
     assert world.tools.content.version != first
     assert not world.tools.editions, "the processes know nothing of what was before"
     liz = world.phone(LIZ)
     liz.dials(CENTER).hears("English").presses("1").hears("a question to your therapist, press 1").never_heard(label)
-    joe.presses("7").hears("To have us call you back instead, press 2").never_heard("To be called back instead")
+    joe.presses("7").hears("For a call back without losing your place").never_heard("To be called back instead")
     world.publishes(published(tmp_path / "third", {label: "an exercise"}))
     liz.presses("6").hears("therapy").never_heard("an exercise").hangs_up()
     joe.presses("7").never_heard("To be called back instead").presses("2").hears("0, 1, 4, 2").presses("3")

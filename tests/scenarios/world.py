@@ -33,10 +33,13 @@ import seeding
 from actions import Actions
 from calls import store as calls_store
 from config.clocks import EPOCH, RemoteClock
+from config.content import Content
+from config.reading import Files, Proof, content_of, version_of
 from config.settings import load_settings
 from routing.presence import Presence
 from tests.phone import Emulator, Phone, real_pause
 from tests.ports import free_port
+from tools import Tools
 
 ROOT = Path(__file__).parents[2]
 CENTER, CLINICIANS, OPERATOR = "+13125550100", "+13125550101", "+13125550199"
@@ -49,6 +52,16 @@ STOP_SECONDS = 0.02  # how soon the web server sees that it shall stop
 
 demo_world = cache(seeding.world)
 password_hash = cache(directory.store.hash_password)  # slow on purpose, as the directory's own tests prove
+
+_PROVED: dict[str, Content] = {}
+
+
+def proved(files: Files, *proofs: Proof) -> Content:
+    """The content of these files, read and proved once in each process: the same files make the same content."""
+    version = version_of(files)
+    if version not in _PROVED:
+        _PROVED[version] = content_of(files, *proofs)
+    return _PROVED[version]
 
 
 class ManualEmulator(Emulator):
@@ -158,7 +171,7 @@ class World:
         }
         self.folder = folder
         self.settings = load_settings(self.environ, root=folder)
-        self.tools = replace(app.build_tools(self.settings), clock=self._clock)
+        self.tools = self._built()
         with patch.object(seeding, "world", demo_world), patch.object(directory.store, "hash_password", password_hash):
             seeding.seed(self.tools)
         self.act = Actions(self.tools)
@@ -171,6 +184,10 @@ class World:
         self._redis = app.redis_client(self.settings, patient=True)
         self.settle()
 
+    def _built(self) -> Tools:
+        with patch.object(app, "content_of", proved):
+            return replace(app.build_tools(self.settings), clock=self._clock)
+
     def _web(self) -> Any:
         self.web = web = app.create_web(self.tools)
         web.wsgi_app = _unless_away(self, web.wsgi_app)  # type: ignore[method-assign]
@@ -181,7 +198,7 @@ class World:
         self.tools.database.close()
         self.environ["CLINIC_CONFIG"] = str(content)
         self.settings = load_settings(self.environ, root=self.folder)
-        self.tools = replace(app.build_tools(self.settings), clock=self._clock)
+        self.tools = self._built()
         self.act = Actions(self.tools)
         self._server.app = self._web()
         jobs.bind(self.tools)

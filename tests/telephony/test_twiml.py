@@ -140,7 +140,16 @@ EMERGENCY = (
     "<Say>If this is an emergency, hang up and dial 9 1 1.</Say>"
     '<Say language="es-US">Si es una emergencia, cuelgue y marque el 9 1 1.</Say>'
 )
-CLINICIANS = document("<Say>The access center has a technical problem. Please do nothing. Goodbye.</Say><Hangup />")
+CLINICIANS = document(
+    "<Say>The access center has a technical problem. You do not need to do anything. Goodbye.</Say><Hangup />"
+)
+
+
+def spanish(sentence: str) -> str:
+    return f'<Say language="es-US">{sentence}</Say>'
+
+
+TO_A_PERSON = f"<Say>I am connecting you with a person.</Say>{spanish('Le comunico con una persona.')}"
 
 
 def rescue(*, waiting: bool, clinician: bool) -> str:
@@ -155,9 +164,10 @@ def rescue(*, waiting: bool, clinician: bool) -> str:
 
 def test_a_rescued_caller_is_brought_to_a_person_then_to_a_tone() -> None:
     assert rescue(waiting=False, clinician=False) == document(
-        f"{EMERGENCY}<Say>We have a technical problem. I am connecting you with a person.</Say>"
+        f"{EMERGENCY}<Say>We have a technical problem.</Say>{spanish('Tenemos un problema técnico.')}{TO_A_PERSON}"
         f'<Dial timeout="25">{OPERATOR}</Dial>'
-        "<Say>If you still need us, please leave your name and number after the tone, and we will call you back.</Say>"
+        "<Say>If you still need us, please leave your name and number after the tone. We will call you back.</Say>"
+        f"{spanish('Si todavía nos necesita, deje su nombre y su número después del tono. Le llamaremos.')}"
         f'<Record action="{at("/voice/turn/0/again")}" finishOnKey="#" maxLength="120" '
         f'recordingStatusCallback="{at("/voice/recording")}" timeout="6" />'
     )
@@ -165,7 +175,7 @@ def test_a_rescued_caller_is_brought_to_a_person_then_to_a_tone() -> None:
 
 def test_a_rescued_caller_in_the_queue_asks_again() -> None:
     assert rescue(waiting=True, clinician=False) == document(
-        f'<Say>One moment, please.</Say><Pause length="4" />'
+        f'<Say>One moment, please.</Say>{spanish("Un momento, por favor.")}<Pause length="4" />'
         f'<Redirect method="POST">{at("/voice/wait/0/again")}</Redirect>'
     )
 
@@ -181,7 +191,7 @@ def test_one_hears_music_alone_in_a_room_again_and_again() -> None:
 
 def test_the_carriers_own_document_for_a_patient_leads_to_a_person() -> None:
     assert twiml.fallback(operator=OPERATOR, clinician=False, urls=URLS) == document(
-        f"{EMERGENCY}<Say>I am connecting you with a person.</Say><Dial>{OPERATOR}</Dial>"
+        f"{EMERGENCY}{TO_A_PERSON}<Dial>{OPERATOR}</Dial>"
     )
 
 
