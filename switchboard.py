@@ -26,7 +26,7 @@ from ivr import flow, session
 from ivr.knowledge import HoursUnknown
 from ivr.replies import Nothing
 from ivr.session import Session
-from ivr.signals import CallArrived, CallEnded, Resumed, Signal
+from ivr.signals import CallEnded, Resumed, Signal
 from routing.rows import Overtaken
 from telephony import twiml
 from telephony.inbound import Fetch, LegProgress, Notice, RecordingDone, RoomEvent, TextArrived
@@ -50,8 +50,6 @@ def take_turn(fetch: Fetch, tools: Tools) -> str:
     structlog.contextvars.bind_contextvars(sid=fetch.sid, request=fetch.request)
     taken = _again_if_outrun(lambda tx: _turn(tx, fetch, tools), tools)
     errands.after_commit(taken.todo, tools)
-    if isinstance(fetch.signal, CallArrived):
-        tools.hint()  # no line is joined yet, but boards show that he is here
     return taken.document
 
 
@@ -59,8 +57,6 @@ def hear(notice: Notice, tools: Tools) -> None:
     """Take note of what happened to a leg, a room or a recording. No notice advances a turn."""
     taken = _again_if_outrun(lambda tx: _note(tx, notice, tools), tools)
     errands.after_commit(taken.todo, tools)
-    if isinstance(notice, LegProgress) and notice.ending is not None:
-        tools.hint()
 
 
 def hear_text(text: TextArrived, tools: Tools) -> str:
