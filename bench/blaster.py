@@ -67,7 +67,8 @@ def blast(port: int, streams: list[Iterator[bytes]], *, seconds: float, per_seco
             else:
                 planned += 1
             idle.pop()
-        for key, _events in selector.select(timeout=0.0005 if per_second else 0.05):
+        wait = started + planned / per_second - time.perf_counter() if per_second and idle else 0.05
+        for key, _events in selector.select(timeout=max(0.0, wait)):
             if _receive(key.data, result):
                 idle.append(key.data)
     result.seconds = time.perf_counter() - started

@@ -2,11 +2,13 @@
 
     python -m bench.boards [--seconds 20] [--boards 50] [--calls 20]
 
-Web and desk run as in production (their own gunicorn files), with one Redis between, on SQLite and on PostgreSQL. Every
-call goes through its five turns and then waits, so the number that a board shows as waiting only rises: when it says N,
-the first N callers are on the screen. What is measured is each caller's way from the answer of his last turn to each
-board, and the webhook's p99 without boards and with them, in the same minute. The boards are plain readers of the
-stream: what a browser needs to draw is not in the figures.
+Web and desk run as in production (their own gunicorn files), with one Redis between, on SQLite and on PostgreSQL;
+worker and clock do not, for nobody is free and nothing is due. Every call has a number of its own (one of 2,000),
+goes through its five turns and then waits, so the number that a board shows as waiting only rises: when it says N, the
+first N callers are on the screen. What is measured is each caller's way from the answer of his last turn to each board,
+and the webhook's p99 without boards and with them, in the same minute. The boards are plain readers of the stream: what
+a browser needs to draw is not in the figures. Beside them stands what processor time web, desk and this program itself
+took, in hundredths of one processor: on a machine that others load it says more than the times do.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import http.cookiejar
 import multiprocessing
 import os
 import re
+import resource
 import selectors
 import socket
 import statistics
@@ -24,8 +27,9 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -36,6 +40,7 @@ from config.settings import ROOT
 from directory.demo import load_demo
 
 LANES = 24
+AREAS = (212, 213, 206, 303, 305, 312, 314, 404, 412, 415, 503, 512, 602, 612, 614, 617, 702, 713, 801, 919)
 TURNS = 5  # of a call, until he waits
 LAST_TURN = "/voice/turn/5/keys"
 LONGEST_S, P99_MS = 1.0, 25.0
@@ -57,19 +62,23 @@ def main() -> int:
             ports = {"PORT": str(_free_port()), "DESK_PORT": str(_free_port())}
             given = {**environ(url, server.url, Path(folder)), **ports}
             prepare(given)
-            with _serving("web", given), _serving("desk", given):
-                ok &= _measure(name, given, options)
+            with _serving("web", given) as web, _serving("desk", given) as desk:
+                ok &= _measure(name, given, options, {"web": web, "desk": desk})
     return 0 if ok else 1
 
 
-def _measure(name: str, given: dict[str, str], options: argparse.Namespace) -> bool:
+def _measure(name: str, given: dict[str, str], options: argparse.Namespace, servers: dict[str, int]) -> bool:
     web, desk = int(given["PORT"]), int(given["DESK_PORT"])
     _calls(web, 2.0, options.calls)
+    spent = Spent(servers)
     alone = _calls(web, options.seconds, options.calls)
+    by_calls = spent.told(options.seconds)
     boards = Boards(desk, options.boards)
     with boards.reading():
         before = boards.settled()
+        spent = Spent(servers)
         watched = _calls(web, options.seconds, options.calls)
+        by_both = spent.told(options.seconds)
         time.sleep(LATE)
     ages = boards.ages(before, sorted(at for path, at in watched.answered if path == LAST_TURN))
     p95 = _percentile(ages, 0.95)
@@ -81,7 +90,8 @@ def _measure(name: str, given: dict[str, str], options: argparse.Namespace) -> b
         f" {boards.fragments / options.boards / options.seconds:.1f} fragments a second and board\n"
         f"    webhook p99 without boards {alone.percentile(0.99):.1f} ms, with them {watched.percentile(0.99):.1f} ms"
         f" (goal {P99_MS:.0f}); p50 {alone.percentile(0.5):.1f} and {watched.percentile(0.5):.1f} ms;"
-        f" {watched.count / watched.seconds:.0f} turns a second; answers {watched.statuses}"
+        f" {watched.count / watched.seconds:.0f} turns a second; answers {watched.statuses}\n"
+        f"    of one processor without boards {by_calls}; with them {by_both}; load now {os.getloadavg()[0]:.1f}"
     )
     slow = max(alone.percentile(0.99), watched.percentile(0.99))
     return p95 < LONGEST_S and slow <= P99_MS and seen > 0.999
@@ -110,7 +120,40 @@ def _until_he_waits(tag: str) -> Iterator[bytes]:
     number = 0
     while True:
         number += 1
-        yield from islice(call_requests(f"{tag}{number:x}"), TURNS)
+        yield from islice(call_requests(f"{tag}{number:x}", _some_number(f"{tag}{number:x}")), TURNS)
+
+
+def _some_number(tag: str) -> str:
+    which = zlib.crc32(tag.encode()) % (100 * len(AREAS))
+    return f"+1{AREAS[which // 100]}55501{which % 100:02}"
+
+
+class Spent:
+    """Processor time since now: of servers with all their processes (by the pid of the first), and of this program."""
+
+    def __init__(self, servers: dict[str, int]) -> None:
+        self._servers = servers
+        self._before = self._seconds()
+
+    def told(self, seconds: float) -> str:
+        """The shares of one processor over so many seconds."""
+        since = {name: spent - self._before[name] for name, spent in self._seconds().items()}
+        return ", ".join(f"{name} {100 * spent / seconds:.0f} %" for name, spent in since.items())
+
+    def _seconds(self) -> dict[str, float]:
+        own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        servers = {name: _family_seconds(pid) for name, pid in self._servers.items()}
+        return {**servers, "measuring": sum(each.ru_utime + each.ru_stime for each in own)}
+
+
+def _family_seconds(first: int) -> float:
+    """Of a process and those that it forked; 0 where there is no /proc."""
+    stats = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            stats[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+    family = [pid for pid, stat in stats.items() if pid == first or int(stat[1]) == first]
+    return sum(int(stats[pid][11]) + int(stats[pid][12]) for pid in family) / os.sysconf("SC_CLK_TCK")
 
 
 class Boards:
@@ -198,13 +241,13 @@ def _opened(port: int, cookie: str) -> socket.socket:
 
 
 @contextmanager
-def _serving(which: str, given: dict[str, str]) -> Iterator[None]:
-    """One of the product's two servers, as it runs in production."""
+def _serving(which: str, given: dict[str, str]) -> Iterator[int]:
+    """One of the product's two servers, as it runs in production; its pid."""
     command = [sys.executable, "-m", "gunicorn", "-c", f"config/gunicorn_{which}.py", f"app:create_{which}()"]
     server = subprocess.Popen(command, env={**given, "PUBLIC_BASE_URL": ORIGIN}, cwd=ROOT)
     try:
         _await(int(given["PORT" if which == "web" else "DESK_PORT"]))
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(30)

@@ -94,18 +94,19 @@ def _bare_requests() -> Iterator[bytes]:
         yield _request("/bare", _form("CA" + "0" * 32))
 
 
-def call_requests(tag: str) -> Iterator[bytes]:
+def call_requests(tag: str, caller: str = CALLER) -> Iterator[bytes]:
     """Call after call of one lane, as raw signed HTTP requests."""
     number = 0
     while True:
         number += 1
         sid = "CA" + f"{tag}{number:x}".rjust(32, "0")[-32:]
-        yield _request("/voice/incoming", _form(sid, CallStatus="ringing"))
+        whose = {"From": caller, "Caller": caller}
+        yield _request("/voice/incoming", _form(sid, **whose, CallStatus="ringing"))
         for turn, digits in enumerate(("1", "1", "03141957", "4821"), 2):
-            yield _request(f"/voice/turn/{turn}/keys", _form(sid, Digits=digits))
+            yield _request(f"/voice/turn/{turn}/keys", _form(sid, **whose, Digits=digits))
         for turn in range(6, 6 + TICKS):
-            yield _request(f"/voice/wait/{turn}/tick", _form(sid, QueuePosition="1"))
-        yield _request("/voice/status", _form(sid, CallStatus="completed", SequenceNumber="0"))
+            yield _request(f"/voice/wait/{turn}/tick", _form(sid, **whose, QueuePosition="1"))
+        yield _request("/voice/status", _form(sid, **whose, CallStatus="completed", SequenceNumber="0"))
 
 
 def _form(sid: str, **more: str) -> dict[str, str]:

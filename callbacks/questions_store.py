@@ -3,18 +3,30 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from callbacks.requests import NOTHING_RESTS, REQUEST_MOVES, Kind, Request, RequestState, Resting, unfinished
 from callbacks.rows_store import REQUEST_COLUMNS, REQUESTS, one_request, resting
-from callbacks.tables import OptOut
+from callbacks.tables import OPEN_REQUEST, OptOut
 from calls.tables import Call
+from config.statements import Statement, in_slots, is_any
 from config.vault import Vault
 
 OPT_OUTS: Table = OptOut.__table__  # type: ignore[attr-defined]
 CALLS: Table = Call.__table__  # type: ignore[attr-defined]
 _OPEN = REQUESTS.c.state.in_(unfinished(REQUEST_MOVES))
+_NAMES = [column.key for column in REQUEST_COLUMNS]
+_HIS = REQUESTS.c.patient_id == bindparam("patient")
+_NOBODYS = and_(REQUESTS.c.patient_id.is_(None), REQUESTS.c.number_hash == bindparam("number"))
+_OPEN_OF_PATIENT, _OPEN_AT_NUMBER = (  # asked whenever somebody proves who he is
+    Statement(
+        select(*REQUEST_COLUMNS)
+        .where(whose, is_any(REQUESTS.c.service), text(OPEN_REQUEST))
+        .order_by(REQUESTS.c.due_at, REQUESTS.c.id)
+    )
+    for whose in (_HIS, or_(_HIS, _NOBODYS))
+)
 
 
 def open_for(tx: Connection, *, patient: str, services: Collection[str], number: str | None = None) -> Request | None:
@@ -22,10 +34,11 @@ def open_for(tx: Connection, *, patient: str, services: Collection[str], number:
 
     `number` is the keyed hash of one that is his alone, if there is such a number.
     """
-    nobodys = and_(REQUESTS.c.patient_id.is_(None), REQUESTS.c.number_hash == number)
-    whose = or_(REQUESTS.c.patient_id == patient, nobodys) if number else REQUESTS.c.patient_id == patient
-    found = select(*REQUEST_COLUMNS).where(whose, REQUESTS.c.service.in_(services), _OPEN)
-    return one_request(tx.execute(found.order_by(REQUESTS.c.due_at, REQUESTS.c.id).limit(1)).mappings().first())
+    statement = _OPEN_AT_NUMBER if number else _OPEN_OF_PATIENT
+    whose = {"patient": patient, "number": number} if number else {"patient": patient}
+    rows = [row for slots in in_slots(services) if (row := statement.first(tx, {**whose, **slots}))]
+    found = [each for row in rows if (each := one_request(dict(zip(_NAMES, row, strict=True))))]
+    return min(found, key=lambda each: (each.due_at, each.id), default=None)
 
 
 def of_number(tx: Connection, number: str) -> list[Request]:

@@ -5,7 +5,7 @@ nobody spends on the phone, is not. A call that booked a callback is answered on
 Whoever is cut off and calls again at his old place is one caller: his first call is counted as resumed, not as left.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -57,7 +57,7 @@ class Story:
 def fold(entries: Iterable[Entry]) -> Counts:
     """The counts of these entries, in any order; entries of one instant keep the order given."""
     ordered = sorted(entries, key=lambda entry: (entry.call_id, entry.at))
-    return _sum([story(of_call) for _call, of_call in groupby(ordered, key=lambda entry: entry.call_id)])
+    return summed([story(of_call) for _call, of_call in groupby(ordered, key=lambda entry: entry.call_id)])
 
 
 def as_dict(counts: Counts) -> dict[str, int]:
@@ -120,7 +120,8 @@ def _left(so_far: Story, entry: Entry) -> Story:
     return replace(_waited(so_far, entry), left=so_far.left or hung_up)
 
 
-def _sum(stories: list[Story]) -> Counts:
+def summed(stories: Collection[Story]) -> Counts:
+    """The counts of these calls, each folded already."""
     waits = [wait.total_seconds() for told in stories for wait in told.waits]
     gone_on = {told.resumes for told in stories}
     resumed = sum(told.arrived and told.call_id in gone_on for told in stories)

@@ -4,11 +4,11 @@ A stay is one caller's time in the lines: from joining them until a talk starts,
 else. A callback that stands in line is no stay, as nobody spends it on the phone; its talk counts all the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from calls.metrics import Entry
@@ -99,11 +99,22 @@ class Amounts:
 def amounts(entries: Iterable[Entry]) -> Amounts:
     """The entries of any number of calls, in any order; those of one instant keep the order given."""
     ordered = sorted(entries, key=lambda entry: (entry.call_id, entry.at))
-    told = [_of_call(list(of_call)) for _, of_call in groupby(ordered, key=lambda entry: entry.call_id)]
+    return together(amounts_of_call(list(of_call)) for _, of_call in groupby(ordered, key=lambda entry: entry.call_id))
+
+
+def amounts_of_call(entries: Sequence[Entry]) -> Amounts:
+    """One call's entries, oldest first."""
+    call = _of_call(entries)
+    return Amounts(tuple(call.stays), tuple(call.talks), tuple(call.rings.values()))
+
+
+def together(parts: Iterable[Amounts]) -> Amounts:
+    """The amounts of different calls as one."""
+    each = list(parts)
     return Amounts(
-        tuple(stay for each in told for stay in each.stays),
-        tuple(talk for each in told for talk in each.talks),
-        tuple(ring for each in told for ring in each.rings.values()),
+        tuple(chain.from_iterable(part.stays for part in each)),
+        tuple(chain.from_iterable(part.talks for part in each)),
+        tuple(chain.from_iterable(part.rings for part in each)),
     )
 
 
@@ -125,7 +136,7 @@ class _Call:
     rings: dict[object, Ring] = field(default_factory=dict)
 
 
-def _of_call(entries: list[Entry]) -> _Call:
+def _of_call(entries: Sequence[Entry]) -> _Call:
     call = _Call(entries[0].call_id, entries[0].at)
     for entry in entries:
         FOLDERS.get(entry.fact, _nothing)(call, entry.at, entry.details)

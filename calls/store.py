@@ -181,8 +181,26 @@ _ADVANCED_AT_ONCE = Statement(
         *(bindparam(f"new_{name}", type_=LEGS.c[name].type) for name in _MOVING),
     )
 )
-_DOCUMENT = select(ANSWERED.c.document).where(
-    ANSWERED.c.sid == bindparam("leg"), ANSWERED.c.request == bindparam("fetch")
+_DOCUMENT = Statement(
+    select(ANSWERED.c.document).where(ANSWERED.c.sid == bindparam("leg"), ANSWERED.c.request == bindparam("fetch"))
+)
+
+
+_CALL_COLUMNS = (
+    *("id", "dialled", "caller_hash", "caller_sealed", "attested", "staff"),
+    *("language", "level", "content", "quiet", "arrived_at"),
+)
+_CALL_OPENED = Statement(insert(CALLS).values({name: bindparam(name) for name in _CALL_COLUMNS}))
+_NEW_LEG = (
+    *("sid", "call_id", "party", "stage", "turn", "session", "offer_id", "attempt_id", "content"),
+    *("started_at", "heard_at"),
+)
+_LEG_OPENED = Statement(
+    text(
+        "INSERT INTO legs (sid, call_id, party, stage, turn, session, offer_id, attempt_id, content, started_at,"
+        " heard_at) VALUES (:sid, :call_id, :party, :stage, :turn, :session, :offer_id, :attempt_id, :content,"
+        " :started_at, :heard_at) ON CONFLICT DO NOTHING"
+    ).bindparams(*(bindparam(name, type_=LEGS.c[name].type) for name in _NEW_LEG))
 )
 
 
@@ -225,9 +243,10 @@ def open_call(
         "language": language,
         "level": 0,
         "content": content,
+        "quiet": False,
         "arrived_at": now,
     }
-    tx.execute(insert(CALLS), values)
+    _CALL_OPENED.each(tx, [values])
 
 
 def open_leg(
@@ -257,7 +276,7 @@ def open_leg(
         "started_at": now,
         "heard_at": now,
     }
-    return insert_once(tx, LEGS, [values]) == 1
+    return _LEG_OPENED.change(tx, values) == 1
 
 
 _DIALLED_IN = Statement(
@@ -338,8 +357,8 @@ def _told(tx: Connection, facts: Sequence[Fact]) -> bool:
 
 def document(tx: Connection, sid: str, request: str) -> str | None:
     """The sealed document already given for this fetch, if any."""
-    found: str | None = tx.execute(_DOCUMENT, {"leg": sid, "fetch": request}).scalar()
-    return found
+    row = _DOCUMENT.first(tx, {"leg": sid, "fetch": request})
+    return str(row[0]) if row else None
 
 
 def write_journal(tx: Connection, facts: Iterable[Fact]) -> int:
@@ -476,7 +495,15 @@ def postpone(tx: Connection, entry_id: int, until: datetime) -> None:
 
 def note_call(tx: Connection, call_id: str, **values: Any) -> None:
     """Set columns of the call: language, service, patient, level, outcome, ended_at."""
-    tx.execute(update(CALLS).where(CALLS.c.id == call_id).values(values))
+    given = {f"new_{name}": value for name, value in values.items()}
+    _noting(tuple(values)).change(tx, {"noted": call_id, **given})
+
+
+@cache
+def _noting(names: tuple[str, ...]) -> Statement:
+    return Statement(
+        update(CALLS).where(CALLS.c.id == bindparam("noted")).values({name: bindparam(f"new_{name}") for name in names})
+    )
 
 
 def confirm_caller(tx: Connection, call_id: str, *, patient: str, by: str) -> bool:
@@ -488,8 +515,11 @@ def confirm_caller(tx: Connection, call_id: str, *, patient: str, by: str) -> bo
 
 def call(tx: Connection, call_id: str) -> Mapping[str, Any] | None:
     """The call's row, or None."""
-    row = tx.execute(select(CALLS).where(CALLS.c.id == call_id)).mappings().first()
-    return dict(row) if row else None
+    row = _CALL.first(tx, {"wanted": call_id})
+    return dict(zip(CALLS.c.keys(), row, strict=True)) if row else None
+
+
+_CALL = Statement(select(CALLS).where(CALLS.c.id == bindparam("wanted")))
 
 
 _QUIET_LEGS = Statement(  # asked at every tick of the clock

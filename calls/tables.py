@@ -27,7 +27,7 @@ class Call(SQLModel, table=True):
     __tablename__ = "calls"
     id: str = Field(primary_key=True, max_length=32)
     dialled: str = Field(max_length=20)
-    caller_hash: str | None = Field(default=None, max_length=64, index=True)
+    caller_hash: str | None = Field(default=None, max_length=64)
     caller_sealed: str | None = Field(default=None, sa_column=Column(Text))
     patient_id: str | None = Field(default=None, max_length=64, index=True)
     level: int = 0
@@ -48,6 +48,7 @@ class Call(SQLModel, table=True):
     outcome: str | None = Field(default=None, max_length=20)  # person callback voicemail operator hung_up
     arrived_at: datetime = Field(sa_column=_instant(index=True))
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    __table_args__ = (Index("ix_calls_caller", "caller_hash", "arrived_at"),)  # the latest of a number with many
 
 
 DIALLED_IN = "clinician_id IS NOT NULL AND ended_at IS NULL"

@@ -56,7 +56,8 @@ def init(app: Flask) -> None:
     problems.init(app)
     stream.init(app, tools.redis)
     app.extensions["desk_today"] = Today()
-    app.extensions["desk_board"] = Shared()
+    for shared in ("desk_board", "desk_drawn", "desk_people"):
+        app.extensions[shared] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
     own, of_all = (
         (sign_in, account, clinician, calling_out, ringing, talk, wrap_up, work_page),

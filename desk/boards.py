@@ -121,6 +121,10 @@ class BoardRows:
     pressing: int = 0  # promises that are late, or at risk to be
     helps: Sequence[HelpRow] = ()
 
+    def claimed_by(self, viewer: str) -> bool:
+        """Whether something on the board is this user's own: then it looks otherwise for him than for others."""
+        return any(row.item.claimed_by == viewer for row in self.work)
+
 
 def board(rows: BoardRows, moment: Moment) -> Board:
     """The board at one moment."""

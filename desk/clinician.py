@@ -1,6 +1,6 @@
 """The clinician's own page: what he does now, the call he has taken, his callbacks and his messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -86,13 +86,13 @@ def _page(template: str, told: Sequence[str] = ()) -> str:
     return _render(template, tools(), mine, told)
 
 
-def _drawing(claims: Claims) -> Callable[[], str | None]:
+def _drawing(claims: Claims) -> stream.Draw:
     """Draws this person's live part while his sign-in counts. Looks are noted once a stream, before they are sent."""
     with_tools, noted = tools(), frozenset[Look]()
 
-    def draw() -> str | None:
+    def draw(since: float) -> str | None:
         nonlocal noted
-        person = guards.still_in(with_tools, claims)
+        person = guards.still_in_wave(with_tools, claims, since)
         if person is None or "clinician" not in person.roles:
             return None
         mine = _mine(with_tools, person)

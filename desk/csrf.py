@@ -1,11 +1,17 @@
 """Refuses writes that another site, or an old page, sends in a signed-in person's name."""
 
 from flask import Flask, render_template, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden
+
+__all__ = ["PLACE", "generate_csrf", "init", "protect"]
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OURS = frozenset({"same-origin", "none"})
+# Where a fragment that is drawn for many has each one's own token. No text of anybody's can be taken for it: in those
+# the bracket is escaped.
+PLACE = Markup("<token>")
 
 protect = CSRFProtect()
 

@@ -5,12 +5,13 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import sessions, store
 from desk.sessions import Claims, Person
+from desk.sharing import Shared
 from desk.tools import Tools, tools
 
 P = ParamSpec("P")
@@ -78,6 +79,18 @@ def still_in(with_tools: Tools, claims: Claims) -> Person | None:
     """The person behind the claims if his sign-in still counts, by the database and the clock; else None."""
     with with_tools.database.reading() as tx:
         person = store.person(tx, claims.user_id)
+    return person if sessions.stands(claims, person, with_tools.clock.now()) else None
+
+
+def still_in_wave(with_tools: Tools, claims: Claims, since: float) -> Person | None:
+    """The same for a stream: all who are signed in are looked up together, no earlier than `since`."""
+    people: Shared[dict[str, Person]] = current_app.extensions["desk_people"]
+
+    def read() -> dict[str, Person]:
+        with with_tools.database.reading() as tx:
+            return store.people(tx)
+
+    person = people.get("", since, read).get(claims.user_id)
     return person if sessions.stands(claims, person, with_tools.clock.now()) else None
 
 

@@ -68,18 +68,25 @@ def _all(tx: Connection, wanted: Select[Any], into: Callable[..., T]) -> list[T]
     return [into(*row) for row in tx.execute(wanted)]
 
 
+_USERS = select(
+    USERS.c.id,
+    USERS.c.login,
+    USERS.c.role,
+    USERS.c.clinician_id,
+    USERS.c.active,
+    USERS.c.sessions_from,
+    USERS.c.totp_sealed.is_not(None),
+)
+
+
 def person(tx: Connection, user_id: str) -> Person | None:
     """The user as he is now, active or not."""
-    wanted = select(
-        USERS.c.id,
-        USERS.c.login,
-        USERS.c.role,
-        USERS.c.clinician_id,
-        USERS.c.active,
-        USERS.c.sessions_from,
-        USERS.c.totp_sealed.is_not(None),
-    ).where(USERS.c.id == user_id)
-    return next(iter(_all(tx, wanted, Person)), None)
+    return next(iter(_all(tx, _USERS.where(USERS.c.id == user_id), Person)), None)
+
+
+def people(tx: Connection) -> dict[str, Person]:
+    """All users as they are now, active or not, by id."""
+    return {each.id: each for each in _all(tx, _USERS, Person)}
 
 
 def phone_of(tx: Connection, user_id: str) -> str | None:
@@ -404,8 +411,11 @@ def override(tx: Connection, now: datetime) -> OverrideRow | None:
     return OverrideRow(*row)
 
 
-def counted_entries(tx: Connection, since: datetime) -> list[Entry]:
-    """The journal since an instant, as far as it counts."""
-    wanted = select(JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
-    counts = (JOURNAL.c.at >= since) & FACT.in_(COUNTED)
-    return _all(tx, wanted.where(counts).order_by(JOURNAL.c.at, JOURNAL.c.id), Entry)
+def counted_entries(tx: Connection, since: datetime, after: int = 0) -> list[tuple[int, Entry]]:
+    """The journal since an instant, as far as it counts, with ids; with `after` only entries with higher ids."""
+    wanted = select(JOURNAL.c.id, JOURNAL.c.at, JOURNAL.c.call_id, JOURNAL.c.fact, JOURNAL.c.details)
+    if after:  # few: those of the day are picked here, so that the database seeks none by its time
+        rows = [row for row in tx.execute(wanted.where(JOURNAL.c.id > after, FACT.in_(COUNTED))) if row.at >= since]
+    else:
+        rows = list(tx.execute(wanted.where(JOURNAL.c.at >= since, FACT.in_(COUNTED))))
+    return [(row.id, Entry(row.at, row.call_id, row.fact, row.details)) for row in rows]

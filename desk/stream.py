@@ -1,13 +1,16 @@
 """Keeps open pages live by server-sent events: whole fragments, soon after a change, and never stale in silence.
 
-One subscriber thread a process listens for hints on the channel "desk"; what a hint says does not matter. Every stream
-then draws its own fragment anew, for its own person, who is looked up again each time. Redis away only means that
-streams look by themselves, more often.
+One subscriber thread a process listens for hints on the channel "desk"; what a hint says does not matter. Hints become
+waves: at the beat of one another thread all streams of the process draw at the same time, so that what they show alike
+is read and drawn once (`desk/sharing.py`). Each is for its own person, who is looked up again in each wave. Redis away
+only means that streams look by themselves, more often.
 """
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -18,24 +21,35 @@ from redis import RedisError
 from desk.tools import Fanout, tools
 
 CHANNEL = "desk"
-PACE = 0.2  # seconds between two fragments at least
-HEARTBEAT = 5.0  # seconds between two fragments at most
+PACE = 0.5  # seconds between two waves at least: hints in between are one wave
+HEARTBEAT = 5.0  # seconds between two waves at most
 LOOK_AGAIN = 2.0  # the same while Redis is away
 RETRY_MS = 1500
 MOST_STREAMS = 48
 
+Draw = Callable[[float], str | None]  # what to show, read no earlier than this (`time.monotonic()`)
+
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Wave:
+    """One time at which streams draw. What was read before `began` (`time.monotonic()`) is too old for it."""
+
+    number: int
+    began: float
+
+
 class Hub:
-    """Wakes the streams of one process. Its thread starts with the first stream, so a fork shares none."""
+    """Wakes the streams of one process. Its threads start with the first stream, so a fork shares none."""
 
     def __init__(self, redis: Fanout | None) -> None:
         self._redis = redis
         self._changed = threading.Condition()
+        self._hinted = threading.Event()
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._hints = 0
+        self._started = False
+        self._wave = Wave(0, float("-inf"))
         self._streams = 0
         self.hearing = False
 
@@ -45,10 +59,15 @@ class Hub:
             if self._closing.is_set() or self._streams >= MOST_STREAMS:
                 return False
             self._streams += 1
-            if self._thread is None and self._redis is not None:
-                self._thread = threading.Thread(target=self._listen, name="desk-hints", daemon=True)
-                self._thread.start()
+            if not self._started:
+                self._started = True
+                self._start()
         return True
+
+    def _start(self) -> None:
+        threading.Thread(target=self._beat, name="desk-waves", daemon=True).start()
+        if self._redis is not None:
+            threading.Thread(target=self._listen, name="desk-hints", daemon=True).start()
 
     def leave(self) -> None:
         """Give the place back."""
@@ -57,27 +76,32 @@ class Hub:
 
     def hint(self) -> None:
         """Something may have changed: let every stream draw again."""
-        with self._changed:
-            self._hints += 1
-            self._changed.notify_all()
+        self._hinted.set()
 
-    @property
-    def hints(self) -> int:
-        """How many hints there were: what a stream compares with."""
-        return self._hints
+    def first(self) -> Wave:
+        """What a stream draws first, by itself."""
+        return Wave(self._wave.number, time.monotonic())
 
-    def wait(self, seen: int) -> bool:
-        """Wait until it is time for the next fragment; False when the process is stopping."""
-        if self._closing.wait(PACE):
-            return False
-        longest = (HEARTBEAT if self.hearing else LOOK_AGAIN) - PACE
+    def after(self, drawn: Wave) -> Wave | None:
+        """Wait for a later wave than the one drawn; None when the process is stopping."""
         with self._changed:
-            self._changed.wait_for(lambda: self._hints != seen or self._closing.is_set(), longest)
-        return not self._closing.is_set()
+            self._changed.wait_for(lambda: self._wave.number != drawn.number or self._closing.is_set())
+            return None if self._closing.is_set() else self._wave
 
     def close(self) -> None:
         """End every stream; browsers then connect to another process. Safe inside a signal handler."""
         self._closing.set()
+        self._hinted.set()
+
+    def _beat(self) -> None:
+        while not self._closing.wait(PACE):
+            self._hinted.wait((HEARTBEAT if self.hearing else LOOK_AGAIN) - PACE)
+            self._hinted.clear()
+            with self._changed:
+                self._wave = Wave(self._wave.number + 1, time.monotonic())
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
 
     def _listen(self) -> None:
         while not self._closing.is_set():
@@ -141,7 +165,7 @@ def tell_others() -> None:
         log.warning("desk_hint_not_sent")
 
 
-def live(draw: Callable[[], str | None], ended: str) -> Response:
+def live(draw: Draw, ended: str) -> Response:
     """A stream of fragments. `draw` gives None once the sign-in is over: then `ended` is the last one shown."""
     hub = hub_of(current_app)
     if not hub.enter():
@@ -152,16 +176,15 @@ def live(draw: Callable[[], str | None], ended: str) -> Response:
     return answer
 
 
-def _events(hub: Hub, draw: Callable[[], str | None], ended: str) -> Iterator[str]:
-    more = True
-    while more:
-        seen = hub.hints
-        fragment = draw()
+def _events(hub: Hub, draw: Draw, ended: str) -> Iterator[str]:
+    wave: Wave | None = hub.first()
+    while wave is not None:
+        fragment = draw(wave.began)
         if fragment is None:
             yield event(ended) + "event: ended\ndata: over\n\n"
             return
         yield event(fragment)
-        more = hub.wait(seen)
+        wave = hub.after(wave)
 
 
 def event(fragment: str) -> str:

@@ -1,9 +1,11 @@
 """The supervisor's pages: the center as it is now, and the story of one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from time import monotonic
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -24,7 +26,7 @@ from calls.figures import Switches
 from calls.store import story as journal_of
 from calls.work import BY_HAND
 from config.outcomes import label_of
-from desk import boards, guards, lists, looking, store, story, stream, words, working
+from desk import boards, csrf, guards, lists, looking, store, story, stream, words, working
 from desk.acting import CLOSED_FOR, HEAD_STARTS
 from desk.boards import Board, BoardRows
 from desk.counting import Today
@@ -169,37 +171,51 @@ def _changed() -> AnyResponse | str:
     return redirect(url_for("supervisor.board"), 303)
 
 
-def _drawing(claims: Claims) -> Callable[[], str | None]:
-    with_tools = tools()
+def _drawing(claims: Claims) -> stream.Draw:
+    """Draws the live part while this sign-in counts. Boards that show the same in a wave are drawn once, but for the
+    token with which each one's own buttons work."""
+    with_tools, token = tools(), csrf.generate_csrf()
+    drawn: Shared[str] = current_app.extensions["desk_drawn"]
 
-    def draw() -> str | None:
-        person = guards.still_in(with_tools, claims)
+    def draw(since: float) -> str | None:
+        person = guards.still_in_wave(with_tools, claims, since)
         if person is None or "supervisor" not in person.roles:
             return None
-        return _render("desk/_board.html", with_tools, person.id)
+        rows = _shared_rows(with_tools, since)
+        viewer = person.id if rows.claimed_by(person.id) else ""
+        fragment = drawn.get(viewer, since, lambda: _drawn(with_tools, rows, viewer))
+        return fragment.replace(csrf.PLACE, token)
 
     return draw
 
 
+def _drawn(with_tools: Tools, rows: BoardRows, viewer: str) -> str:
+    board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
+    return render_template("desk/_board.html", **_shown(board), csrf_token=lambda: csrf.PLACE)
+
+
 def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[str] = ()) -> str:
-    return render_template(
-        template,
-        board=_board(with_tools, viewer),
-        hours_minutes=HOURS_MINUTES,
-        closed_for=CLOSED_FOR,
-        notices=told,
-        outcomes=BY_HAND,
-        snoozes=working.SNOOZES,
-    )
+    rows = _shared_rows(with_tools, monotonic())
+    board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
+    return render_template(template, **_shown(board, told))
 
 
-def _board(with_tools: Tools, viewer: str) -> Board:
-    at = moment(with_tools)
+def _shown(board: Board, told: Sequence[str] = ()) -> dict[str, Any]:
+    return {
+        "board": board,
+        "hours_minutes": HOURS_MINUTES,
+        "closed_for": CLOSED_FOR,
+        "notices": told,
+        "outcomes": BY_HAND,
+        "snoozes": working.SNOOZES,
+    }
+
+
+def _shared_rows(with_tools: Tools, since: float) -> BoardRows:
     today: Today = current_app.extensions["desk_today"]
+    rows: Shared[BoardRows] = current_app.extensions["desk_board"]
     how = Switches(targets=tuple(targets_of(with_tools).items()))
-    shared: Shared[BoardRows] = current_app.extensions["desk_board"]
-    rows = shared.get(lambda: _rows(with_tools, at, today, how))
-    return boards.board(replace(rows, viewer=viewer), at)
+    return rows.get("", since, lambda: _rows(with_tools, moment(with_tools), today, how))
 
 
 def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:

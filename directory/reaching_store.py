@@ -25,6 +25,23 @@ FORBIDDEN: Table = ForbiddenNumber.__table__  # type: ignore[attr-defined]
 PATIENTS: Table = Patient.__table__  # type: ignore[attr-defined]
 NUMBERS: Table = PatientNumber.__table__  # type: ignore[attr-defined]
 
+# What is asked in the turn in which somebody proves who he is.
+_WISHED = Statement(
+    select(
+        WISHES.c.preferred_sealed,
+        WISHES.c.any_number,
+        WISHES.c.zone,
+        WISHES.c.no_messages,
+        WISHES.c.no_texts,
+        WISHES.c.hours,
+    ).where(WISHES.c.patient_id == bindparam("patient"))
+)
+_BY_DATA = Statement(select(PATIENTS.c.no_messages, PATIENTS.c.no_texts).where(PATIENTS.c.id == bindparam("patient")))
+_ONLY_AT = Statement(
+    select(NUMBERS.c.number_sealed)
+    .where(NUMBERS.c.patient_id == bindparam("patient"), NUMBERS.c.wish == "only", NUMBERS.c.readable)
+    .order_by(NUMBERS.c.rank, NUMBERS.c.number_hash)
+)
 _HOURS = Statement(
     select(WISHES.c.hours, WISHES.c.zone, PATIENTS.c.zones)
     .select_from(WISHES.join(PATIENTS, PATIENTS.c.id == WISHES.c.patient_id))
@@ -61,8 +78,7 @@ class ReachedAt:
 def reached_at(tx: Connection, vault: Vault, patient_id: str) -> ReachedAt:
     """What a patient wishes; nothing in particular if nobody said anything."""
     said = site_wish(tx, vault, patient_id)
-    data = tx.execute(select(PATIENTS.c.no_messages, PATIENTS.c.no_texts).where(PATIENTS.c.id == patient_id)).first()
-    no_messages, no_texts = data or (False, False)
+    no_messages, no_texts = _BY_DATA.first(tx, {"patient": patient_id}) or (False, False)
     return ReachedAt(
         only=(said.preferred,) if said.preferred else _only_by_data(tx, vault, patient_id, said),
         no_messages=no_messages if said.no_messages is None else said.no_messages,
@@ -73,9 +89,7 @@ def reached_at(tx: Connection, vault: Vault, patient_id: str) -> ReachedAt:
 def _only_by_data(tx: Connection, vault: Vault, patient_id: str, said: SiteWish) -> tuple[str, ...]:
     if said.any_number:
         return ()
-    only = (NUMBERS.c.patient_id == patient_id, NUMBERS.c.wish == "only", NUMBERS.c.readable)
-    sealed = tx.scalars(select(NUMBERS.c.number_sealed).where(*only).order_by(NUMBERS.c.rank, NUMBERS.c.number_hash))
-    return tuple(vault.open(number) for number in sealed)
+    return tuple(vault.open(number) for (number,) in _ONLY_AT.rows(tx, {"patient": patient_id}))
 
 
 def may_reach(tx: Connection, vault: Vault, patient_id: str, number: str) -> bool:
@@ -120,11 +134,11 @@ def wished_hours(tx: Connection, patient_id: str | None, elsewhere: tuple[str, .
 
 def site_wish(tx: Connection, vault: Vault, patient_id: str) -> SiteWish:
     """What the site says of a patient, without the numbers it forbids."""
-    row = tx.execute(select(WISHES).where(WISHES.c.patient_id == patient_id)).first()
+    row = _WISHED.first(tx, {"patient": patient_id})
     if row is None:
         return SiteWish()
-    preferred = vault.open(row.preferred_sealed) if row.preferred_sealed else ""
-    return SiteWish(preferred, row.any_number, row.zone or "", row.no_messages, row.no_texts, row.hours)
+    preferred, any_number, zone, no_messages, no_texts, hours = row
+    return SiteWish(vault.open(preferred) if preferred else "", any_number, zone or "", no_messages, no_texts, hours)
 
 
 def set_site_wish(tx: Connection, vault: Vault, patient_id: str, wish: SiteWish) -> bool:

@@ -157,7 +157,7 @@ DAYS: Table = SpecialDay.__table__  # type: ignore[attr-defined]
 
 def clinician(tx: Connection, clinician_id: str) -> Clinician | None:
     """A clinician, active or not; None when there is none with this id."""
-    return next(iter(_people(tx, _PEOPLE.where(CLINICIANS.c.id == clinician_id))), None)
+    return next(iter(_gathered(_ONE_OF_THEM.rows(tx, {"clinician": clinician_id}))), None)
 
 
 def clinicians(tx: Connection) -> list[Clinician]:
@@ -205,6 +205,7 @@ _PEOPLE: Select[Any] = (
 )
 
 
+_ONE_OF_THEM = Statement(_PEOPLE.where(CLINICIANS.c.id == bindparam("clinician")))
 _TO_RING = Statement(  # asked at every match
     _PEOPLE.where(
         CLINICIANS.c.id == bindparam("clinician"), CLINICIANS.c.active, CLINICIANS.c.phone_sealed.is_not(None)

@@ -56,6 +56,7 @@ _WAIT_OF_CALL = Statement(  # asked at every round of hold music
     .order_by(_OPEN_FIRST, WAITS.c.joined_at.desc(), WAITS.c.id)
     .limit(literal_column("1"))
 )
+_OPEN_WAIT_OF_CALL = Statement(select(WAITS).where(WAITS.c.call_id == bindparam("call"), OPEN_WAITS))
 
 
 def wait_of(tx: Connection, call_id: str) -> Wait | None:
@@ -66,7 +67,8 @@ def wait_of(tx: Connection, call_id: str) -> Wait | None:
 
 def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
     """This call's wait that has not ended."""
-    return rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS)
+    row = _OPEN_WAIT_OF_CALL.first(tx, {"call": call_id})
+    return rows.as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
 
 
 def lock_wait(tx: Connection, call_id: str) -> None:

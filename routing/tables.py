@@ -87,7 +87,7 @@ class PresenceChange(SQLModel, table=True):
     idle_since_ms: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     version: int
     offer_id: int | None = None
-    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
+    at: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False, index=True))
 
 
 class Protection(SQLModel, table=True):

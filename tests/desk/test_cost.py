@@ -59,14 +59,21 @@ def plans(tx: Connection, ask: Asking) -> str:
         (lambda tx: store.callbacks_of_all(tx, "ana", ["therapist"]), "uq_callback_requests_open_number"),
         (lambda tx: store.counted_entries(tx, NOON), "ix_journal_at"),
         (lambda tx: list(history_store.entries_touching(tx, NOON, NOON + timedelta(days=7))), "ix_journal_at"),
+        (lambda tx: history_store.presence_changes(tx, NOON, NOON + timedelta(days=7)), "ix_presence_changes_at"),
     ],
-    ids=["waits", "promises", "a clinician's promises", "his and his team's", "today", "a report"],
+    ids=["waits", "promises", "a clinician's promises", "his and his team's", "today", "a report", "presences"],
 )
 def test_what_is_asked_for_is_found_by_the_index_that_holds_no_more(
     database: Database, ask: Asking, index: str
 ) -> None:
     with database.reading() as tx:
         assert index in plans(tx, ask)
+
+
+def test_what_is_new_in_the_journal_is_found_behind_an_id(database: Database) -> None:
+    with database.reading() as tx:
+        asked = plans(tx, lambda tx: store.counted_entries(tx, NOON, after=7))
+    assert "ix_journal" not in asked and ("pk_journal" in asked or "INTEGER PRIMARY KEY (rowid>?)" in asked)
 
 
 def test_the_board_reads_no_table_that_grows_from_end_to_end(world: World) -> None:

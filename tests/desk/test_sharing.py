@@ -1,7 +1,7 @@
 """What many boards read at the same time is read once a wave, and nobody gets what is older than his question."""
 
-import itertools
 import threading
+from time import monotonic
 
 import pytest
 
@@ -10,44 +10,52 @@ from desk.sharing import Shared
 
 def test_who_asks_later_gets_a_reading_of_his_own() -> None:
     shared, readings = Shared[int](), iter(range(9))
-    assert [shared.get(lambda: next(readings)) for _ in range(3)] == [0, 1, 2]
+    assert [shared.get("", monotonic(), lambda: next(readings)) for _ in range(3)] == [0, 1, 2]
 
 
-def test_all_who_asked_before_a_reading_began_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, moments = threading.Semaphore(0), itertools.count()
-
-    def moment() -> float:
-        asked.release()
-        return float(next(moments))
-
-    monkeypatch.setattr("desk.sharing.time.monotonic", moment)
+def test_all_who_draw_for_one_wave_share_a_reading() -> None:
     shared, readings = Shared[int](), iter(range(99))
-    reading, go_on = threading.Event(), threading.Event()
+    wave = monotonic()
     found: list[int] = []
+    boards = [
+        threading.Thread(target=lambda: found.append(shared.get("", wave, lambda: next(readings)))) for _ in range(8)
+    ]
+    for each in boards:
+        each.start()
+    for each in boards:
+        each.join(10)
+    assert found == [0] * 8
+
+
+def test_what_is_being_read_when_a_wave_begins_is_too_old_for_it() -> None:
+    shared = Shared[int]()
+    reading, go_on = threading.Event(), threading.Event()
 
     def slowly() -> int:
         reading.set()
         go_on.wait(10)
-        return next(readings)
+        return 1
 
-    first = threading.Thread(target=lambda: found.append(shared.get(slowly)))
+    first = threading.Thread(target=lambda: shared.get("", monotonic(), slowly))
     first.start()
     reading.wait(10)
-    for _ in range(2):  # his question, and the beginning of his reading
-        asked.acquire(timeout=10)
-    others = [threading.Thread(target=lambda: found.append(shared.get(slowly))) for _ in range(8)]
-    for each in others:
-        each.start()
-    for _ in others:
-        asked.acquire(timeout=10)
+    wave = monotonic()
     go_on.set()
-    for each in (first, *others):
-        each.join(10)
-    assert sorted(found) == [0, *[1] * 8]
+    assert shared.get("", wave, lambda: 2) == 2
+    first.join(10)
+
+
+def test_different_things_are_read_each_for_itself() -> None:
+    shared, wave = Shared[str](), monotonic()
+    assert [shared.get(who, wave, lambda who=who: f"for {who}") for who in ("sam", "eva", "sam")] == [  # type: ignore[misc]
+        "for sam",
+        "for eva",
+        "for sam",
+    ]
 
 
 def test_a_reading_that_failed_is_nobodys() -> None:
-    shared = Shared[int]()
+    shared, wave = Shared[int](), monotonic()
     with pytest.raises(ZeroDivisionError):
-        shared.get(lambda: 1 // 0)
-    assert shared.get(lambda: 7) == 7
+        shared.get("", wave, lambda: 1 // 0)
+    assert shared.get("", wave, lambda: 7) == 7

@@ -1,20 +1,23 @@
 """Live pages: fragments come soon after a hint, stop with the sign-in, and never cross from one person to another."""
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from redis import Redis
 
-from desk import end_streams_on_sigterm, stream
-from desk.stream import Hub, event, hub_of
+from desk import csrf, end_streams_on_sigterm, store, stream
+from desk.stream import Hub, Wave, event, hub_of
 from directory.tables import User
 from routing.tables import Offer, Presence
+from tests.desk.test_browser import furnish
 from tests.desk.world import World, clinic, token
 
 
@@ -131,11 +134,66 @@ def test_a_process_with_enough_streams_opens_no_more(world: World, monkeypatch: 
 def test_a_hint_wakes_a_waiting_stream_and_none_is_lost_meanwhile(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
     hub = Hub(None)
-    seen = hub.hints
-    hub.hint()  # before anybody waits
-    assert hub.wait(seen)
+    drawn = hub.first()
+    hub.hint()  # before anybody waits, and before anything beats
+    hub.enter()
+    wave = hub.after(drawn)
+    assert wave is not None and wave.began > drawn.began
     threading.Timer(0.05, hub.hint).start()
-    assert hub.wait(hub.hints)
+    assert hub.after(wave) is not None
+    hub.close()
+
+
+def test_hints_in_quick_succession_are_one_wave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "PACE", 0.2)
+    monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
+    hub = Hub(None)
+    hub.enter()
+    for _ in range(50):
+        hub.hint()
+    first = hub.after(hub.first())
+    assert first is not None and first.number == 1
+    threading.Timer(0.3, hub.close).start()
+    assert hub.after(first) is None, "there was nothing more to say"
+
+
+def test_the_boards_of_a_wave_are_read_and_drawn_once_and_each_has_its_own_token(
+    world: World, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings: list[object] = []
+    read = store.open_waits
+    monkeypatch.setattr(store, "open_waits", lambda tx: readings.append(tx) or read(tx))  # type: ignore[func-returns-value]
+    wave = Wave(1, monotonic())
+    monkeypatch.setattr(Hub, "first", lambda _hub: wave)
+    with listening(world, "sam", "/board/stream") as one, listening(world, "sam", "/board/stream") as other:
+        shown = [next(one), next(other)]
+    tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', each) for each in shown]
+    assert len(readings) == 1
+    assert all(len(set(each)) == 1 for each in tokens) and tokens[0][0] != tokens[1][0]
+    assert shown[0].replace(tokens[0][0], "") == shown[1].replace(tokens[1][0], "")
+    assert csrf.PLACE not in shown[0]
+
+
+def test_the_token_of_a_live_board_works(world: World, quick: None) -> None:
+    browser = world.browser("sam")
+    aside = copy_context()
+    answer = aside.run(browser.get, "/board/stream", buffered=False)
+    chunks: Iterator[bytes] = iter(answer.response)  # type: ignore[arg-type]
+    fragment = str(aside.run(next, chunks), "utf-8")
+    aside.run(answer.close)
+    sent = re.findall(r'name="csrf_token" value="([^"]+)"', fragment)[0]
+    assert browser.post("/board/hours", data={"csrf_token": sent, "state": "open"}).status_code == 303
+
+
+def test_what_one_supervisor_has_taken_on_is_his_on_his_live_board_alone(world: World, quick: None) -> None:
+    furnish(world)
+    sam = world.browser("sam")
+    found = re.search(r"/board/owed/(\w+)/claim", sam.get("/board").text)
+    assert found
+    sam.post(f"/board/owed/{found[1]}/claim", data={"csrf_token": token(sam)})
+    with listening(world, "sam", "/board/stream") as his, listening(world, "root", "/board/stream") as anothers:
+        assert "Yours" in next(his)
+        assert "Yours" not in next(anothers)
 
 
 def test_a_hint_over_redis_reaches_the_streams_of_another_process(
