@@ -23,7 +23,10 @@ LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
 # Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
-ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8")
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8", "blind-9")
+# Its writer names the least urgent action that the clinical table allows ("E/N"): more is no miss.
+OF_LEAST_ACTIONS = ("blind-9",)
+AT_LEAST = {"N": "E/C/N", "C": "C/E", "E": "E"}
 
 
 class Line(NamedTuple):
@@ -59,8 +62,9 @@ def seeded() -> list[Line]:
 
 
 def paraphrases(name: str = "paraphrases") -> list[Line]:
+    least = name.removesuffix("-paraphrases") in OF_LEAST_ACTIONS
     return [
-        Line(flag, language, say, actions(expect))
+        Line(flag, language, say, actions(AT_LEAST[expect] if least else expect))
         for flag, language, entry in groups(name)
         for expect, say in entry.items()
     ]
