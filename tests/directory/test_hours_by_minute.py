@@ -26,6 +26,7 @@ FIRST, LAST = date(2026, 1, 1), date(2028, 1, 1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_MINUTE = bool(os.environ.get("HOURS_EVERY_MINUTE"))
+pytestmark = pytest.mark.timeout(3600 if EVERY_MINUTE else 120)
 
 CONTENT = read_content(ROOT / "config")
 
