@@ -24,6 +24,7 @@ class EndForm:
     words: str
     saved: str  # when it was noted; "" if it was not
     seconds_left: int | None  # of the wrap-up; None: it is over, or has not begun
+    over: bool  # the talk, so that he can be rung again
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def end_form(rows: Mine, names: Mapping[str, str], content: Content, opened: Ope
         words=opened(note.note_sealed) if note and note.note_sealed else "",
         saved=moment.when(note.written_at) if note else "",
         seconds_left=max(int((until - moment.now).total_seconds()), 0) if until else None,
+        over=end.ended_at is not None,
     )
 
 

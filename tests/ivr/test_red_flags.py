@@ -22,10 +22,10 @@ ACTIONS = {"E": "emergency", "C": "crisis", "N": "nurse"}
 LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
+# Their writers name the least urgent action that the clinical table allows ("E/N"): more is no miss.
+OF_LEAST_ACTIONS = ("blind-9", "blind-10")
 # Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
-ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8", "blind-9")
-# Its writer names the least urgent action that the clinical table allows ("E/N"): more is no miss.
-OF_LEAST_ACTIONS = ("blind-9",)
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8", *OF_LEAST_ACTIONS)
 AT_LEAST = {"N": "E/C/N", "C": "C/E", "E": "E"}
 
 
