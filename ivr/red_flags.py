@@ -30,7 +30,6 @@ SHORTEST_SPLIT = 8
 SHORTEST_JOINED = 7  # letters of two words that were heard as one
 SHORTEST_PIECE = 3
 LONGEST_ENDING = 4  # letters that may follow the beginning of a word that was heard with an error
-SURE_IN_A_CLAUSE = 0.9  # the probability of danger in one clause of ordinary talk
 FEWEST_WORDS = (
     3  # beside numbers, that the second ear alone may judge: "no", "help" and "the first" are answers to our questions
 )
@@ -360,20 +359,14 @@ class Matcher:
         return known[text]
 
     def _look(self, text: str) -> Hit | None:
-        cue, denied = self._by_cues(text)
-        ear = self._ear
+        """What the cues hear always stands; the second ear may only add to it."""
+        cue, ear = self._by_cues(text), self._ear
         if ear is None:
             return cue
         heard = listen(text)
-        enough = cue or sum(not is_number(word) for word in heard.words) >= FEWEST_WORDS
-        found = self._weighed(ear, ear.odds(heard), cue) if enough else None
-        if found is None and cue and (denied or self._stands(cue) or self._in_a_clause(ear, heard, cue)):
-            return cue  # a denied emergency is never nothing
-        return found
-
-    def _stands(self, cue: Hit) -> bool:
-        """Whether a cue is never let be: words of a crisis and of abuse seldom mean anything else."""
-        return cue.action == "crisis" or cue.flag in self._quiet
+        if cue is None and sum(not is_number(word) for word in heard.words) < FEWEST_WORDS:
+            return None
+        return self._weighed(ear, ear.odds(heard), cue) or cue
 
     def _weighed(self, ear: SecondEar, parts: list[Scores], cue: Hit | None) -> Hit | None:
         """The most urgent that the second ear hears in any part; a cue makes its danger likelier."""
@@ -383,11 +376,6 @@ class Matcher:
             if _sure(likely) >= self._second.sure:
                 found = _worse(found, self._hit(max(URGENCY, key=likely.__getitem__), cue, ear, odds))
         return found
-
-    def _in_a_clause(self, ear: SecondEar, heard: Heard, cue: Hit) -> bool:
-        """Whether a clause alone is clearly dangerous, however ordinary the talk around it."""
-        parts = ear.odds_of_clauses(heard)
-        return any(_sure(self._likely(ear, odds, cue)) >= SURE_IN_A_CLAUSE for odds in parts)
 
     def _likely(self, ear: SecondEar, odds: Scores, cue: Hit | None) -> dict[Action, float]:
         """How many times likelier than ordinary talk each action's danger is."""
@@ -406,29 +394,28 @@ class Matcher:
         flag = max(kinds, key=itemgetter(0))[1].flag
         return Hit(flag if cue is None or flag in self._quiet else cue.flag, action, self.version)
 
-    def _by_cues(self, text: str) -> tuple[Hit | None, bool]:
-        """The most urgent flag by the cues alone, and whether it is an emergency that was denied."""
+    def _by_cues(self, text: str) -> Hit | None:
+        """The most urgent flag by the cues alone; an emergency that is denied goes to the nurse."""
         heard = listen(text, self._fillers, self._vocabulary.apart)
         hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:
-            return None, False
+            return None
         harmless = (self._near_each_other(cue.terms, hearing) for cue in _likely(self._harmless, hearing))
         said = (_positions(spans) for matches in harmless for spans in matches)
         if gone := frozenset(at for own in said if _in_one_breath(own, heard) for at in own):
             hearing.without(gone)
         return self._most_urgent(hearing)
 
-    def _most_urgent(self, hearing: Hearing) -> tuple[Hit | None, bool]:
+    def _most_urgent(self, hearing: Hearing) -> Hit | None:
         lowered: Hit | None = None
         for cue in _likely(self._cues, hearing):  # in order of urgency
             matches = self._near_each_other(cue.terms, hearing)
             if not matches:
                 continue
             if cue.action != "emergency" or not all(_denied(spans, hearing.heard) for spans in matches):
-                denied = lowered is not None and cue.action == "nurse"
-                return (lowered, True) if denied else (Hit(cue.flag, cue.action, self.version), False)
+                return lowered if lowered and cue.action == "nurse" else Hit(cue.flag, cue.action, self.version)
             lowered = lowered or Hit(cue.flag, "nurse", self.version)
-        return lowered, lowered is not None
+        return lowered
 
     def _near_each_other(self, terms: tuple[int, ...], hearing: Hearing) -> list[tuple[Span, ...]]:
         """Where all terms were heard, each in words of its own, with at most so many words between; empty if not."""

@@ -8,7 +8,6 @@ and no more, so that it can name the words that decided.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from math import exp, sqrt
 
 from config.learned import Learned
@@ -106,14 +105,6 @@ class SecondEar:
         weighed = [self._weigh(each) for each in features(heard)]
         starts = range(0, max(len(weighed) - WINDOW, 0) + STRIDE, STRIDE) if len(weighed) > WINDOW else (0,)
         return [self._sum(weighed[start : start + WINDOW]) for start in starts]
-
-    def odds_of_clauses(self, heard: Heard) -> list[Scores]:
-        """The same for each part between commas and full stops; none where there is but one."""
-        cuts = [0, *sorted(heard.breaks - {0, len(heard.words)}), len(heard.words)]
-        if len(cuts) == 2:
-            return []
-        weighed = [self._weigh(each) for each in features(heard)]
-        return [self._sum(weighed[start:end]) for start, end in pairwise(cuts)]
 
     def deciding(self, heard: Heard, kind: int) -> list[tuple[str, float]]:
         """The words of what was heard by how much each spoke for this kind of danger, the weightiest first."""

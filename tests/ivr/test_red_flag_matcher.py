@@ -262,6 +262,85 @@ can I bend my knee to 38 degrees
 tengo un mes con la terapia
 me dio dolor de cabeza con los ejercicios
 the sensor on my arm fell off
+mi fecha de nacimiento es 22 de febrero del 1926
+mi tía me lleva a la terapia
+el omeprazol va antes del desayuno
+do the sensors get shipped to the house
+se me cayó la costra y está rosita
+the scab fell off and the skin is pink
+casi me da un infarto cuando vi la cuenta
+I about had a heart attack when I opened that bill
+I need my records from when I had my stroke in 2017
+is the office in Sugar Land open
+my EpiPen expires next month
+""".strip().splitlines()
+
+
+# Danger amid the talk that patients of this center talk: about exercises, therapy, a question, their operation.
+AMID_EXERCISES = """
+emergency: I am calling about my exercises I have chest pain
+emergency: my chest hurts when I do my exercises
+emergency: should I do my exercises if I have chest pain
+emergency: I have chest pain with the hip exercises
+emergency: chest pain during physical therapy
+emergency: question for my therapist about chest pain
+emergency: I am short of breath when I do my exercises
+emergency: I have trouble breathing when I do my exercises
+emergency: I get chest pressure when I do the exercises
+emergency: can I keep my appointment I have chest pain
+emergency: is chest tightness normal after therapy
+emergency: I would like to speak with my therapist because I can't breathe
+emergency: I passed out doing my exercises
+emergency: I fainted at therapy yesterday should I come today
+emergency: I have a concussion
+emergency: I hit my head doing the balance exercises
+emergency: my face is drooping should I still come to therapy
+emergency: my chest hurts when I do my exercises and I do not want to be alive any more
+emergency: my chest hurts when I do my exercises and he hits me when I do the exercises
+emergency: I want to reschedule my therapy my lips are blue
+nurse: I have a blood clot
+nurse: is it ok to exercise with a blood clot
+nurse: my calf is swollen after surgery should I still do the exercises
+nurse: my calf hurts when I do the heel raises
+nurse: can I do my exercises with a fever
+nurse: question about my exercises my incision is open
+nurse: I fell doing my exercises
+nurse: my foot is numb after the hip exercises
+nurse: should I come to therapy with pus on my wound
+nurse: my hip popped out during the exercises
+emergency: me duele el pecho cuando hago los ejercicios
+emergency: me falta el aire cuando hago los ejercicios
+emergency: tengo dolor de pecho con los ejercicios de la cadera
+emergency: puedo hacer los ejercicios si tengo dolor de pecho
+emergency: una pregunta para mi terapeuta sobre el dolor de pecho
+emergency: no puedo respirar cuando hago la terapia
+emergency: siento presión en el pecho en la terapia física
+emergency: me desmayé haciendo los ejercicios
+emergency: me pegué en la cabeza haciendo los ejercicios
+emergency: quiero cambiar mi cita me duele el pecho
+nurse: tengo un coágulo puedo hacer los ejercicios
+nurse: tengo la pantorrilla hinchada puedo seguir con los ejercicios
+nurse: me duele la pantorrilla cuando hago los ejercicios
+nurse: puedo ir a la terapia con fiebre
+nurse: me caí haciendo los ejercicios
+nurse: una pregunta sobre mis ejercicios la herida está abierta
+nurse: tengo el pie dormido después de los ejercicios
+nurse: mi esposo me pega cuando hago los ejercicios
+""".strip().splitlines()
+# Words of what is long over, of papers or of an idiom, and danger beside them.
+BESIDE_HARMLESS = """
+I had a heart attack in 2014 and I need my records and I have chest pain
+I need the records of my stroke in 2016 and my face is drooping
+I nearly had a heart attack when I saw the bill and now I have chest pain
+my EpiPen expires soon and my throat is swelling
+the scab fell off and I can't breathe
+the poison ivy cream is gone and he swallowed bleach
+mi tía no puede respirar
+mi tía tuvo un derrame ahora mismo
+se me cayó la costra y me duele el pecho
+en febrero me operaron y me falta el aire
+me desmayé en el desayuno
+en 2016 tuve un infarto piden los papeles y me duele el pecho
 """.strip().splitlines()
 
 
@@ -288,6 +367,17 @@ def test_what_a_nurse_must_hear_of_is_heard(text: str):
 @pytest.mark.parametrize("text", ROUTINE)
 def test_ordinary_talk_is_no_red_flag(text: str):
     assert action(text) is None
+
+
+@pytest.mark.parametrize("line", AMID_EXERCISES)
+def test_danger_amid_talk_of_exercises_is_heard(line: str):
+    expected, _, text = line.partition(": ")
+    assert action(text) == expected
+
+
+@pytest.mark.parametrize("text", BESIDE_HARMLESS)
+def test_what_is_long_over_hides_no_danger_beside_it(text: str):
+    assert action(text) == "emergency"
 
 
 @settings(deadline=None)  # a busy machine is no fault of ours

@@ -1,4 +1,4 @@
-"""The second ear hears danger in words that no cue has, beside the cues and never instead of them."""
+"""The second ear hears danger in words that no cue has: it adds to the cues, and never takes anything from them."""
 
 import pytest
 
@@ -39,29 +39,33 @@ def test_without_a_learned_file_the_cues_alone_are_heard():
     assert Matcher(flags(), "v").look("it is an anvil") is None
 
 
-def test_a_cue_makes_its_danger_likelier_and_is_let_be_amid_ordinary_talk():
-    second = SecondEar(sure=0.5, cue_counts=4)
-    assert Matcher(flags(second_ear=second), "v", learned(chest=(4, 0))).look("chest pain") == Hit(
-        "heart", "emergency", "v"
+def test_a_cue_always_stands_however_ordinary_the_talk_around_it():
+    matcher = Matcher(flags(), "v", learned(chest=(-9, -9), exercises=(-9, -9)))
+    assert matcher.look("chest pain with my exercises") == Hit("heart", "emergency", "v")
+    assert matcher.look("he hits me at my exercises") == Hit("abuse", "nurse", "v")
+
+
+def test_a_cue_that_a_clinic_adds_stands_though_the_ear_never_learned_of_it():
+    driveline = RedFlags(flags={"pump": Flag(nurse=("driveline",))})
+    assert Matcher(driveline, "v", learned(question=(-9, -9))).look("a question about my driveline") == Hit(
+        "pump", "nurse", "v"
     )
-    assert Matcher(flags(second_ear=second), "v", learned(chest=(3, 0))).look("chest pain") is None
 
 
-def test_a_cue_in_a_clause_of_its_own_is_not_drowned_by_the_talk_around_it():
-    matcher = Matcher(flags(), "v", learned(chest=(9, 0), **dict.fromkeys("abcdefgh", (-9, 0))))
-    assert matcher.look("a b c d e f g h chest pain") is None
-    assert matcher.look("a b c d e f g h. chest pain") == Hit("heart", "emergency", "v")
+def test_a_cue_makes_its_own_action_likelier_than_a_more_urgent_one():
+    def heard(cue_counts: float) -> Hit | None:
+        second = SecondEar(sure=0.5, cue_counts=cue_counts)
+        kinds = (Kind(HEARD, "emergency"), Kind(HEARD, "nurse"))
+        rows = {"=calf": (1.0, 7.0, 6.0)}
+        file = write_learned(Learned("corpus", kinds, (-5.0, -5.0), rows))
+        return Matcher(RedFlags(flags={"leg": Flag(nurse=("calf",))}, second_ear=second), "v", file).look("my calf")
+
+    assert heard(1) == Hit("leg", "emergency", "v")
+    assert heard(8) == Hit("leg", "nurse", "v")
 
 
 def test_an_emergency_that_is_denied_is_never_nothing():
     assert Matcher(flags(), "v", learned(no=(-9, -9))).look("no chest pain") == Hit("heart", "nurse", "v")
-
-
-def test_a_cue_of_a_crisis_or_of_abuse_is_never_let_be():
-    crisis = {"suicide": Flag(crisis=("kill myself",)), "abuse": Flag(quiet=True, nurse=("hits",))}
-    matcher = Matcher(RedFlags(flags=crisis), "v", learned(pill=(-9, -9)))
-    assert matcher.look("I want to kill myself since the pill") == Hit("suicide", "crisis", "v")
-    assert matcher.look("he hits me since the pill") == Hit("abuse", "nurse", "v")
 
 
 def test_the_more_urgent_of_cue_and_second_ear_decides_and_abuse_stays_quiet():
