@@ -48,6 +48,7 @@ NOT_HERS = "This patient wishes not to be called by you."
 NOT_YOUR_TALK = "Only who talked with a patient a while ago rings him again."
 GOES_ON = "Your talk still goes on."
 ANOTHERS = "Somebody else is promised a call at this number. That one comes first."
+COLLEAGUES = "A colleague is about to ring this patient."
 NO_SERVICE = "What this was about is offered no longer. Note how it ends, or give it to somebody."
 AT_HAND = (State.READY, State.OFFERED, State.TALKING, State.WRAPPING_UP)
 
@@ -153,8 +154,10 @@ class CallingOut:
             tx, number=digest, patient=whom.patient, service=whom.service, slot=slot
         )
         if standing is not None:
-            if standing.patient_id not in (None, whom.patient):
+            if standing.patient_id not in (None, whom.patient) or standing.service != whom.service:
                 raise Refused(ANOTHERS)
+            if standing.asked_by == "clinician" and standing.own_id != clinician_id:
+                raise Refused(COLLEAGUES)
             return self._kept_at(tx, standing.id, clinician_id, at, now)
         zones = appointments.zones(tx, number, whom.patient)
         limits = (zones, directory.store.wished_hours(tx, whom.patient, zones))

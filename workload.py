@@ -121,12 +121,12 @@ def _is_somebodys_work(tx: Connection, promise: Request) -> bool:
 
 
 def rung_back(tx: Connection, promise: Request, clinician_id: str, now: datetime) -> None:
-    """A clinician rang the patient out of her work, and talks with him: the message of that call is dealt with."""
+    """A clinician rang the patient out of her work, and talks with him: what was owed from that call is dealt with."""
     if promise.asked_by != "clinician":
         return
     for item in work_store.of_call(tx, promise.call_id):
         done = partial(work.done, by=clinician_id, outcome=work.REACHED, now=now)
-        if item.kind is Kind.MESSAGE and (ended := work_store.change(tx, item.id, done)):
+        if ended := work_store.change(tx, item.id, done):
             _tell(tx, ended, "work_done", now, outcome=work.REACHED)
 
 
@@ -137,8 +137,10 @@ def answered_otherwise(tx: Connection, call_id: str, now: datetime, *, talked: b
     """
     call = calls.store.call(tx, call_id) or {}
     kinds = (Kind.GAVE_UP, Kind.PROMISE) if talked else (Kind.GAVE_UP,)
-    whom = {"patient_id": call.get("patient_id"), "number_hash": call.get("caller_hash")}
-    for item in (item for kind in kinds for item in work_store.owed_to(tx, kind, **whom)):
+    patient, number = call.get("patient_id"), call.get("caller_hash")
+    found = (item for kind in kinds for item in work_store.owed_to(tx, kind, patient_id=patient, number_hash=number))
+    his = (item for item in found if patient is None or item.patient_id in (None, patient))  # two may share a phone
+    for item in his:
         ended = work_store.change(tx, item.id, partial(work.done, by="center", outcome=work.CAME_BACK, now=now))
         if ended:
             _tell(tx, ended, "work_done", now, outcome=work.CAME_BACK)
