@@ -17,13 +17,15 @@ from calls.work import Kind
 from owing import Owing
 from tests.scenarios.orders import CENTER, Center, change, told
 
-WALTER, IRENE, HOUSE = "patient-103", "patient-104", "+13125550144"
+WALTER, IRENE, HOUSE, ELSEWHERE = "patient-103", "patient-104", "+13125550144", "+13125550149"
 
 
-def message(center: Center, key: str, patient: str | None, *, call: str = "", service: str = "therapy") -> str:
+def message(
+    center: Center, key: str, patient: str | None, *, call: str = "", service: str = "therapy", rings: str = HOUSE
+) -> str:
     """A message that a patient left from the phone of his house; of another message's call, if it is named."""
     vault, now, call_id = center.tools.vault, center.clock.at, call or f"call-{key}"
-    number = {"number_hash": vault.digest("number", HOUSE), "number_sealed": vault.seal(HOUSE)}
+    number = {"number_hash": vault.digest("number", rings), "number_sealed": vault.seal(rings)}
     about: dict[str, Any] = {"patient_id": patient, "service": service, "language": "en"}
     with center.database.transaction() as tx:
         if not call:
@@ -77,7 +79,7 @@ def test_two_clinicians_do_not_ring_one_patient(center: Center) -> None:
 
 def test_of_two_promises_out_of_one_call_each_has_its_turn_in_line(center: Center) -> None:
     message(center, "one", WALTER)
-    message(center, "two", WALTER, call="call-one", service="nurse")
+    message(center, "two", WALTER, call="call-one", service="nurse", rings=ELSEWHERE)
     out = CallingOut(center.tools)
     assert out.for_work("one", "ana", "user:ana") == ""
     clock_door.due_promises(center.tools)
