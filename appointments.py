@@ -275,11 +275,18 @@ def hers_later(tx: Connection, tools: Tools, own: str | None, call_id: str, now:
 
 
 def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
-    """Whether a machine may hear the neutral message: the first one of a promise, unless the patient wishes none."""
-    if promise.message_left:
+    """Whether a machine may hear the neutral message: the first one of a promise, unless the patient wishes none.
+
+    Nor after a quiet call: who hurts him may hear it.
+    """
+    if promise.message_left or _was_quiet(tx, promise):
         return False
     whose = promise.patient_id
     return whose is None or not directory.store.reached_at(tx, tools.vault, whose).no_messages
+
+
+def _was_quiet(tx: Connection, promise: Request) -> bool:
+    return bool((calls.store.call(tx, promise.call_id) or {}).get("quiet"))
 
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:
