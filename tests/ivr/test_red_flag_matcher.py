@@ -318,6 +318,19 @@ emergency: siento presión en el pecho en la terapia física
 emergency: me desmayé haciendo los ejercicios
 emergency: me pegué en la cabeza haciendo los ejercicios
 emergency: quiero cambiar mi cita me duele el pecho
+emergency: se me durmió la cara haciendo los ejercicios
+emergency: me mareo y me desmayo en la terapia
+emergency: after the leg lifts I can't catch my breath
+emergency: my heart races and I feel faint with the exercises
+emergency: is it normal to have chest pain after hip replacement exercises
+emergency: the exercise sheet says stop if chest pain and I have chest pain
+crisis: I want to cancel my appointment because I want to kill myself
+crisis: quiero cancelar la cita porque me quiero matar
+nurse: can I do physical therapy with a DVT
+nurse: my husband hits me so I can't come to therapy
+nurse: my therapist said to call because my calf is red and hot
+nurse: se me abrió la herida con los ejercicios
+nurse: puedo hacer terapia si tengo un trombo en la pierna
 nurse: tengo un coágulo puedo hacer los ejercicios
 nurse: tengo la pantorrilla hinchada puedo seguir con los ejercicios
 nurse: me duele la pantorrilla cuando hago los ejercicios
@@ -335,6 +348,8 @@ I nearly had a heart attack when I saw the bill and now I have chest pain
 my EpiPen expires soon and my throat is swelling
 the scab fell off and I can't breathe
 the poison ivy cream is gone and he swallowed bleach
+I had a stroke in 2019 it is in my records and my arm went weak again
+I had a heart attack two years ago it is in my history and it feels the same now
 mi tía no puede respirar
 mi tía tuvo un derrame ahora mismo
 se me cayó la costra y me duele el pecho
@@ -377,7 +392,8 @@ def test_danger_amid_talk_of_exercises_is_heard(line: str):
 
 @pytest.mark.parametrize("text", BESIDE_HARMLESS)
 def test_what_is_long_over_hides_no_danger_beside_it(text: str):
-    assert action(text) == "emergency"
+    by_cues = Matcher(shipped().red_flags).look(text)
+    assert by_cues is not None and by_cues.action == action(text) == "emergency"
 
 
 @settings(deadline=None)  # a busy machine is no fault of ours
