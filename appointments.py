@@ -209,6 +209,12 @@ def _midnight(now: datetime, zone: str) -> datetime:
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def is_free(tx: Connection, own: str | None, window: Window, now: datetime) -> bool:
+    """Whether a window touches neither a visit of this clinician nor what was promised for her; nobody's always is."""
+    begins, ends = window
+    return not any(starts < ends and begins < over for starts, over in _taken(tx, own, now))
+
+
 def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
     if own is None:
         return []

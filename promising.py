@@ -272,9 +272,10 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
 
 
 def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
-    """A promise that was taken back is promised anew, at its old place. False if that cannot be, or goes too far.
+    """A promise that was taken back is promised anew, once, at its old place. False if that cannot be, or goes too far.
 
-    It counts as one of those that its number may be given in a day: nobody is played with for longer.
+    It counts as one of those that its number may be given in a day: nobody is played with for longer. What was promised
+    to him meanwhile for the same stays as it is, and a window that was given to another is his no more.
     """
     number = callbacks.questions_store.number_of(tx, tools.vault, taken_back.id)
     digest = tools.vault.digest("number", number)
@@ -283,6 +284,12 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
         return False
     routing.store.lock_wait(tx, taken_back.call_id)
     wish = _as_it_was(tx, taken_back, now)
+    window = (wish.promised_from, wish.promise_by)
+    if wish.kind is Kind.WINDOW and not appointments.is_free(tx, wish.own_id, window, now):
+        return False
+    if not callbacks.store.restored(tx, taken_back.id):
+        return False
+    savepoint = tx.begin_nested()
     booked = callbacks.store.book(
         tx,
         tools.vault,
@@ -296,6 +303,10 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
         asked_by=taken_back.asked_by,
         now=now,
     )
+    if not booked.created:
+        savepoint.rollback()
+        return False
+    savepoint.commit()
     return callbacks.store.change(tx, booked.request, "texts", now, texts=True) is not None
 
 

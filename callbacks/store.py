@@ -63,9 +63,11 @@ __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
     "book", "cancel", "change", "due_ids", "go_on", "hand_over", "handed_over", "intend", "is_on_the_line",
     "kept_by_call", "kept_by_hand", "look_again_at", "missed", "number", "of_clinician", "open_attempt_of_offer",
-    "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "stand_in_line",
-    "start_dialling",
+    "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "restored",
+    "stand_in_line", "start_dialling",
 ]  # fmt: skip
+
+RESTORED = "restored"  # what becomes of a promise that was taken back, and given again
 
 # --- booking --------------------------------------------------------------------------------------------------------
 
@@ -267,6 +269,12 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
             outcome=why[:20],
         )
     return Cancelled(promise, going.sid if going else None)
+
+
+def restored(tx: Connection, request_id: str) -> bool:
+    """A promise that was taken back is about to be given again. False for everybody but the first who says so."""
+    gone = (REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.CANCELLED, REQUESTS.c.taken_back != RESTORED)
+    return tx.execute(update(REQUESTS).where(*gone).values(taken_back=RESTORED)).rowcount == 1
 
 
 # --- attempts -------------------------------------------------------------------------------------------------------
