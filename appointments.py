@@ -285,7 +285,7 @@ def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
     if promise.message_left:
         return False
     whose = promise.patient_id
-    return whose is None or not directory.store.reached_at(tx, tools.vault, whose).no_messages
+    return whose is None or not directory.store.reached_at(tx, tools.vault, whose, tools.now()).no_messages
 
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:

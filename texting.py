@@ -50,7 +50,7 @@ def _may_text(tx: Connection, promise: Request, number: str, tools: Tools) -> bo
     if not promise.texts or not REQUEST_MOVES[promise.state]:
         return False
     whose = promise.patient_id
-    if whose and directory.store.reached_at(tx, tools.vault, whose).no_texts:
+    if whose and directory.store.reached_at(tx, tools.vault, whose, tools.now()).no_texts:
         return False
     return appointments.may_ring(tx, tools, number, whose)
 
