@@ -63,6 +63,12 @@ def rings_at(tx: Connection, tools: Tools, promise: Request, now: datetime) -> d
     return _rings_at(tx, tools, hours, promise.service, limits, now)
 
 
+def closed_until_lifted(tx: Connection, promise: Request) -> bool:
+    """Whether somebody closed the center, or the service of a promise, and nobody knows until when."""
+    forced = directory.store.forced(tx, promise.service)
+    return any(each is not None and each.state == "closed" and each.until is None for each in forced)
+
+
 def first_hour(
     tx: Connection, tools: Tools, service: str, limits: tuple[Zones, Wished], now: datetime, line: str = ""
 ) -> datetime | None:

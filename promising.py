@@ -26,6 +26,7 @@ from routing.offers import Offer
 from tools import Tools
 
 PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
+UNTIL_LIFTED = timedelta(hours=1)  # when a promise is looked at again that rests because somebody closed us
 NO_HOUR = "no_hour"  # that he chose, in which he may be rung and we are open: a person decides
 IN_LINE = (RequestState.BOOKED, RequestState.WAITING)
 
@@ -194,9 +195,12 @@ def rung_for(
 def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, now: datetime) -> list[Follow] | None:
     """Out of the line, if his phone may not ring at this moment: until it may, or to a person if it never may.
 
-    So nobody's phone rings for a promise that could not be kept just now. None if it may ring, and nothing changed.
+    So nobody's phone rings for a promise that could not be kept just now. Where we are closed and nobody knows until
+    when, it is looked at again later. None if it may ring, and nothing changed.
     """
     at = appointments.rings_at(tx, tools, promise, now)
+    if at is None and appointments.closed_until_lifted(tx, promise):
+        at = now + UNTIL_LIFTED
     if at == now:
         return None
     if at is None:
@@ -205,7 +209,7 @@ def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, no
             workload.hand_over(tx, ended, tools)
     else:
         callbacks.store.postpone(tx, promise.id, at, now, "not_his_hours")
-    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
+    return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
 
 
 def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:

@@ -262,9 +262,13 @@ def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[
     return taken_over, changes.line_follow(taken_over)
 
 
-def leave(tx: Connection, *, call_id: str, why: str, now: datetime) -> list[Follow]:
-    """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`."""
-    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+def leave(tx: Connection, *, call_id: str, why: str, now: datetime, callback_id: str | None = None) -> list[Follow]:
+    """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`.
+
+    With `callback_id` only the wait of this promise ends, not one of somebody else of the same call.
+    """
+    whose = [WAITS.c.callback_id == callback_id] if callback_id else []
+    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, *whose, lock=True)
     if wait is None:
         return []
     held = rows.offer(tx, OFFERS.c.wait_id == wait.id, OPEN_OFFERS)
