@@ -73,7 +73,8 @@ def heard(tx: Connection, text: TextArrived, tools: Tools) -> tuple[str, list[En
     done, follows = _done(tx, meant, digest, about, tools, now)
     known = about or callbacks.questions_store.of_number(tx, digest)
     language = known[0].language if known else tools.content.languages[0]
-    phrase = texts.answer(meant, language, tools.settings.center_number, done=done)
+    stands = bool(callbacks.questions_store.of_number(tx, digest))
+    phrase = texts.answer(meant, language, tools.settings.center_number, done=done, stands=stands)
     return tools.speaker.say(phrase) if phrase else "", outbox(tx, follows, None, now)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy
 
 import callbacks.store
@@ -43,6 +44,34 @@ def test_who_asked_for_texts_takes_it_back_by_one_and_hears_the_word_that_restor
     assert (again.promised_from, again.promise_by, again.texts) == (before.promised_from, before.promise_by, True)
     assert "after all" in says(center, "K"), "said twice, promised once"
     assert len(promises(center)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "untrue"),
+    [("en", "Another call was promised", "we will not call"), ("es", "Otra llamada", "no le llamaremos")],
+)
+def test_who_takes_back_one_of_two_is_not_told_that_nobody_calls(
+    center: Center, language: str, said: str, untrue: str
+) -> None:
+    first = promised(center)
+    with center.database.transaction() as tx:
+        promise = callbacks.store.request(tx, first)
+        assert promise is not None
+        tx.execute(sqlalchemy.text("UPDATE callback_requests SET language = :language"), {"language": language})
+        callbacks.store.book(
+            tx,
+            center.tools.vault,
+            request_id="another",
+            call_id="another-call",
+            number=JOE,
+            service="nurse",
+            language=language,
+            wish=replace(as_wished(promise), patient_id=None, own_id=None),
+            now=center.clock.at,
+        )
+    answer = says(center, "C")
+    assert said in answer and untrue not in answer and "K=" in answer
+    assert [each.id for each in promises(center)] == ["another"]
 
 
 def test_a_text_that_shows_the_number_of_one_who_gets_none_takes_nothing_back(center: Center) -> None:
