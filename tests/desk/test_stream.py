@@ -66,6 +66,13 @@ ENDINGS: list[Any] = [
 ]
 
 
+def test_a_wave_looks_up_those_alone_who_may_sign_in(world: World) -> None:
+    world.change(User, "u-ana", active=False)
+    with world.database.reading() as tx:
+        found = store.people(tx)
+    assert "u-sam" in found and "u-ana" not in found
+
+
 def sign_out_elsewhere(world: World) -> None:
     other = world.browser("ana")
     other.post("/sign-out", data={"csrf_token": token(other)})
