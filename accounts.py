@@ -103,6 +103,7 @@ def _change(tools: Tools, action: str, login: str) -> None:
             case _:
                 directory.store.set_active(tx, user.id, active=action == "start", now=void)
         audit_store.record(tx, actor=ACTOR, action=f"user_{action}"[:40], subject=login, details={}, now=now)
+    tools.hint()
 
 
 def _asked_twice() -> str:

@@ -47,8 +47,8 @@ def zones(tx: Connection, number: str, patient: str | None) -> tuple[str, ...]:
 
 
 def wished(tx: Connection, promise: Request) -> Wished:
-    """The hours in which alone the patient of a promise wants to be rung, as he says it now."""
-    return directory.store.wished_hours(tx, promise.patient_id, promise.zones)
+    """The hours in which alone whoever is rung for a promise wants to be, as they say it now."""
+    return callbacks.store.wished(tx, promise)
 
 
 def may_ring_now(tx: Connection, promise: Request, now: datetime) -> bool:
@@ -287,11 +287,18 @@ def hers_later(tx: Connection, tools: Tools, own: str | None, call_id: str, now:
 
 
 def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
-    """Whether a machine may hear the neutral message: the first one of a promise, unless the patient wishes none."""
-    if promise.message_left:
+    """Whether a machine may hear the neutral message: the first one of a promise, unless the patient wishes none.
+
+    Nor after a quiet call: who hurts him may hear it.
+    """
+    if promise.message_left or _was_quiet(tx, promise):
         return False
-    whose = promise.patient_id
-    return whose is None or not directory.store.reached_at(tx, tools.vault, whose, tools.now()).no_messages
+    whose = callbacks.store.whose(tx, promise)
+    return not any(directory.store.reached_at(tx, tools.vault, who, tools.now()).no_messages for who in whose)
+
+
+def _was_quiet(tx: Connection, promise: Request) -> bool:
+    return bool((calls.store.call(tx, promise.call_id) or {}).get("quiet"))
 
 
 def is_promised(tx: Connection, patient: str, service: str) -> bool:

@@ -3,17 +3,24 @@
 from collections.abc import Callable
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 import errands
 from calls.store import Entry
 from routing.rows import Overtaken
 from tools import Tools
 
+RETRIED_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock, serialization failure
 OVERTAKEN = "Something changed at this very moment. Try again."
 
 
 class Refused(Exception):
     """It cannot be done; the text is for whoever asked."""
+
+
+def is_outrun(error: DBAPIError) -> bool:
+    """Whether two transactions waited for each other, and this one was chosen to begin anew."""
+    return getattr(error.orig, "sqlstate", None) in RETRIED_STATES
 
 
 def carry_out(tools: Tools, deed: Callable[[Connection], list[Entry]]) -> str:
@@ -29,6 +36,11 @@ def carry_out(tools: Tools, deed: Callable[[Connection], list[Entry]]) -> str:
         except Refused as refused:
             return str(refused)
         except Overtaken:
+            if last_try:
+                return OVERTAKEN
+        except DBAPIError as error:
+            if not is_outrun(error):
+                raise
             if last_try:
                 return OVERTAKEN
     errands.after_commit(entries, tools)

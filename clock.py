@@ -287,7 +287,7 @@ def _rest_until(tx: Connection, closed: Mapping[str, datetime], tools: Tools, no
             continue
         routing.store.lock_wait(tx, wait.call_id)
         if callbacks.store.postpone(tx, promise.id, opens, now):
-            follows = routing.store.leave(tx, call_id=wait.call_id, why="closed", now=now)
+            follows = routing.store.leave(tx, call_id=wait.call_id, callback_id=promise.id, why="closed", now=now)
             entries += deeds.outbox(tx, follows, wait.call_id, now)
     return entries
 
@@ -298,7 +298,10 @@ def _calendar_of(tx: Connection, promise: Request, tools: Tools) -> str:
 
 
 def _stand_in_line(tx: Connection, promise_id: str, tools: Tools) -> list[Entry]:
-    now = tools.now()
+    now, due = tools.now(), callbacks.store.request(tx, promise_id)
+    waits = routing.store.open_wait_of(tx, due.call_id) if due else None
+    if waits is not None and waits.callback_id != promise_id:
+        return []  # a call has one wait at a time: when that is over, this one's turn comes
     promise = callbacks.store.stand_in_line(tx, promise_id, now)
     if promise is None:
         return []

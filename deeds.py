@@ -369,7 +369,8 @@ def _called_off(tx: Connection, promise: Request | None, now: datetime) -> list[
     ended = callbacks.store.cancel(tx, promise.id, "not_needed", now) if promise else None
     if ended is None:
         return []
-    return routing.store.leave(tx, call_id=ended.request.call_id, why="not_needed", now=now)
+    its = {"call_id": ended.request.call_id, "callback_id": ended.request.id}
+    return routing.store.leave(tx, **its, why="not_needed", now=now)
 
 
 def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetime) -> list[Follow]:
@@ -380,7 +381,7 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     after = callbacks.store.missed(tx, attempt_id, why, now)
     if after is not None and after.state is RequestState.TO_PERSON:
         workload.hand_over(tx, after, tools)
-    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
+    return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
 
 
 def _left(effect: fx.KeepMessage, leg: LegRecord, after: Session) -> Left:

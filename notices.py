@@ -135,7 +135,13 @@ def _kept_by_calling_in(tx: Connection, offer: Offer, now: datetime) -> None:
     kept = callbacks.store.kept_by_call(
         tx, number_hash=call["caller_hash"], patient_id=call["patient_id"], service=call["service"], now=now
     )
-    follows = [f for promise in kept for f in routing.store.leave(tx, call_id=promise.call_id, why="talked", now=now)]
+    follows = [
+        follow
+        for promise in kept
+        for follow in routing.store.leave(
+            tx, call_id=promise.call_id, callback_id=promise.id, why="talked", now=now
+        )
+    ]
     outbox(tx, follows, offer.call_id, now)  # the sweep performs it: he talks, and nothing is in a hurry
 
 

@@ -80,7 +80,7 @@ class Owing:
         now, promise = self.tools.now(), untouched(tx, promise_id)
         if outcome == work.REACHED:
             callbacks.store.kept_by_hand(tx, promise.id, now)
-            follows = routing.store.leave(tx, call_id=promise.call_id, why="by_hand", now=now)
+            follows = routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="by_hand", now=now)
         else:
             follows = promising.cancel(tx, promise.id, outcome, now)
         about = {"of": promise.id, "outcome": outcome}
@@ -124,7 +124,7 @@ def lined_up_anew(
     follows = []
     if promise.state is RequestState.WAITING:
         callbacks.store.postpone(tx, promise.id, now, now, why)
-        follows = routing.store.leave(tx, call_id=promise.call_id, why=why, now=now)
+        follows = routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why=why, now=now)
         promise = untouched(tx, promise.id)
     after = callbacks.store.change(tx, promise, why, now, **changes)
     if after is None:

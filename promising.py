@@ -215,7 +215,7 @@ def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, no
 def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:
     """Something else rings this telephone, or the promise has ended: it is tried again, and the clinician is free."""
     callbacks.store.postpone(tx, promise_id, now + callbacks.policy.FIRST_PAUSE, now, "other_call")
-    return routing.store.leave(tx, call_id=call_id, why="not_reached", now=now)
+    return routing.store.leave(tx, call_id=call_id, callback_id=promise_id, why="not_reached", now=now)
 
 
 def _patient_first(tx: Connection, promise: Request, tools: Tools) -> bool:
@@ -256,7 +256,7 @@ def joined_by(tx: Connection, effect: fx.JoinLine, leg: LegRecord, now: datetime
     promise = callbacks.questions_store.open_for(tx, patient=effect.patient, services=[effect.service])
     if promise is None or promise.call_id == leg.call_id or promise.state not in IN_LINE:
         return promise.place_ms if promise else None, []
-    follows = routing.store.leave(tx, call_id=promise.call_id, why="called_in", now=now)
+    follows = routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="called_in", now=now)
     booked = {"state": RequestState.BOOKED, "paused_by": leg.call_id}
     if callbacks.store.change(tx, promise, "called_in", now, **booked) is None:
         raise Outrun
@@ -272,7 +272,8 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
     if ended is None:
         return []
     silenced = [Follow("hang_up", ended.sid)] if ended.sid else []
-    return [*silenced, *routing.store.leave(tx, call_id=ended.request.call_id, why=why, now=now)]
+    its = {"call_id": ended.request.call_id, "callback_id": promise_id}
+    return [*silenced, *routing.store.leave(tx, **its, why=why, now=now)]
 
 
 def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
@@ -343,7 +344,7 @@ def move(tx: Connection, effect: fx.MoveCallback, tools: Tools, now: datetime) -
     hours = timedelta(hours=tools.content.services[promise.service].owned_hours)
     values = {"due_at": begins, "promised_from": begins, "promise_by": ends, "kind": Kind.WINDOW}
     values |= {"state": RequestState.BOOKED, "owned_until": begins + hours if promise.owned_until else None}
-    follows = routing.store.leave(tx, call_id=promise.call_id, why="moved", now=now)
+    follows = routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="moved", now=now)
     if callbacks.store.change(tx, promise, "moved", now, **values) is None:
         raise Outrun
     return follows

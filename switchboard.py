@@ -22,6 +22,7 @@ import legs
 import notices
 import texting
 from calls.store import Answer, Entry, LegRecord
+from carrying import is_outrun
 from ivr import flow, session
 from ivr.knowledge import HoursUnknown
 from ivr.replies import Nothing
@@ -34,7 +35,6 @@ from tools import Tools
 
 log = structlog.get_logger("switchboard")
 TRIES = 8
-RETRIED_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock, serialization failure
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _again_if_outrun(work: legs.Work[Taken], tools: Tools) -> Taken:
         except (legs.Outrun, Overtaken):
             log.info("outrun")
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in RETRIED_STATES:
+            if not is_outrun(error):
                 raise
             log.info("outrun", by="deadlock")
     with tools.database.transaction() as tx:

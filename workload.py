@@ -100,10 +100,10 @@ def _can_be_reached(tx: Connection, call: Mapping[str, Any], tools: Tools, now: 
 def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
     """A promise that we could not keep by ourselves is a person's from now on. False if it is already.
 
-    A clinician who rang out of work that she has taken on has that work still, and decides what comes next.
+    A clinician who rang out of work has that work still, and decides what comes next.
     """
     now = tools.now()
-    if promise.asked_by == "clinician" and _has_taken_on(tx, promise):
+    if promise.asked_by == "clinician" and _is_somebodys_work(tx, promise):
         return False
     minutes = timedelta(minutes=_service(promise.service, tools).follow_up_minutes)
     call = calls.store.call(tx, promise.call_id) or {}
@@ -114,20 +114,17 @@ def hand_over(tx: Connection, promise: Request, tools: Tools) -> bool:
     return _open(tx, Kind.PROMISE, promise.id, *whom, due, now, number=number, patient=promise.patient_id)
 
 
-def _has_taken_on(tx: Connection, promise: Request) -> bool:
-    number_hash, _ = promised_store.number_of(tx, promise.id)
-    whom = {"patient_id": promise.patient_id, "number_hash": number_hash}
-    owed = (item for kind in Kind for item in work_store.owed_to(tx, kind, **whom))
-    return promise.own_id is not None and any(item.claimed_by == promise.own_id for item in owed)
+def _is_somebodys_work(tx: Connection, promise: Request) -> bool:
+    """Whether the work out of which a clinician rang stands, or somebody said since how it ended."""
+    items = work_store.of_call(tx, promise.call_id)
+    return any(item.done_at is None or item.done_at >= promise.booked_at for item in items)
 
 
 def rung_back(tx: Connection, promise: Request, clinician_id: str, now: datetime) -> None:
-    """A clinician rang the patient and talks with him: the messages of his that she had taken on are dealt with."""
-    number_hash, _ = promised_store.number_of(tx, promise.id)
-    left = work_store.owed_to(tx, Kind.MESSAGE, patient_id=promise.patient_id, number_hash=number_hash)
-    for item in left:
-        if item.claimed_by != clinician_id:
-            continue
+    """A clinician rang the patient out of her work, and talks with him: what was owed from that call is dealt with."""
+    if promise.asked_by != "clinician":
+        return
+    for item in work_store.of_call(tx, promise.call_id):
         done = partial(work.done, by=clinician_id, outcome=work.REACHED, now=now)
         if ended := work_store.change(tx, item.id, done):
             _tell(tx, ended, "work_done", now, outcome=work.REACHED)
@@ -140,8 +137,10 @@ def answered_otherwise(tx: Connection, call_id: str, now: datetime, *, talked: b
     """
     call = calls.store.call(tx, call_id) or {}
     kinds = (Kind.GAVE_UP, Kind.PROMISE) if talked else (Kind.GAVE_UP,)
-    whom = {"patient_id": call.get("patient_id"), "number_hash": call.get("caller_hash")}
-    for item in (item for kind in kinds for item in work_store.owed_to(tx, kind, **whom)):
+    patient, number = call.get("patient_id"), call.get("caller_hash")
+    found = (item for kind in kinds for item in work_store.owed_to(tx, kind, patient_id=patient, number_hash=number))
+    his = (item for item in found if patient is None or item.patient_id in (None, patient))  # two may share a phone
+    for item in his:
         ended = work_store.change(tx, item.id, partial(work.done, by="center", outcome=work.CAME_BACK, now=now))
         if ended:
             _tell(tx, ended, "work_done", now, outcome=work.CAME_BACK)

@@ -56,6 +56,15 @@ def taken_back(tx: Connection, number: str, how: str, since: datetime) -> list[R
     return [found for row in rows if (found := one_request(row))]
 
 
+def standing(tx: Connection, *, number: str, patient: str | None, service: str, slot: str) -> Request | None:
+    """The open promise that a new one to this number (keyed hash), or to this patient, would join (`store.book`)."""
+    same = REQUESTS.c.service == service
+    of_number = (REQUESTS.c.number_hash == number) & (same | (REQUESTS.c.slot == slot))
+    whose = or_(of_number, *([same & (REQUESTS.c.patient_id == patient)] if patient else []))
+    found = select(*REQUEST_COLUMNS).where(whose, _OPEN).order_by(REQUESTS.c.id).limit(1)
+    return one_request(tx.execute(found).mappings().first())
+
+
 def of_call(tx: Connection, call_id: str) -> Request | None:
     """The open promise that was made last in a call."""
     row = tx.execute(

@@ -63,6 +63,11 @@ def undone(tx: Connection, now: datetime, *, owner_id: str | None = None, servic
     return sorted(found, key=lambda each: (each.owner_id != owner_id, *work.urgency(each, now)))
 
 
+def of_call(tx: Connection, call_id: str) -> list[Item]:
+    """What is owed, or was, out of one call."""
+    return _items(tx, ITEMS.c.call_id == call_id)
+
+
 def change(tx: Connection, item_id: str, how: Callable[[Item], Item | None]) -> Item | None:
     """Change an item as `how` says; the item as it is then. None: it may not change so, or somebody was faster."""
     old = item(tx, item_id)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import calls.audit_store
 from config.columns import new_id
-from desk import guards, sessions, store
+from desk import guards, sessions, store, stream
 from desk.clinician import my_id
 from desk.looking import actor_of
 from desk.notices import notices
@@ -107,6 +107,7 @@ def change_password() -> AnyResponse:
     assert renewed is not None, "he is signed in"
     session.clear()
     session.update(sessions.begin(renewed, new_id(), now))
+    stream.tell_others()
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("account.page"), 303)
 

@@ -41,7 +41,7 @@ def page() -> str:
         stamp=moment(with_tools).stamp,
         people=sorted(viewer.people.items(), key=lambda pair: pair[1]),
         supervises=viewer.supervisor,
-        calls_out="clinician" in me.roles,
+        calls_out="clinician" in me.roles and not viewer.supervisor,
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         reasons=GIVEN_FOR,

@@ -49,6 +49,9 @@ _HOURS = Statement(
     .select_from(WISHES.join(PATIENTS, PATIENTS.c.id == WISHES.c.patient_id))
     .where(WISHES.c.patient_id == bindparam("patient"), WISHES.c.hours != "")
 )
+_HOLDERS = Statement(
+    select(NUMBERS.c.patient_id).where(NUMBERS.c.number_hash == bindparam("number")).order_by(NUMBERS.c.patient_id)
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,11 @@ def wished_hours(tx: Connection, patient_id: str | None, elsewhere: tuple[str, .
     hours, zone, at_home = row
     zones = (zone,) if zone else tuple(at_home.split()) or elsewhere or MAINLAND
     return tuple(hours_in(hours, name) for name in zones)
+
+
+def who_may_answer(tx: Connection, patient_id: str | None, number_hash: str) -> tuple[str, ...]:
+    """Whose wishes count where a number is rung: its patient's; for nobody in particular all who have it, by id."""
+    return (patient_id,) if patient_id else tuple(row[0] for row in _HOLDERS.rows(tx, {"number": number_hash}))
 
 
 # --- what the site says ---------------------------------------------------------------------------------------------

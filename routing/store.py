@@ -265,7 +265,7 @@ def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[
 def leave(tx: Connection, *, call_id: str, why: str, now: datetime, callback_id: str | None = None) -> list[Follow]:
     """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`.
 
-    With `callback_id` only the wait of this promise ends, not one of somebody else of the same call.
+    A call may have several promises, and has one wait at a time: with `callback_id`, only that promise's ends.
     """
     whose = [WAITS.c.callback_id == callback_id] if callback_id else []
     wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, *whose, lock=True)

@@ -81,7 +81,7 @@ def test_a_button_works_by_keyboard_and_without_a_new_page(page: Page, world: Wo
 
 
 def test_a_refusal_stays_on_the_page_when_its_live_part_is_drawn_anew(page: Page, world: World) -> None:
-    world.call_out.sentence = "Your phone rings for it as soon as you are ready."
+    world.call_out.sentence = "Press Ready first: your phone rings for this call."
     sign_in(page, "luis")
     with page.expect_response(asked_to_do):
         page.get_by_role("button", name="Call: Message").first.click()

@@ -128,7 +128,7 @@ def test_nobody_rings_from_a_page_whom_he_owes_nothing(world: World) -> None:
 
 
 def test_what_she_should_know_of_a_call_stands_on_the_page_that_she_came_from(world: World) -> None:
-    world.call_out.sentence = "Your phone rings for it as soon as you are ready."
+    world.call_out.sentence = "Press Ready first: your phone rings for this call."
     client = world.browser("ana")
     page = client.get("/owed").get_data(as_text=True)
     token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]

@@ -102,7 +102,7 @@ def test_what_ana_declines_on_her_page_reaches_luis(world: World, page: Page) ->
     joe.talks_with(luis)
 
 
-def test_ana_puts_joe_off_and_rings_him_out_of_her_work(world: World, page: Page) -> None:
+def test_ana_rings_joe_out_of_her_work_when_she_is_ready(world: World, page: Page) -> None:
     leaves_a_message(world).presses("#").is_over()
     world.passes(10)
     world.act.set_hours("open", None, "test")
@@ -110,8 +110,9 @@ def test_ana_puts_joe_off_and_rings_him_out_of_her_work(world: World, page: Page
     click(world, page, "Offline")
     expect(page.locator("#presence-title")).to_have_text("Offline")
     click(world, page, "Call: Message")
-    expect(page.get_by_text("Your phone rings for it as soon as you are ready.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Press Ready first: your phone rings for this call.")
     click(world, page, "Ready")
+    click(world, page, "Call: Message")
     joe, ana = world.phone(JOE), world.phone(ANA)
     ana.rings().answers().hears("press 1").presses("1")
     joe.rings().answers().hears("press 1").presses("1")
