@@ -56,6 +56,7 @@ from callbacks.rows_store import (
     tell_request,
     unplaced,
 )
+from calls.tables import Call
 from config.vault import Vault
 from directory.reaching_store import who_may_answer, wished_hours
 
@@ -68,6 +69,8 @@ __all__ = [
 ]  # fmt: skip
 
 RESTORED = "restored"  # what becomes of a promise that was taken back, and given again
+
+CALLS: Table = Call.__table__  # type: ignore[attr-defined]
 
 # --- booking --------------------------------------------------------------------------------------------------------
 
@@ -396,7 +399,12 @@ def whose(tx: Connection, promise: Request) -> tuple[str, ...]:
 
 
 def wished(tx: Connection, promise: Request) -> policy.Wished:
-    """The hours in which alone whoever is rung for a promise wants to be, as they say it now."""
+    """The hours in which alone whoever is rung for a promise wants to be, as they say it now.
+
+    None of them where nobody in particular wrote words of danger: a nurse does not wait for the afternoon.
+    """
+    if promise.patient_id is None and tx.scalar(select(CALLS.c.red_flag).where(CALLS.c.id == promise.call_id)):
+        return ()
     return tuple(hours for who in whose(tx, promise) for hours in wished_hours(tx, who, promise.zones))
 
 
