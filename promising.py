@@ -277,10 +277,10 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
 
 
 def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
-    """A promise that was taken back is promised anew, once, at its old place. False if that cannot be, or goes too far.
+    """A promise that was taken back is promised anew, once, at its old place. Whether he is called for it from now on.
 
-    It counts as one of those that its number may be given in a day: nobody is played with for longer. What was promised
-    to him meanwhile for the same stays as it is, and a window that was given to another is his no more.
+    False if that cannot be, or goes too far: it counts as one of those that its number may be given in a day. What was
+    promised to him meanwhile for the same stays as it is, and a window that was given to another is his no more.
     """
     number = callbacks.questions_store.number_of(tx, tools.vault, taken_back.id)
     digest = tools.vault.digest("number", number)
@@ -310,7 +310,7 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
     )
     if not booked.created:
         savepoint.rollback()
-        return False
+        return True
     savepoint.commit()
     return callbacks.store.change(tx, booked.request, "texts", now, texts=True) is not None
 

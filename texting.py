@@ -104,7 +104,7 @@ def _done(
             wanted = [each for each in about if each.texts]
             return bool(wanted), [follow for each in wanted for follow in promising.cancel(tx, each.id, BY_TEXT, now)]
         case Meaning.KEEP:
-            for each in about:
-                promising.restore(tx, each, tools, now)
-            return bool(callbacks.questions_store.of_number(tx, number)), []  # restored, or promised anew meanwhile
+            restored = [promising.restore(tx, each, tools, now) for each in about]
+            stands = bool(callbacks.questions_store.of_number(tx, number))
+            return any(restored) if about else stands, []  # what was restored already is not asked for again
     return False, []

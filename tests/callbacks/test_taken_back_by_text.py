@@ -150,6 +150,28 @@ def test_a_window_that_was_given_to_another_meanwhile_is_not_promised_twice(cent
     assert [each.id for each in promises(center)] == ["another"]
 
 
+def test_another_promise_that_stands_is_not_taken_for_the_one_that_cannot_be_restored(center: Center) -> None:
+    first = promised(center)
+    with center.database.transaction() as tx:
+        promise = callbacks.store.request(tx, first)
+        assert promise is not None
+        callbacks.store.book(
+            tx,
+            center.tools.vault,
+            request_id="another",
+            call_id="another-call",
+            number=JOE,
+            service="nurse",
+            language="en",
+            wish=replace(as_wished(promise), patient_id=None, own_id=None),
+            now=center.clock.at,
+        )
+        tx.execute(sqlalchemy.text("UPDATE callback_requests SET kind = 'window', own_id = 'ana'"))
+    says(center, "C")
+    assert "please call us" in says(center, "K")
+    assert [each.id for each in promises(center)] == ["another"]
+
+
 def test_a_promise_that_was_made_after_it_is_neither_changed_nor_hidden(center: Center) -> None:
     first = windowed(center, center.clock.at + timedelta(hours=1))
     says(center, "C")
