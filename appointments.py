@@ -47,8 +47,8 @@ def zones(tx: Connection, number: str, patient: str | None) -> tuple[str, ...]:
 
 
 def wished(tx: Connection, promise: Request) -> Wished:
-    """The hours in which alone the patient of a promise wants to be rung, as he says it now."""
-    return directory.store.wished_hours(tx, promise.patient_id, promise.zones)
+    """The hours in which alone whoever is rung for a promise wants to be, as they say it now."""
+    return callbacks.store.wished(tx, promise)
 
 
 def may_ring_now(tx: Connection, promise: Request, now: datetime) -> bool:
@@ -61,6 +61,12 @@ def rings_at(tx: Connection, tools: Tools, promise: Request, now: datetime) -> d
     hours = hours_of_promise(tx, tools, promise)
     limits = (promise.zones, wished(tx, promise))
     return _rings_at(tx, tools, hours, promise.service, limits, now)
+
+
+def closed_until_lifted(tx: Connection, promise: Request) -> bool:
+    """Whether somebody closed the center, or the service of a promise, and nobody knows until when."""
+    forced = directory.store.forced(tx, promise.service)
+    return any(each is not None and each.state == "closed" and each.until is None for each in forced)
 
 
 def first_hour(
@@ -209,6 +215,12 @@ def _midnight(now: datetime, zone: str) -> datetime:
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def is_free(tx: Connection, own: str | None, window: Window, now: datetime) -> bool:
+    """Whether a window touches neither a visit of this clinician nor what was promised for her; nobody's always is."""
+    begins, ends = window
+    return not any(starts < ends and begins < over for starts, over in _taken(tx, own, now))
+
+
 def _taken(tx: Connection, own: str | None, now: datetime) -> list[Window]:
     if own is None:
         return []
@@ -281,8 +293,8 @@ def may_leave_message(tx: Connection, tools: Tools, promise: Request) -> bool:
     """
     if promise.message_left or _was_quiet(tx, promise):
         return False
-    whose = promise.patient_id
-    return whose is None or not directory.store.reached_at(tx, tools.vault, whose).no_messages
+    whose = callbacks.store.whose(tx, promise)
+    return not any(directory.store.reached_at(tx, tools.vault, who, tools.now()).no_messages for who in whose)
 
 
 def _was_quiet(tx: Connection, promise: Request) -> bool:

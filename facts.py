@@ -183,7 +183,7 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
         scope=match.scope,
         language=wishes.language,
         slow=wishes.slow,
-        preferred=next(iter(directory.store.reached_at(tx, tools.vault, match.patient).only), ""),
+        preferred=next(iter(directory.store.reached_at(tx, tools.vault, match.patient, now).only), ""),
     )
     if not question.service:
         teen = match.proxy is not None and is_teen(question.birth_date, now.date())

@@ -26,6 +26,7 @@ from routing.offers import Offer
 from tools import Tools
 
 PRESSING = 0.8  # of its time gone, a promise by a deadline waits no longer for somebody to be idle
+UNTIL_LIFTED = timedelta(hours=1)  # when a promise is looked at again that rests because somebody closed us
 NO_HOUR = "no_hour"  # that he chose, in which he may be rung and we are open: a person decides
 IN_LINE = (RequestState.BOOKED, RequestState.WAITING)
 
@@ -194,9 +195,12 @@ def rung_for(
 def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, now: datetime) -> list[Follow] | None:
     """Out of the line, if his phone may not ring at this moment: until it may, or to a person if it never may.
 
-    So nobody's phone rings for a promise that could not be kept just now. None if it may ring, and nothing changed.
+    So nobody's phone rings for a promise that could not be kept just now. Where we are closed and nobody knows until
+    when, it is looked at again later. None if it may ring, and nothing changed.
     """
     at = appointments.rings_at(tx, tools, promise, now)
+    if at is None and appointments.closed_until_lifted(tx, promise):
+        at = now + UNTIL_LIFTED
     if at == now:
         return None
     if at is None:
@@ -205,7 +209,7 @@ def rest_until_he_may_be_rung(tx: Connection, promise: Request, tools: Tools, no
             workload.hand_over(tx, ended, tools)
     else:
         callbacks.store.postpone(tx, promise.id, at, now, "not_his_hours")
-    return routing.store.leave(tx, call_id=promise.call_id, why="not_reached", now=now)
+    return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
 
 
 def not_now(tx: Connection, promise_id: str, call_id: str, now: datetime) -> list[Follow]:
@@ -273,9 +277,10 @@ def cancel(tx: Connection, promise_id: str, why: str, now: datetime) -> list[Fol
 
 
 def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) -> bool:
-    """A promise that was taken back is promised anew, at its old place. False if that cannot be, or goes too far.
+    """A promise that was taken back is promised anew, once, at its old place. Whether he is called for it from now on.
 
-    It counts as one of those that its number may be given in a day: nobody is played with for longer.
+    False if that cannot be, or goes too far: it counts as one of those that its number may be given in a day. What was
+    promised to him meanwhile for the same stays as it is, and a window that was given to another is his no more.
     """
     number = callbacks.questions_store.number_of(tx, tools.vault, taken_back.id)
     digest = tools.vault.digest("number", number)
@@ -284,6 +289,12 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
         return False
     routing.store.lock_wait(tx, taken_back.call_id)
     wish = _as_it_was(tx, taken_back, now)
+    window = (wish.promised_from, wish.promise_by)
+    if wish.kind is Kind.WINDOW and not appointments.is_free(tx, wish.own_id, window, now):
+        return False
+    if not callbacks.store.restored(tx, taken_back.id):
+        return False
+    savepoint = tx.begin_nested()
     booked = callbacks.store.book(
         tx,
         tools.vault,
@@ -297,6 +308,10 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
         asked_by=taken_back.asked_by,
         now=now,
     )
+    if not booked.created:
+        savepoint.rollback()
+        return True
+    savepoint.commit()
     return callbacks.store.change(tx, booked.request, "texts", now, texts=True) is not None
 
 

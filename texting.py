@@ -50,7 +50,7 @@ def _may_text(tx: Connection, promise: Request, number: str, tools: Tools) -> bo
     if not promise.texts or not REQUEST_MOVES[promise.state]:
         return False
     whose = promise.patient_id
-    if whose and directory.store.reached_at(tx, tools.vault, whose).no_texts:
+    if whose and directory.store.reached_at(tx, tools.vault, whose, tools.now()).no_texts:
         return False
     return appointments.may_ring(tx, tools, number, whose)
 
@@ -71,8 +71,10 @@ def heard(tx: Connection, text: TextArrived, tools: Tools) -> tuple[str, list[En
     meant = texts.meaning(text.body)
     about = _about(tx, meant, digest, now)
     done, follows = _done(tx, meant, digest, about, tools, now)
-    language = about[0].language if about else tools.content.languages[0]
-    phrase = texts.answer(meant, language, tools.settings.center_number, done=done)
+    known = about or callbacks.questions_store.of_number(tx, digest)
+    language = known[0].language if known else tools.content.languages[0]
+    stands = bool(callbacks.questions_store.of_number(tx, digest))
+    phrase = texts.answer(meant, language, tools.settings.center_number, done=done, stands=stands)
     return tools.speaker.say(phrase) if phrase else "", outbox(tx, follows, None, now)
 
 
@@ -103,5 +105,6 @@ def _done(
             return bool(wanted), [follow for each in wanted for follow in promising.cancel(tx, each.id, BY_TEXT, now)]
         case Meaning.KEEP:
             restored = [promising.restore(tx, each, tools, now) for each in about]
-            return any(restored), []
+            stands = bool(callbacks.questions_store.of_number(tx, number))
+            return any(restored) if about else stands, []  # what was restored already is not asked for again
     return False, []

@@ -10,11 +10,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from callbacks.rows_store import ATTEMPTS, REQUESTS
-from calls.store import CALLS, JOURNAL, LEGS
 from config.columns import metadata
 from config.database import Database
-from tests.callbacks.lives import Broken, live
+from tests.callbacks.lives import TABLES, Broken, live
 
 A_HISTORY, A_HUNDRED_THOUSAND = 5_000, 100_000
 
@@ -46,7 +44,7 @@ def main() -> int:
 def _lived(seed: int, steps: int) -> tuple[int, Counter[str], Counter[str]]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder)}/lives.db")
-        metadata.create_all(database.engine, tables=[REQUESTS, ATTEMPTS, CALLS, LEGS, JOURNAL])
+        metadata.create_all(database.engine, tables=TABLES)
         lives = live(database, seed, steps)
         database.close()
     return lives.steps, lives.done, Counter(lives.ended.values())

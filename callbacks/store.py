@@ -56,16 +56,21 @@ from callbacks.rows_store import (
     tell_request,
     unplaced,
 )
+from calls.tables import Call
 from config.vault import Vault
-from directory.reaching_store import wished_hours
+from directory.reaching_store import who_may_answer, wished_hours
 
 __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
     "book", "cancel", "change", "due_ids", "go_on", "hand_over", "handed_over", "intend", "is_on_the_line",
     "kept_by_call", "kept_by_hand", "look_again_at", "missed", "number", "of_clinician", "open_attempt_of_offer",
-    "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "stand_in_line",
-    "start_dialling",
+    "open_requests", "overdue", "pass_on", "postpone", "reached", "reached_by_offer", "request", "restored",
+    "stand_in_line", "start_dialling", "whose", "wished",
 ]  # fmt: skip
+
+RESTORED = "restored"  # what becomes of a promise that was taken back, and given again
+
+CALLS: Table = Call.__table__  # type: ignore[attr-defined]
 
 # --- booking --------------------------------------------------------------------------------------------------------
 
@@ -269,6 +274,12 @@ def cancel(tx: Connection, request_id: str, why: str, now: datetime) -> Cancelle
     return Cancelled(promise, going.sid if going else None)
 
 
+def restored(tx: Connection, request_id: str) -> bool:
+    """A promise that was taken back is about to be given again. False for everybody but the first who says so."""
+    gone = (REQUESTS.c.id == request_id, REQUESTS.c.state == RequestState.CANCELLED, REQUESTS.c.taken_back != RESTORED)
+    return tx.execute(update(REQUESTS).where(*gone).values(taken_back=RESTORED)).rowcount == 1
+
+
 # --- attempts -------------------------------------------------------------------------------------------------------
 
 
@@ -381,15 +392,31 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime) -> Request 
     return move_request(tx, going.request_id, RequestState.BOOKED, why, now, attempts=counted, due_at=again)
 
 
+def whose(tx: Connection, promise: Request) -> tuple[str, ...]:
+    """The patients whose wishes count where a promise rings: its own, or all who have its number, by id."""
+    number_hash = tx.scalar(select(REQUESTS.c.number_hash).where(REQUESTS.c.id == promise.id))
+    return who_may_answer(tx, promise.patient_id, str(number_hash))
+
+
+def wished(tx: Connection, promise: Request) -> policy.Wished:
+    """The hours in which alone whoever is rung for a promise wants to be, as they say it now.
+
+    None of them where nobody in particular wrote words of danger: a nurse does not wait for the afternoon.
+    """
+    if promise.patient_id is None and tx.scalar(select(CALLS.c.red_flag).where(CALLS.c.id == promise.call_id)):
+        return ()
+    return tuple(hours for who in whose(tx, promise) for hours in wished_hours(tx, who, promise.zones))
+
+
 def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime) -> datetime | None:
     promise = request(tx, ended.request_id)
     zones = promise.zones if promise else ()
-    wished = wished_hours(tx, promise.patient_id, zones) if promise else ()
+    hours = wished(tx, promise) if promise else ()
     match means:
         case Verdict.AGAIN_SOON:
-            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones, wished)
+            return policy.next_due_unplaced(unplaced(tx, ended.request_id), now, zones, hours)
         case Verdict.COUNTS:
-            return policy.next_due(ended.number, now, zones, wished)
+            return policy.next_due(ended.number, now, zones, hours)
         case Verdict.OURS:
-            return policy.next_due_at_front(ended.number, now, zones, wished)
+            return policy.next_due_at_front(ended.number, now, zones, hours)
     return None

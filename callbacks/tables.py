@@ -49,7 +49,7 @@ class CallbackRequest(SQLModel, table=True):
     promised_from: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     promise_by: datetime = Field(sa_column=Column(UTCDateTime(), nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime(), nullable=True))
-    taken_back: str | None = Field(default=None, max_length=20)  # how, if the patient did: by_text by_patient ...
+    taken_back: str | None = Field(default=None, max_length=20)  # how, if the patient did: by_text ... | restored
     __table_args__ = (
         Index(
             "uq_callback_requests_open_number",

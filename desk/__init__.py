@@ -8,6 +8,7 @@
 from typing import Any
 
 from flask import Flask, g
+from werkzeug.routing import IntegerConverter, Map
 
 from desk import csrf, guards, problems, stream, words
 from desk.account import account
@@ -34,6 +35,14 @@ from desk.wrap_up import wrap_up
 __all__ = ["end_streams_on_sigterm", "init"]
 
 LONGEST_BODY = 64 * 1024
+HIGHEST_ID = 2**31 - 1  # PostgreSQL refuses to compare a row's number with a higher one
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in a page's path. What no row can have is not found."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=HIGHEST_ID)
 
 
 def init(app: Flask) -> None:
@@ -59,6 +68,7 @@ def init(app: Flask) -> None:
     for shared in ("desk_board", "desk_drawn", "desk_people"):
         app.extensions[shared] = Shared()
     app.extensions["desk_tries"] = Tries(tools.redis)
+    app.url_map.converters["int"] = RowNumber
     own, of_all = (
         (sign_in, account, clinician, calling_out, ringing, talk, wrap_up, work_page),
         (supervisor, acting, history, promises),

@@ -83,7 +83,7 @@ def still_in(with_tools: Tools, claims: Claims) -> Person | None:
 
 
 def still_in_wave(with_tools: Tools, claims: Claims, since: float) -> Person | None:
-    """The same for a stream: all who are signed in are looked up together, no earlier than `since`."""
+    """The same for a stream: all who may sign in are looked up together, no earlier than `since`."""
     people: Shared[dict[str, Person]] = current_app.extensions["desk_people"]
 
     def read() -> dict[str, Person]:

@@ -85,8 +85,8 @@ def person(tx: Connection, user_id: str) -> Person | None:
 
 
 def people(tx: Connection) -> dict[str, Person]:
-    """All users as they are now, active or not, by id."""
-    return {each.id: each for each in _all(tx, _USERS, Person)}
+    """All active users as they are now, by id: the others may see nothing."""
+    return {each.id: each for each in _all(tx, _USERS.where(USERS.c.active), Person)}
 
 
 def phone_of(tx: Connection, user_id: str) -> str | None:

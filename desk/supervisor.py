@@ -39,7 +39,7 @@ from desk.noted import noted
 from desk.notices import beside_the_live_part, notices
 from desk.rows import CallRow
 from desk.sessions import Claims
-from desk.sharing import Shared
+from desk.sharing import Reading, Shared
 from desk.story import FactRow, Names
 from desk.tools import Tools, tools
 from desk.words import Moment
@@ -182,8 +182,8 @@ def _drawing(claims: Claims) -> stream.Draw:
         if person is None or "supervisor" not in person.roles:
             return None
         rows = _shared_rows(with_tools, since)
-        viewer = person.id if rows.claimed_by(person.id) else ""
-        fragment = drawn.get(viewer, since, lambda: _drawn(with_tools, rows, viewer))
+        viewer = person.id if rows.found.claimed_by(person.id) else ""
+        fragment = drawn.made_of(rows, viewer, since, lambda: _drawn(with_tools, rows.found, viewer))
         return fragment.replace(csrf.PLACE, token)
 
     return draw
@@ -195,7 +195,7 @@ def _drawn(with_tools: Tools, rows: BoardRows, viewer: str) -> str:
 
 
 def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[str] = ()) -> str:
-    rows = _shared_rows(with_tools, monotonic())
+    rows = _shared_rows(with_tools, monotonic()).found
     board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
     return render_template(template, **_shown(board, told))
 
@@ -211,11 +211,11 @@ def _shown(board: Board, told: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-def _shared_rows(with_tools: Tools, since: float) -> BoardRows:
+def _shared_rows(with_tools: Tools, since: float) -> Reading[BoardRows]:
     today: Today = current_app.extensions["desk_today"]
     rows: Shared[BoardRows] = current_app.extensions["desk_board"]
     how = Switches(targets=tuple(targets_of(with_tools).items()))
-    return rows.get("", since, lambda: _rows(with_tools, moment(with_tools), today, how))
+    return rows.reading("", since, lambda: _rows(with_tools, moment(with_tools), today, how))
 
 
 def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRows:

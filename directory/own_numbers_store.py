@@ -34,7 +34,7 @@ def numbers_of(tx: Connection, vault: Vault, patient_id: str, now: datetime) -> 
     """The numbers (E.164) at which a patient himself may be rung, the best one first: his only ones, else by his rank,
     then by use.
     """
-    if only := reached_at(tx, vault, patient_id).only:
+    if only := reached_at(tx, vault, patient_id, now).only:
         return list(only)
     mine = (NUMBERS.c.patient_id == patient_id, NUMBERS.c.readable, NUMBERS.c.use != OF_OTHERS)
     lasting = or_(NUMBERS.c.ends_at.is_(None), NUMBERS.c.ends_at > now)

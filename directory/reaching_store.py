@@ -6,9 +6,10 @@ and text asks here first. Whatever only one of them forbids is forbidden.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select
 
 from config.content import Hours
 from config.statements import Statement
@@ -40,12 +41,16 @@ _BY_DATA = Statement(select(PATIENTS.c.no_messages, PATIENTS.c.no_texts).where(P
 _ONLY_AT = Statement(
     select(NUMBERS.c.number_sealed)
     .where(NUMBERS.c.patient_id == bindparam("patient"), NUMBERS.c.wish == "only", NUMBERS.c.readable)
-    .order_by(NUMBERS.c.rank, NUMBERS.c.number_hash)
+    .where(or_(NUMBERS.c.ends_at.is_(None), NUMBERS.c.ends_at > bindparam("now", type_=NUMBERS.c.ends_at.type)))
+    .order_by(NUMBERS.c.rank.is_(None), NUMBERS.c.rank, NUMBERS.c.number_hash)  # else the database says where NULL goes
 )
 _HOURS = Statement(
     select(WISHES.c.hours, WISHES.c.zone, PATIENTS.c.zones)
     .select_from(WISHES.join(PATIENTS, PATIENTS.c.id == WISHES.c.patient_id))
     .where(WISHES.c.patient_id == bindparam("patient"), WISHES.c.hours != "")
+)
+_HOLDERS = Statement(
+    select(NUMBERS.c.patient_id).where(NUMBERS.c.number_hash == bindparam("number")).order_by(NUMBERS.c.patient_id)
 )
 
 
@@ -68,28 +73,31 @@ class SiteWish:
 
 @dataclass(frozen=True)
 class ReachedAt:
-    """What one patient wishes, whoever said it. `only`: the numbers (E.164) at which alone he is rung; empty: any."""
+    """What one patient wishes, whoever said it.
+
+    `only`: the numbers (E.164) at which alone he is rung, the best one first; empty: any that `may_reach` allows.
+    """
 
     only: tuple[str, ...] = ()
     no_messages: bool = False
     no_texts: bool = False
 
 
-def reached_at(tx: Connection, vault: Vault, patient_id: str) -> ReachedAt:
-    """What a patient wishes; nothing in particular if nobody said anything."""
+def reached_at(tx: Connection, vault: Vault, patient_id: str, now: datetime) -> ReachedAt:
+    """What a patient wishes now; nothing in particular if nobody said anything."""
     said = site_wish(tx, vault, patient_id)
     no_messages, no_texts = _BY_DATA.first(tx, {"patient": patient_id}) or (False, False)
     return ReachedAt(
-        only=(said.preferred,) if said.preferred else _only_by_data(tx, vault, patient_id, said),
+        only=(said.preferred,) if said.preferred else _only_by_data(tx, vault, patient_id, said, now),
         no_messages=no_messages if said.no_messages is None else said.no_messages,
         no_texts=no_texts if said.no_texts is None else said.no_texts,
     )
 
 
-def _only_by_data(tx: Connection, vault: Vault, patient_id: str, said: SiteWish) -> tuple[str, ...]:
+def _only_by_data(tx: Connection, vault: Vault, patient_id: str, said: SiteWish, now: datetime) -> tuple[str, ...]:
     if said.any_number:
         return ()
-    return tuple(vault.open(number) for (number,) in _ONLY_AT.rows(tx, {"patient": patient_id}))
+    return tuple(vault.open(number) for (number,) in _ONLY_AT.rows(tx, {"patient": patient_id, "now": now}))
 
 
 def may_reach(tx: Connection, vault: Vault, patient_id: str, number: str) -> bool:
@@ -127,6 +135,11 @@ def wished_hours(tx: Connection, patient_id: str | None, elsewhere: tuple[str, .
     hours, zone, at_home = row
     zones = (zone,) if zone else tuple(at_home.split()) or elsewhere or MAINLAND
     return tuple(hours_in(hours, name) for name in zones)
+
+
+def who_may_answer(tx: Connection, patient_id: str | None, number_hash: str) -> tuple[str, ...]:
+    """Whose wishes count where a number is rung: its patient's; for nobody in particular all who have it, by id."""
+    return (patient_id,) if patient_id else tuple(row[0] for row in _HOLDERS.rows(tx, {"number": number_hash}))
 
 
 # --- what the site says ---------------------------------------------------------------------------------------------

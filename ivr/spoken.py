@@ -341,6 +341,7 @@ SPOKEN: dict[str, Prompt] = {
     "text-booked-soon": to_patient("center"),
     "text-soon": to_patient("center"),
     "text-cancelled": to_patient("center"),
+    "text-cancelled-one": to_patient("center"),
     "text-kept": to_patient("center"),
     "text-started": to_patient(),
     "text-calls-only": to_patient("center"),

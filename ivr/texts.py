@@ -47,15 +47,18 @@ def about_promise(what: str, language: str, center: str, when: str) -> Phrase:
     return Phrase("text-booked", language, (("center", number), ("when", when)))
 
 
-def answer(meant: Meaning, language: str, center: str, *, done: bool) -> Phrase | None:
-    """What is answered to a text, and whether it was `done`; None to STOP, which the carrier confirms itself."""
+def answer(meant: Meaning, language: str, center: str, *, done: bool, stands: bool = False) -> Phrase | None:
+    """What is answered to a text, and whether it was `done`; None to STOP, which the carrier confirms itself.
+
+    `stands`: whether a call to this number is promised still.
+    """
     match meant:
         case Meaning.STOP:
             return None
         case Meaning.START:
             key = "text-started"
         case Meaning.CANCEL if done:
-            key = "text-cancelled"
+            key = "text-cancelled-one" if stands else "text-cancelled"
         case Meaning.KEEP if done:
             key = "text-kept"
         case _:

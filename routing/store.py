@@ -262,15 +262,14 @@ def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[
     return taken_over, changes.line_follow(taken_over)
 
 
-def leave(
-    tx: Connection, *, call_id: str, why: str, now: datetime, callback_id: str | None = None
-) -> list[Follow]:
+def leave(tx: Connection, *, call_id: str, why: str, now: datetime, callback_id: str | None = None) -> list[Follow]:
     """Wait no more. Rescinds an offer that rings or was accepted; a talk under way is left to `finish_talk`.
 
     A call may have several promises, and has one wait at a time: with `callback_id`, only that promise's ends.
     """
-    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
-    if wait is None or callback_id not in (None, wait.callback_id):
+    whose = [WAITS.c.callback_id == callback_id] if callback_id else []
+    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, *whose, lock=True)
+    if wait is None:
         return []
     held = rows.offer(tx, OFFERS.c.wait_id == wait.id, OPEN_OFFERS)
     if held:

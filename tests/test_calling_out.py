@@ -10,10 +10,13 @@ import appointments
 import callbacks.store
 import clock as clock_door
 from callbacks.requests import Request
-from calling_out import ANOTHERS, COLLEAGUES, NO_SERVICE, NOT_YOUR_TALK, CallingOut
+from calling_out import ANOTHERS, COLLEAGUES, NO_SERVICE, NOT_HIS_HOURS, NOT_YOUR_TALK, CallingOut
 from calls import work_store
 from calls.store import CALLS
 from calls.work import Kind
+from directory import reaching_store
+from directory.reaching_store import SiteWish
+from directory.wished_hours import read_hours
 from owing import Owing
 from tests.scenarios.orders import CENTER, Center, change, told
 
@@ -117,3 +120,23 @@ def test_a_talk_of_long_ago_or_of_somebody_else_rings_nobody(center: Center) -> 
     change(center, f"UPDATE offers SET state = 'finished', talk_started_at = '{long_ago}', ended_at = '{long_ago}'")
     assert out.after_talk(offer, 0, "ana", "user:ana") == NOT_YOUR_TALK
     assert promises(center) == []
+
+
+@pytest.mark.parametrize("patient", [WALTER, None])
+def test_for_nobody_in_particular_the_wishes_of_all_who_have_the_phone_count(
+    center: Center, patient: str | None
+) -> None:
+    """It is ten in the morning."""
+    assert CallingOut(center.tools).for_work(message(center, "one", patient), "ana", "user:ana") == ""
+    (promise,) = promises(center)
+    hours = SiteWish(hours=read_hours("15:00-16:00"), no_messages=True)
+    with center.database.transaction() as tx:
+        reaching_store.set_site_wish(tx, center.tools.vault, WALTER, hours)
+        assert appointments.wished(tx, promise) != ()
+        assert not appointments.may_leave_message(tx, center.tools, promise)
+    change(center, "UPDATE calls SET red_flag = 'nurse'")
+    with center.database.reading() as tx:
+        assert (appointments.wished(tx, promise) == ()) is (patient is None), "danger does not wait for the afternoon"
+    change(center, "DELETE FROM callback_attempts")
+    change(center, "DELETE FROM callback_requests")
+    assert CallingOut(center.tools).for_work("one", "ana", "user:ana") == NOT_HIS_HOURS

@@ -280,6 +280,7 @@ text-booked = Patient access center: we will call you from { $center }, { $when 
 text-booked-soon = Patient access center: we will call you from { $center } as soon as we can. C=cancel, STOP=no more texts. Emergency: 911.
 text-soon = Patient access center: we will call you from { $center } in a few minutes. C=cancel, STOP=no more texts. Emergency: 911.
 text-cancelled = Patient access center: we will not call you. Not what you want? K=call me after all, or call { $center }. Emergency: 911.
+text-cancelled-one = Patient access center: that call is off. Another call was promised and still stands. K=call me after all, or call { $center }. Emergency: 911.
 text-kept = Patient access center: we will call you after all, from { $center }. C=cancel, STOP=no more texts. Emergency: 911.
 text-started = Patient access center: we may call and text you again. STOP=no more texts. Emergency: 911.
 text-calls-only = Patient access center: please call us at { $center }. STOP=no more texts. Emergency: 911.

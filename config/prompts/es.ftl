@@ -288,6 +288,7 @@ text-booked = Centro de pacientes: le llamaremos del { $center }, { $when }. C=c
 text-booked-soon = Centro de pacientes: le llamaremos del { $center } lo antes posible. C=cancelar, STOP=no recibir textos. Emergencia: 911.
 text-soon = Centro de pacientes: le llamaremos del { $center } en unos minutos. C=cancelar, STOP=no recibir textos. Emergencia: 911.
 text-cancelled = Centro de pacientes: no le llamaremos. Si desea la llamada: K=llamen, o llame al { $center }. Emergencia: 911.
+text-cancelled-one = Centro de pacientes: esa llamada se cancela. Otra llamada sigue en pie. K=llamen, o llame al { $center }. Emergencia: 911.
 text-kept = Centro de pacientes: le llamaremos como antes, del { $center }. C=cancelar, STOP=no recibir textos. Emergencia: 911.
 text-started = Centro de pacientes: podemos llamarle y escribirle otra vez. STOP=no recibir textos. Emergencia: 911.
 text-calls-only = Centro de pacientes: por favor llame al { $center }. STOP=no recibir textos. Emergencia: 911.

@@ -21,8 +21,13 @@ from sqlalchemy import Connection
 
 from callbacks import policy, store
 from callbacks.requests import REQUEST_MOVES, Attempt, AttemptState, Request, RequestState, Wish
+from callbacks.rows_store import ATTEMPTS, REQUESTS
+from calls.store import CALLS, JOURNAL, LEGS
 from config.database import Database
 from config.vault import Vault
+from directory import reaching_store
+
+TABLES = [REQUESTS, ATTEMPTS, CALLS, LEGS, JOURNAL, reaching_store.NUMBERS]  # that a life of promises needs
 
 BEGINS = datetime(2026, 3, 3, 15, tzinfo=UTC)
 NUMBERS = tuple(f"+1312555014{digit}" for digit in range(6))

@@ -107,6 +107,33 @@ def test_nobodys_phone_rings_for_one_whose_hours_have_ended(open_center: Center)
     assert told(open_center, "SELECT state FROM presences WHERE clinician_id = 'ana'") == [("ready",)]
 
 
+def test_where_nobody_knows_until_when_we_are_closed_it_rests_and_no_person_need_decide(open_center: Center) -> None:
+    book(open_center)
+    promise = stands(open_center)
+    for service in ("", promise.service):
+        with open_center.database.transaction() as tx:
+            tx.execute(sqlalchemy.text("UPDATE callback_requests SET state = 'waiting'"))
+            directory.store.set_override(tx, state="closed", until=None, by="test", now=TUESDAY, service=service)
+            rested = promising.rest_until_he_may_be_rung(tx, promise, open_center.tools, TUESDAY)
+            directory.store.set_override(tx, state="normal", until=None, by="test", now=TUESDAY, service=service)
+        assert rested is not None
+        assert (stands(open_center).state, stands(open_center).due_at) == (RequestState.BOOKED, TUESDAY + HOUR)
+
+
+def test_one_that_rests_ends_no_wait_but_its_own(open_center: Center) -> None:
+    open_center.joe_waits(for_whom=None)
+    book(open_center)
+    wishes(open_center, "12:00-13:00")
+    with open_center.database.transaction() as tx:
+        of_this_call = "UPDATE callback_requests SET state = 'waiting', call_id = (SELECT call_id FROM waits)"
+        tx.execute(sqlalchemy.text(of_this_call))
+    promise = stands(open_center)
+    with open_center.database.transaction() as tx:
+        assert promising.rest_until_he_may_be_rung(tx, promise, open_center.tools, TUESDAY) == []
+    assert told(open_center, "SELECT kind, state FROM waits") == [("call", "waiting")]
+    assert stands(open_center).due_at == TUESDAY + 2 * HOUR
+
+
 def test_it_is_asked_again_at_the_moment_of_dialling_and_when_he_answers(open_center: Center) -> None:
     book(open_center)
     promise = stands(open_center)

@@ -7,11 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from callbacks import policy, store
-from callbacks.rows_store import ATTEMPTS, REQUESTS
-from calls.store import CALLS, JOURNAL, LEGS
 from config.columns import metadata
 from config.database import Database
-from tests.callbacks.lives import HAPPENINGS, Broken, live
+from tests.callbacks.lives import HAPPENINGS, TABLES, Broken, live
 
 HISTORIES, STEPS, PLANTED = 10, 5_000, 1_200
 
@@ -19,7 +17,7 @@ HISTORIES, STEPS, PLANTED = 10, 5_000, 1_200
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/lives.db")
-    metadata.create_all(database.engine, tables=[REQUESTS, ATTEMPTS, CALLS, LEGS, JOURNAL])
+    metadata.create_all(database.engine, tables=TABLES)
     yield database
     database.close()
 

@@ -1,12 +1,14 @@
 """A text takes a promise back only where its patient reads the answer, and a word of his restores it."""
 
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy
 
 import callbacks.store
 import switchboard
-from callbacks.requests import Kind, RequestState
+from callbacks.requests import Kind, Request, RequestState, Wish
 from telephony.inbound import TextArrived
 from tests.callbacks.test_booking import book, promises
 from tests.scenarios.orders import CENTER, JOE, Center, told
@@ -42,6 +44,34 @@ def test_who_asked_for_texts_takes_it_back_by_one_and_hears_the_word_that_restor
     assert (again.promised_from, again.promise_by, again.texts) == (before.promised_from, before.promise_by, True)
     assert "after all" in says(center, "K"), "said twice, promised once"
     assert len(promises(center)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "untrue"),
+    [("en", "Another call was promised", "we will not call"), ("es", "Otra llamada", "no le llamaremos")],
+)
+def test_who_takes_back_one_of_two_is_not_told_that_nobody_calls(
+    center: Center, language: str, said: str, untrue: str
+) -> None:
+    first = promised(center)
+    with center.database.transaction() as tx:
+        promise = callbacks.store.request(tx, first)
+        assert promise is not None
+        tx.execute(sqlalchemy.text("UPDATE callback_requests SET language = :language"), {"language": language})
+        callbacks.store.book(
+            tx,
+            center.tools.vault,
+            request_id="another",
+            call_id="another-call",
+            number=JOE,
+            service="nurse",
+            language=language,
+            wish=replace(as_wished(promise), patient_id=None, own_id=None),
+            now=center.clock.at,
+        )
+    answer = says(center, "C")
+    assert said in answer and untrue not in answer and "K=" in answer
+    assert [each.id for each in promises(center)] == ["another"]
 
 
 def test_a_text_that_shows_the_number_of_one_who_gets_none_takes_nothing_back(center: Center) -> None:
@@ -95,3 +125,87 @@ def test_who_said_stop_restores_nothing(center: Center) -> None:
     says(center, "STOP")
     assert "please call us" in says(center, "K")
     assert promises(center) == []
+
+
+def test_a_window_that_was_given_to_another_meanwhile_is_not_promised_twice(center: Center) -> None:
+    begins = center.clock.at + timedelta(hours=2)
+    first = windowed(center, begins)
+    says(center, "C")
+    with center.database.transaction() as tx:
+        before = callbacks.store.request(tx, first)
+        assert before is not None
+        overlapping = replace(as_wished(before), patient_id="somebody", promised_from=begins + timedelta(minutes=5))
+        callbacks.store.book(
+            tx,
+            center.tools.vault,
+            request_id="another",
+            call_id="another-call",
+            number="+13125550177",
+            service=before.service,
+            language="en",
+            wish=overlapping,
+            now=center.clock.at,
+        )
+    assert "please call us" in says(center, "K")
+    assert [each.id for each in promises(center)] == ["another"]
+
+
+def test_another_promise_that_stands_is_not_taken_for_the_one_that_cannot_be_restored(center: Center) -> None:
+    first = promised(center)
+    with center.database.transaction() as tx:
+        promise = callbacks.store.request(tx, first)
+        assert promise is not None
+        callbacks.store.book(
+            tx,
+            center.tools.vault,
+            request_id="another",
+            call_id="another-call",
+            number=JOE,
+            service="nurse",
+            language="en",
+            wish=replace(as_wished(promise), patient_id=None, own_id=None),
+            now=center.clock.at,
+        )
+        tx.execute(sqlalchemy.text("UPDATE callback_requests SET kind = 'window', own_id = 'ana'"))
+    says(center, "C")
+    assert "please call us" in says(center, "K")
+    assert [each.id for each in promises(center)] == ["another"]
+
+
+def test_a_promise_that_was_made_after_it_is_neither_changed_nor_hidden(center: Center) -> None:
+    first = windowed(center, center.clock.at + timedelta(hours=1))
+    says(center, "C")
+    book(center, "key-0002")
+    (anew,) = promises(center)
+    assert anew.id != first
+    center.clock.sleep(60)
+    assert "we will call you after all" in says(center, "K"), "for so we will"
+    assert promises(center) == [anew]
+
+
+def test_what_was_restored_once_and_kept_is_not_restored_again(center: Center) -> None:
+    promised(center)
+    says(center, "C")
+    center.clock.sleep(60)
+    assert "after all" in says(center, "K")
+    (again,) = promises(center)
+    with center.database.transaction() as tx:
+        callbacks.store.kept_by_hand(tx, again.id, center.clock.at)
+    center.clock.sleep(60)
+    assert "please call us" in says(center, "K")
+    assert promises(center) == []
+
+
+def windowed(center: Center, begins: datetime) -> str:
+    """A promise, for which texts were asked, of one window for Ana."""
+    first = promised(center)
+    window = {"promised_from": begins, "promise_by": begins + timedelta(minutes=15), "due_at": begins}
+    with center.database.transaction() as tx:
+        promise = callbacks.store.request(tx, first)
+        assert promise is not None
+        callbacks.store.change(tx, promise, "moved", center.clock.at, own_id="ana", kind=Kind.WINDOW, **window)
+    return first
+
+
+def as_wished(promise: Request) -> Wish:
+    return Wish(**{field.name: getattr(promise, field.name) for field in fields(Wish)})

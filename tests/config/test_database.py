@@ -53,14 +53,23 @@ def test_a_connection_that_brought_the_log_home_begins_no_transaction_of_its_own
     connection.close()
 
 
-def test_a_writer_begins_when_another_process_is_done(database: Database, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "center.db", isolation_level=None, check_same_thread=False)
+def test_a_writer_begins_when_another_process_is_done(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "center.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    writer = threading.Thread(target=write, args=(database, "waited"))
-    writer.start()
     other.execute("INSERT INTO told VALUES ('first')")
-    other.execute("COMMIT")
-    writer.join(10)
+    looks: list[float] = []
+
+    def while_the_writer_sleeps(seconds: float) -> None:
+        """It looks by itself, and soon: SQLite's own patience, which sleeps ever longer, would never come here."""
+        looks.append(seconds)
+        if len(looks) == 3:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr(module, "sleep", while_the_writer_sleeps)
+    write(database, "waited")
+    assert looks == [module.BUSY_LOOK] * 3
     assert other.execute("SELECT word FROM told").fetchall() == [("first",), ("waited",)]
     other.close()
 

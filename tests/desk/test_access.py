@@ -160,6 +160,18 @@ def test_each_page_lets_in_whom_it_should(world: World, role: str, method: str, 
     assert not world.done() or role in RULES[method, path]
 
 
+def test_a_number_that_no_row_can_have_is_not_found(world: World) -> None:
+    adapter = world.app.url_map.bind("localhost")
+    numbered = [rule for rule in world.app.url_map.iter_rules() if "<int:" in rule.rule]
+    assert len(numbered) >= 6
+    for rule in numbered:
+        example = adapter.build(rule.endpoint, {name: EXAMPLES[name] for name in rule.arguments})
+        client = world.browser(LOGINS[min(RULES["POST", example])])
+        for number in (2**31, 2**63):
+            assert ask(client, "POST", adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, number))) == 404
+        assert adapter.match(adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 2**31 - 1)), method="POST")
+
+
 @pytest.mark.parametrize("what", ["claim", "release", "snooze", "done"])
 def test_a_clinician_does_nothing_about_work_that_is_not_his(world: World, what: str) -> None:
     luis = world.browser("luis")

@@ -45,6 +45,17 @@ def test_what_is_being_read_when_a_wave_begins_is_too_old_for_it() -> None:
     first.join(10)
 
 
+def test_what_is_drawn_late_is_as_old_as_what_it_is_drawn_of() -> None:
+    rows, drawn = Shared[str](), Shared[str]()
+    first = monotonic()
+    old = rows.reading("", first, lambda: "before")
+    second = monotonic()
+    assert drawn.made_of(old, "", first, lambda: f"drawn: {old.found}") == "drawn: before"
+    new = rows.reading("", second, lambda: "after")
+    assert drawn.made_of(new, "", second, lambda: f"drawn: {new.found}") == "drawn: after"
+    assert drawn.made_of(old, "", first, lambda: "older again") == "drawn: after", "newer serves the late one as well"
+
+
 def test_different_things_are_read_each_for_itself() -> None:
     shared, wave = Shared[str](), monotonic()
     assert [shared.get(who, wave, lambda who=who: f"for {who}") for who in ("sam", "eva", "sam")] == [  # type: ignore[misc]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from desk import csrf, end_streams_on_sigterm, store, stream
+from desk import boards, csrf, end_streams_on_sigterm, store, stream
 from desk.stream import Hub, Wave, event, hub_of
 from directory.tables import User
 from routing.tables import Offer, Presence
@@ -64,6 +64,13 @@ ENDINGS: list[Any] = [
     lambda world: world.change(User, "u-ana", role="supervisor", clinician_id=None),
     lambda world: sign_out_elsewhere(world),
 ]
+
+
+def test_a_wave_looks_up_those_alone_who_may_sign_in(world: World) -> None:
+    world.change(User, "u-ana", active=False)
+    with world.database.reading() as tx:
+        found = store.people(tx)
+    assert "u-sam" in found and "u-ana" not in found
 
 
 def sign_out_elsewhere(world: World) -> None:
@@ -161,14 +168,16 @@ def test_the_boards_of_a_wave_are_read_and_drawn_once_and_each_has_its_own_token
     world: World, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readings: list[object] = []
-    read = store.open_waits
+    drawings: list[object] = []
+    read, draw = store.open_waits, boards.board
+    monkeypatch.setattr(boards, "board", lambda rows, at: drawings.append(rows) or draw(rows, at))  # type: ignore[func-returns-value]
     monkeypatch.setattr(store, "open_waits", lambda tx: readings.append(tx) or read(tx))  # type: ignore[func-returns-value]
     wave = Wave(1, monotonic())
     monkeypatch.setattr(Hub, "first", lambda _hub: wave)
-    with listening(world, "sam", "/board/stream") as one, listening(world, "sam", "/board/stream") as other:
+    with listening(world, "sam", "/board/stream") as one, listening(world, "root", "/board/stream") as other:
         shown = [next(one), next(other)]
     tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', each) for each in shown]
-    assert len(readings) == 1
+    assert len(readings) == len(drawings) == 1
     assert all(len(set(each)) == 1 for each in tokens) and tokens[0][0] != tokens[1][0]
     assert shown[0].replace(tokens[0][0], "") == shown[1].replace(tokens[1][0], "")
     assert csrf.PLACE not in shown[0]

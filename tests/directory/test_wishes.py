@@ -1,7 +1,7 @@
 """The sheet of patients' wishes: read strictly, applied whole or not at all, and asked before every call."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from directory.reaching_store import ReachedAt, apply_wishes, may_reach, reached
 from directory.zones import MAINLAND
 
 HEAD = "patient,only_number,not_numbers,messages,texts,zone,hours\n"
+NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)
 JOE, HOME, WORK, MOBILE = "patient-101", "+13125550142", "+13125550149", "+13125550143"
 
 
@@ -27,7 +28,7 @@ def applied(tx: Connection, vault: Vault, line: str) -> list[str]:
 def test_one_number_alone_no_messages_no_texts(demo: Connection, vault: Vault) -> None:
     line = f"{JOE},(312) 555-0149,,no,no,America/Denver\n"
     assert applied(demo, vault, line) == [JOE]
-    assert reached_at(demo, vault, JOE) == ReachedAt((WORK,), no_messages=True, no_texts=True)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt((WORK,), no_messages=True, no_texts=True)
     assert may_reach(demo, vault, JOE, WORK) and not may_reach(demo, vault, JOE, HOME)
     assert applied(demo, vault, line) == [], "the same again changes nothing"
 
@@ -35,13 +36,13 @@ def test_one_number_alone_no_messages_no_texts(demo: Connection, vault: Vault) -
 def test_an_empty_cell_changes_nothing_and_a_dash_takes_back(demo: Connection, vault: Vault) -> None:
     applied(demo, vault, f"{JOE},{WORK},{HOME} {MOBILE},no,,\n")
     assert applied(demo, vault, f"{JOE},-,,,no,\n") == [JOE]
-    assert reached_at(demo, vault, JOE) == ReachedAt(no_messages=True, no_texts=True)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt(no_messages=True, no_texts=True)
     assert not may_reach(demo, vault, JOE, HOME) and not may_reach(demo, vault, JOE, MOBILE)
     applied(demo, vault, f"{JOE},,{MOBILE},-,,\n")
     assert may_reach(demo, vault, JOE, HOME) and not may_reach(demo, vault, JOE, MOBILE)
     applied(demo, vault, f"{JOE},,-,,,\n")
     assert may_reach(demo, vault, JOE, MOBILE)
-    assert reached_at(demo, vault, JOE) == ReachedAt(no_texts=True)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt(no_texts=True)
 
 
 @pytest.mark.parametrize(
@@ -111,22 +112,21 @@ def made(**more: Any) -> dict[str, Any]:
 
 def brings(tx: Connection, vault: Vault, *patients: dict[str, Any]) -> list[str]:
     """Import these patients; what the report remarks."""
-    now = datetime(2026, 11, 23, 16, tzinfo=UTC)
-    imported = Import(Rules(read_catalogue(SHIPPED), now))
+    imported = Import(Rules(read_catalogue(SHIPPED), NOW))
     imported.read_texts([("a.ndjson", "\n".join(map(json.dumps, patients)))])
-    saving_store.save_import(tx, vault, imported, now)
+    saving_store.save_import(tx, vault, imported, NOW)
     return [f"{remark.path}: {remark.reason}" for remark in imported.report.remarks]
 
 
 def test_the_data_may_say_which_number_no_messages_and_no_texts(demo: Connection, vault: Vault) -> None:
     assert brings(demo, vault, made(telecom=[phone(HOME), phone(WORK, "only"), phone(MOBILE, "never")])) == []
-    assert reached_at(demo, vault, JOE) == ReachedAt((WORK,))
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt((WORK,))
     assert [may_reach(demo, vault, JOE, number) for number in (HOME, WORK, MOBILE)] == [False, True, False]
     brings(demo, vault, made(telecom=[phone(HOME, "no-messages"), phone(MOBILE, "never")], extension=wish("no-texts")))
-    assert reached_at(demo, vault, JOE) == ReachedAt(no_messages=True, no_texts=True)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt(no_messages=True, no_texts=True)
     assert [may_reach(demo, vault, JOE, number) for number in (HOME, WORK, MOBILE)] == [True, True, False]
     brings(demo, vault, made(telecom=[phone(HOME)]))
-    assert reached_at(demo, vault, JOE) == ReachedAt() and may_reach(demo, vault, JOE, MOBILE)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt() and may_reach(demo, vault, JOE, MOBILE)
 
 
 def test_the_sites_word_stands_above_the_datas_and_no_import_touches_it(demo: Connection, vault: Vault) -> None:
@@ -134,18 +134,31 @@ def test_the_sites_word_stands_above_the_datas_and_no_import_touches_it(demo: Co
     brings(demo, vault, said)
     applied(demo, vault, f"{JOE},{WORK},{MOBILE},yes,,,\n")
     brings(demo, vault, {**said, "active": True, "name": [{"given": ["Joe"]}]})
-    assert reached_at(demo, vault, JOE) == ReachedAt((WORK,), no_messages=False, no_texts=True)
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt((WORK,), no_messages=False, no_texts=True)
     assert may_reach(demo, vault, JOE, WORK) and not may_reach(demo, vault, JOE, HOME)
     applied(demo, vault, f"{JOE},any,,,,,\n")
     assert [may_reach(demo, vault, JOE, number) for number in (HOME, WORK, MOBILE)] == [True, True, False]
     applied(demo, vault, f"{JOE},-,-,-,-,,\n")
-    assert reached_at(demo, vault, JOE) == ReachedAt((HOME,), no_messages=True, no_texts=True), "the data's again"
+    assert reached_at(demo, vault, JOE, NOW) == ReachedAt((HOME,), no_messages=True, no_texts=True), "the data's again"
 
 
 def test_he_is_rung_by_his_rank_first(demo: Connection, vault: Vault) -> None:
-    now = datetime(2026, 11, 23, 16, tzinfo=UTC)
     brings(demo, vault, made(telecom=[phone(MOBILE, use="mobile", rank="x"), phone(WORK, use="work", rank=1)]))
-    assert own_numbers_store.numbers_of(demo, vault, JOE, now) == [WORK, MOBILE]
+    assert own_numbers_store.numbers_of(demo, vault, JOE, NOW) == [WORK, MOBILE]
+
+
+def test_of_the_numbers_at_which_alone_he_is_rung_the_ranked_one_comes_first(demo: Connection, vault: Vault) -> None:
+    entries = [phone(HOME, "only"), phone(WORK, "only", rank=2), phone(MOBILE, "only", rank=1)]
+    brings(demo, vault, made(telecom=entries))
+    assert reached_at(demo, vault, JOE, NOW).only == (MOBILE, WORK, HOME)
+    assert own_numbers_store.numbers_of(demo, vault, JOE, NOW) == [MOBILE, WORK, HOME]
+
+
+def test_a_number_that_is_his_no_longer_is_none_at_which_he_is_rung(demo: Connection, vault: Vault) -> None:
+    until_christmas = phone(WORK, "only", rank=1, period={"end": "2026-12-24"})
+    brings(demo, vault, made(telecom=[until_christmas, phone(MOBILE, "only")]))
+    assert reached_at(demo, vault, JOE, NOW).only == (WORK, MOBILE)
+    assert reached_at(demo, vault, JOE, NOW + timedelta(days=60)).only == (MOBILE,)
 
 
 def test_a_wish_that_cannot_be_kept_as_it_is_written_is_remarked(demo: Connection, vault: Vault) -> None:

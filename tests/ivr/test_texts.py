@@ -24,6 +24,7 @@ def all_texts(language: str) -> list[str]:
     phrases: list[Phrase | None] = [
         *(texts.about_promise(what, language, CENTER, when) for what in ("booked", "soon") for when in ("", tomorrow)),
         *(texts.answer(meant, language, CENTER, done=had) for meant in Meaning for had in (True, False)),
+        texts.answer(Meaning.CANCEL, language, CENTER, done=True, stands=True),
     ]
     speaker = Speaker(shipped())
     return [speaker.say(phrase) for phrase in phrases if phrase]
