@@ -18,14 +18,15 @@ from ivr.red_flags import Matcher
 from tests.resources import ROOT
 
 LISTS = Path(__file__).parent / "red_flag_lists"
+HELD_OUT = Path(__file__).parent / "red_flag_held_out"  # that nobody tunes to, and nothing is learned from
 ACTIONS = {"E": "emergency", "C": "crisis", "N": "nurse"}
 LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
 # Their writers name the least urgent action that the clinical table allows ("E/N"): more is no miss.
-OF_LEAST_ACTIONS = ("blind-9", "blind-10")
+OF_LEAST_ACTIONS = ("blind-9", "blind-10", "blind-11")
 # Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
-ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8", *OF_LEAST_ACTIONS)
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", "blind-4", "blind-6", "blind-7", "blind-8", "blind-9", "blind-10")
 AT_LEAST = {"N": "E/C/N", "C": "C/E", "E": "E"}
 
 
@@ -41,7 +42,8 @@ class Line(NamedTuple):
 @cache
 def groups(name: str) -> list[tuple[str, str, Any]]:
     """(flag or topic, language, entry) of every entry of one list: grouped, or a row for each sentence."""
-    listed = YAML(typ="safe").load(LISTS / f"{name}.yaml")
+    folder = HELD_OUT if (HELD_OUT / f"{name}.yaml").exists() else LISTS
+    listed = YAML(typ="safe").load(folder / f"{name}.yaml")
     if isinstance(listed, list):
         return [(row.get("category", ""), row["language"], _entry(row)) for row in listed]
     return [(flag, language, entry) for flag, by in listed.items() for language in by for entry in by[language]]
@@ -158,6 +160,20 @@ def test_routine_talk_of_a_tuned_list_seldom_raises_an_alarm(name):
     ordinary = routine(f"{name}-routine")
     alarms = misses(ordinary)
     assert len(ordinary) >= 200
+    assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
+
+
+def test_nearly_every_paraphrase_of_the_list_that_was_held_out_is_found_as_urgent_as_it_is():
+    said = paraphrases("blind-11-paraphrases")
+    found = misses(said)
+    assert len(said) >= 200
+    assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
+
+
+@pytest.mark.xfail(strict=True, reason="14 of 200: dated history and idioms raise alarms since a cue always stands")
+def test_routine_talk_of_the_list_that_was_held_out_seldom_raises_an_alarm():
+    ordinary = routine("blind-11-routine")
+    alarms = misses(ordinary)
     assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
 
 
