@@ -3,6 +3,7 @@
 import csv
 import getpass
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     settings = settings.with_changes(clinic_config=app.ROOT / "config")
     upgrade(settings.database_url.get_secret_value())
     monkeypatch.setattr(getpass, "getpass", lambda _: PASSWORD)
-    return app.build_tools(settings)
+    return replace(app.build_tools(settings), hint=lambda: TOLD.append("changed"))
+
+
+TOLD: list[str] = []  # what the pages were told
 
 
 def user(tools: Tools, action: str, login: str | None = "olga", role: str | None = None) -> int:
@@ -38,7 +42,9 @@ def actions(tools: Tools) -> list[str]:
 
 def test_an_account_is_added_stopped_started_and_listed(tools: Tools, capsys: pytest.CaptureFixture[str]) -> None:
     assert user(tools, "add", "Olga ", "auditor") == 0
+    TOLD.clear()
     assert user(tools, "stop") == 0
+    assert TOLD == ["changed"], "his pages end at once"
     user(tools, "list")
     assert capsys.readouterr().out == "olga                     auditor     password only  stopped\n"
     with tools.database.reading() as tx:
