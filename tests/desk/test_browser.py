@@ -250,3 +250,55 @@ def assert_usable(page: Page, width: int) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_one_has_opened_and_chosen_stays_when_the_board_is_drawn_anew(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    page.get_by_text("Close one service now").click()
+    until = page.locator("#at-nurse")
+    until.fill("15:30")
+    page.locator("#hours-minutes").select_option("240")
+    until.focus()
+    changed(world, "mei", "ready")
+    expect(page.locator("#tile-5 .value")).to_have_text("2 of 3")
+    expect(until).to_be_visible()
+    expect(until).to_be_focused()
+    expect(until).to_have_value("15:30")
+    expect(page.locator("#hours-minutes")).to_have_value("240")
+
+
+def test_a_call_comes_first_and_takes_no_half_typed_word_away(page: Page, world: World) -> None:
+    sign_in(page, "luis")
+    minutes = page.get_by_label("Minutes", exact=True)
+    minutes.fill("77")
+    world.call("rung")
+    world.wait("rung", "offered")
+    world.offer("rung", "luis", "offered", accepted_at=None)
+    changed(world, "luis", "offered")
+    expect(page.get_by_role("heading", name="Your phone is ringing")).to_be_visible()
+    headings = page.locator("#live h2")
+    expect(headings.nth(0)).to_have_text("Your phone is ringing")
+    expect(headings.nth(1)).to_have_text("Ringing")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("77")
+
+
+def test_what_was_told_is_seen_wherever_one_is_and_can_be_put_away(page: Page, world: World) -> None:
+    world.call_out.sentence = "Press Ready first: your phone rings for this call."
+    page.set_viewport_size(ViewportSize(width=390, height=500))
+    sign_in(page, "luis")
+    page.get_by_role("button", name="Call: Message").first.click()
+    told = page.get_by_role("alert").filter(has_text=world.call_out.sentence)
+    expect(told).to_be_in_viewport()
+    page.get_by_role("button", name="Put this message away").press("Enter")
+    expect(told).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_who_mistypes_his_password_types_no_more_than_that_again(page: Page) -> None:
+    sign_in(page, "ana", "wrong")
+    expect(page.get_by_label("Login")).to_have_value("ana")
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ana Ruiz")).to_be_visible()

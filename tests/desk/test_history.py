@@ -140,7 +140,7 @@ def test_calls_are_found_by_day_service_and_outcome(past: World) -> None:
     assert "/calls/one" in text_of(past, "/calls?service=therapist&outcome=person&language=en")
     assert "/calls/one" not in text_of(past, "/calls?service=nurse")
     assert "/calls/es-1" in text_of(past, "/calls?outcome=none&language=es")
-    assert "No call of these days looks so." in text_of(past, "/calls?from=2031-01-01&to=2031-01-02")
+    assert "No call of these days matches." in text_of(past, "/calls?from=2031-01-01&to=2031-01-02")
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ def test_what_people_are_called_is_text_and_nothing_else(world: World, login: st
 def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -> None:
     world.add(AlarmRow, kind="longest_wait", subject="therapist", value=200.0, raised_at=NOON - timedelta(minutes=3))
     page = text_of(world, "sam", "/board")
-    assert "Somebody has waited 3 min for therapist" in page
+    assert "Therapist: somebody has waited 3 min" in page
     assert 'role="alert"' in page
     press(world, "sam", "/board/alarms/1/seen")
     page = text_of(world, "sam", "/board")
@@ -323,6 +323,6 @@ def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -
 
 def test_the_days_figures_open_what_they_mean(world: World) -> None:
     page = text_of(world, "sam", "/board")
-    assert '>Service level</a></dt><dd class="value">0.0 %' in page, "Joe waited longer than half a minute"
+    assert '>Service level</a></dt><dd class="value">0.0%' in page, "Joe waited longer than half a minute"
     for key in ("service_level", "speed_of_answer", "abandoned", "short", "continuity"):
         assert f'href="/figures/{key}"' in page
