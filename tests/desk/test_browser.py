@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 from calls.tables import AlarmRow, SiteOutcome, TalkNote
 from desk import stream
 from desk.stream import hub_of
-from directory.tables import ClinicianSkill, HoursOverride, SpecialDay
+from directory.tables import Clinician, ClinicianSkill, HoursOverride, SpecialDay
 from routing.tables import Offer, Presence
 from tests.browsers import served
 from tests.desk.test_talk import guest
@@ -170,7 +170,9 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
 
 
 def furnish(world: World) -> None:
-    """Something to see on every page: notes, work of each kind, a closed service, days and outcomes of the site's."""
+    """Something to see on every page: long names, notes, work of each kind, a closed service, the site's own words."""
+    world.clinician("mara", "María de los Ángeles Guadalupe", "Fernández-Villaseñor y Montenegro", "wrapping_up")
+    world.change(Clinician, "mara", title="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte")
     note = {"clinician_id": "luis", "patient_id": "p-joe", "service": "therapist", "outcome": "answered"}
     for offer, call in ((1, "joe"), (77, "earlier")):
         sealed = world.vault.seal("The knee bends well.")
@@ -209,6 +211,10 @@ def test_a_wrap_up_and_a_tried_sheet_can_be_used_by_everybody(page: Page, world:
             page.get_by_label("File").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": b"clinician"})
             page.get_by_role("button", name="Try it").click()
             expect(page.get_by_label("Result")).to_be_visible()
+            assert_usable(page, width)
+            page.goto("/admin/people/ana")
+            page.get_by_role("button", name="Change").first.click()
+            expect(page.locator(".notice")).to_be_visible()
             assert_usable(page, width)
         page.context.clear_cookies()
 

@@ -199,6 +199,7 @@ def test_bars_stand_on_one_another_inside_the_box(first: list[int], second: list
         assert -0.01 <= bar.y <= bar.y + bar.height <= HEIGHT + 0.02
         assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
     assert len(chart.below) <= 6
+    assert all(mark.text.isdigit() for mark in chart.left), "nobody counts half a caller"
 
 
 def test_a_curve_breaks_where_nothing_is_known() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from calls.tables import AlarmRow
-from directory.tables import Clinician
+from callbacks.tables import CallbackRequest
+from calls.tables import AlarmRow, WorkItem
+from directory.tables import Clinician, HoursOverride
 from routing.tables import Offer, Presence, PresenceChange, Wait
 from tests.desk.world import NOON, World, token
 
@@ -159,6 +160,15 @@ def test_what_somebody_has_taken_on_is_shown_so_and_cannot_be_taken_twice(world:
     assert "Taken by" not in text_of(world, "ana", "/me")
 
 
+def test_what_somebody_else_does_already_has_no_buttons(world: World) -> None:
+    world.change(WorkItem, "vm-team", state="claimed", claimed_by="luis", claimed_at=NOON)
+    world.change(CallbackRequest, "cb-rosa", state="calling")
+    page = text_of(world, "ana", "/me")
+    assert "Taken by Luis Ortega" in page and "Calling now" in page
+    assert "/me/owed/vm-team/" not in page
+    assert "/me/call/callbacks/cb-rosa" not in page
+
+
 def test_a_message_can_be_heard_in_pieces_and_the_look_is_written_down_once(world: World) -> None:
     ana = world.browser("ana")
     assert '<audio id="sound-vm-ana" controls preload="none"' in text_of(world, "ana", "/me")
@@ -213,6 +223,19 @@ def test_the_board_tells_waiting_ready_and_late(world: World) -> None:
     assert "Therapist, for Luis Ortega" in page
     assert "Late" in page
     assert "As of 12:00:00 PM" in page
+
+
+@pytest.mark.parametrize(
+    ("waits", "forced", "alarmed"), [(False, "closed", False), (False, "open", True), (True, "closed", True)]
+)
+def test_that_nobody_is_ready_alarms_nobody_at_night(world: World, waits: bool, forced: str, alarmed: bool) -> None:
+    for clinician in ("ana", "luis", "mei", "tom"):
+        world.change(Presence, clinician, state="offline")
+    if not waits:
+        for call in ("es-1", "en-2"):
+            world.change(Wait, f"w-{call}", state="left")
+    world.add(HoursOverride, state=forced, set_at=NOON, set_by="sam")
+    assert ('<div class="tile low" id="tile-5">' in text_of(world, "sam", "/board")) is alarmed
 
 
 def test_todays_counts_come_from_the_journal(world: World) -> None:
