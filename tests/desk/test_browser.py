@@ -110,6 +110,7 @@ def test_the_patient_leaves_the_screen_with_the_sign_in(page: Page, world: World
     hub_of(world.app).hint()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert "Joe" not in page.content()
+    assert_usable(page, 1280)
 
 
 def test_a_hidden_page_that_comes_back_too_late_asks_to_sign_in(page: Page, world: World) -> None:
@@ -256,6 +257,8 @@ def assert_usable(page: Page, width: int) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    running = page.locator(":is([role=status], [role=alert]) :is([data-seconds], [data-down])")
+    assert running.count() == 0, "a screen reader would say it every second"
 
 
 def test_what_one_has_opened_and_chosen_stays_when_the_board_is_drawn_anew(page: Page, world: World) -> None:
