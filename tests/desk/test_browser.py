@@ -290,6 +290,11 @@ def test_a_call_comes_first_and_takes_no_half_typed_word_away(page: Page, world:
     expect(headings.nth(1)).to_have_text("Ringing")
     expect(minutes).to_be_focused()
     expect(minutes).to_have_value("77")
+    world.change(Offer, 2, state="no_answer", ended_at=NOON)
+    changed(world, "luis", "ready")
+    expect(headings.nth(0)).to_have_text("Ready")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("77")
 
 
 def test_what_was_told_is_seen_wherever_one_is_and_can_be_put_away(page: Page, world: World) -> None:
