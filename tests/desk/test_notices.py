@@ -28,7 +28,7 @@ def test_what_was_refused_is_one(world: World) -> None:
     assert f"{PROBLEM}He waits no more." in pressed(world, "sam", "/calls/es-1/hurry", minutes="10")
     assert f"{PROBLEM}That is no number" in pressed(world, "sam", "/account/phone", phone="12")
     world.administer.answer = Done(refused=("phone: found 12",))
-    assert f"{PROBLEM}phone: found 12" in pressed(world, "root", "/admin/people/ana", phone="12")
+    assert f"{PROBLEM}Phone: found 12." in pressed(world, "root", "/admin/people/ana", phone="12")
     world.administer.answer = Done()
     assert f"{DONE}Nothing changed." in pressed(world, "root", "/admin/people/ana")
 
