@@ -145,7 +145,7 @@ SUPERVISORS_PAGES = [
     "/figures/answered",
     "/nothing",
 ]
-LOOKS = [(360, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
+LOOKS = [(320, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
 ADMINS_PAGES = ["/admin/people", "/admin/people/ana", "/admin/days", "/admin/outcomes"]
 
 

@@ -31,7 +31,7 @@ def test_the_call_card_says_who_how_sure_and_why_me(world: World) -> None:
     page = text_of(world, "ana", "/me")
     assert "Joe S." in page
     assert "Stone" not in page
-    assert "Level 2: identity proved" in page
+    assert '<p class="sure">Level 2: identity proved' in page
     assert escape("You are this patient's own clinician.") in page
     assert "You were ready when this call came in." in page
 
@@ -50,7 +50,7 @@ def test_a_caller_who_proved_nothing_has_no_name_on_the_card(world: World) -> No
     world.offer("en-2", "luis", "accepted")
     page = text_of(world, "luis", "/me")
     assert "Caller not verified" in page
-    assert "Ask who is calling before you say anything from a record" in page
+    assert '<p class="sure careful">Ask who is calling before you say anything from a record' in page
 
 
 def rung_back(world: World, patient: str | None) -> str:
@@ -66,7 +66,7 @@ def rung_back(world: World, patient: str | None) -> str:
 
 def test_whoever_answers_a_callback_is_to_be_asked_for_his_name(world: World) -> None:
     page = rung_back(world, "p-rosa")
-    assert "Rung back: ask who answers" in page
+    assert '<p class="sure careful">Rung back: ask who answers' in page
     assert "identity proved" not in page
 
 
