@@ -85,6 +85,16 @@ def standing(promise: Request, now: datetime) -> Standing:
     return Standing.AT_RISK if risk(promise, now) else Standing.OPEN
 
 
+def decided_at(promise: Request, now: datetime) -> datetime | None:
+    """Since when it is known whether a promise was kept in time: it ended, or its time was over, whichever came first.
+
+    None: it is not known yet, or the patient took it back.
+    """
+    if standing(promise, now) in (Standing.OPEN, Standing.AT_RISK, Standing.CANCELLED):
+        return None
+    return min(promise.ended_at or promise.promise_by, promise.promise_by)
+
+
 def risk(promise: Request, now: datetime) -> str | None:
     """Why an open promise may be broken though its time is not over; None when nothing speaks for that."""
     if promise.due_at > promise.promise_by:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from callbacks.ledger import ATTEMPT, PROMISE, Kept, Standing, standing
+from callbacks.ledger import ATTEMPT, PROMISE, Kept, Standing, decided_at, standing
 from callbacks.requests import Attempt, AttemptState, Request
 from callbacks.rows_store import ATTEMPT_COLUMNS, ATTEMPTS, REQUEST_COLUMNS, REQUESTS, one_attempt, one_request
 from callbacks.tables import OPEN_REQUEST
 from calls.metrics import Entry
+from calls.stays import Promised
 from calls.store import JOURNAL
 from config.vault import Vault
 from routing.rows import OFFERS
@@ -21,14 +22,14 @@ def ledger(tx: Connection, since: datetime | None = None) -> list[Kept]:
     if since is not None:
         wanted = wanted.where((REQUESTS.c.booked_at >= since) | REQUESTS.c.ended_at.is_(None))
     promises = [found for row in tx.execute(wanted).mappings() if (found := one_request(row))]
-    return _with_tries(tx, promises)
+    return with_tries(tx, promises)
 
 
 def one(tx: Connection, promise_id: str) -> Kept | None:
     """One promise; None if there is no such one."""
     row = tx.execute(select(*REQUEST_COLUMNS).where(REQUESTS.c.id == promise_id)).mappings().first()
     promise = one_request(row)
-    return _with_tries(tx, [promise])[0] if promise else None
+    return with_tries(tx, [promise])[0] if promise else None
 
 
 def pressing(tx: Connection, now: datetime) -> list[Request]:
@@ -39,7 +40,23 @@ def pressing(tx: Connection, now: datetime) -> list[Request]:
     return [promise for promise in found if standing(promise, now) in (Standing.AT_RISK, Standing.LATE)]
 
 
-def _with_tries(tx: Connection, promises: list[Request]) -> list[Kept]:
+def decided(tx: Connection, begins: datetime, ends: datetime, now: datetime) -> list[Promised]:
+    """The promises of which it was decided from `begins` until before `ends` whether they were kept in time."""
+    over = (REQUESTS.c.promise_by < ends) | (REQUESTS.c.ended_at < ends)
+    wanted = select(*REQUEST_COLUMNS).where(REQUESTS.c.promise_by >= begins, REQUESTS.c.booked_at < ends, over)
+    rows = tx.execute(wanted.order_by(REQUESTS.c.promise_by, REQUESTS.c.id)).mappings()
+    promises = [promise for row in rows if (promise := one_request(row))]
+    found = [(promise, at) for promise in promises if (at := decided_at(promise, now))]
+    return [_decided(promise, at, now) for promise, at in found if begins <= at < ends]
+
+
+def _decided(promise: Request, at: datetime, now: datetime) -> Promised:
+    kept = standing(promise, now) is Standing.KEPT
+    return Promised(promise.id, promise.call_id, promise.service, promise.language, promise.own_id, at, kept)
+
+
+def with_tries(tx: Connection, promises: list[Request]) -> list[Kept]:
+    """These promises with all that was tried for each."""
     first = min((promise.booked_at for promise in promises), default=None)
     if first is None:
         return []

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from calls.figures import Figures, Switches, abandonment, mean, quantile, service_level, share
-from calls.stays import Ending, Stay
+from calls.stays import Ending, Promised, Stay
 
 Value = float | int | None
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure: its name, unit, meaning, how it is computed, and which stays are behind it."""
+    """One figure: its name, unit, meaning, how it is computed, and which stays or promises are behind it."""
 
     key: str
     name: str
@@ -24,6 +24,7 @@ class Metric:
     formula: str
     value: Callable[[Figures, Switches], Value]
     rows: Callable[[Stay, Switches], bool] | None = None  # None: it rests on no single stay
+    promises: Callable[[Promised], bool] | None = None  # None: it rests on no promise
 
 
 def _short(stay: Stay, switches: Switches) -> bool:
@@ -208,6 +209,25 @@ METRICS: tuple[Metric, ...] = (
         "Phones that rang for a caller who then left. No clinician's fault.",
         "offers made in the interval that were taken back because the caller had left",
         lambda each, _: each.rescinded,
+    ),
+    Metric(
+        "promises_due",
+        "Callbacks due",
+        "count",
+        "Promised callbacks that were kept, handed to a person, or whose time was over; none that a patient took back.",
+        "promises that ended in the interval, or whose time did, whichever came first",
+        lambda each, _: each.promises_due,
+        promises=lambda _promise: True,
+    ),
+    Metric(
+        "promises_kept",
+        "Callbacks kept in time",
+        "share",
+        "How many of the callbacks due were kept: patient and clinician talked before the promised time was over. "
+        "Behind it stand those that were not.",
+        "callbacks due whose talk began by the promised time / callbacks due",
+        lambda each, _: share(each.promises_kept, each.promises_due),
+        promises=lambda promise: not promise.kept,
     ),
 )
 BY_KEY = {metric.key: metric for metric in METRICS}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from calls.intervals import Interval
-from calls.stays import RESCINDED, Amounts, Ending, Ring, Stay, Talk
+from calls.stays import RESCINDED, Amounts, Counted, Ending, Promised, Ring, Stay, Talk
 
 UNTAKEN = frozenset({"declined", "no_answer", "no_key", "busy", "failed", "expired"})
 
@@ -53,6 +53,8 @@ class Figures:
     rings: int = 0
     not_taken: int = 0  # rings that no clinician took, the caller still there
     rescinded: int = 0  # rings that ended because the caller had left
+    promises_due: int = 0  # promised callbacks of which it was decided whether they were kept in time
+    promises_kept: int = 0  # of these, in time
 
     @property
     def off_by(self) -> int:
@@ -63,10 +65,10 @@ class Figures:
 
 
 NOTHING = Figures()
-Belongs = Callable[[Stay | Talk | Ring], bool]
+Belongs = Callable[[Counted], bool]
 
 
-def everything(_counted: Stay | Talk | Ring) -> bool:
+def everything(_counted: Counted) -> bool:
     """No axis: all that happened."""
     return True
 
@@ -77,6 +79,7 @@ def figures(amounts: Amounts, interval: Interval, switches: Switches, belongs: B
         [stay for stay in amounts.stays if belongs(stay) and _touches(stay, interval)],
         [talk for talk in amounts.talks if belongs(talk) and _in(talk.ended_at, interval)],
         [ring for ring in amounts.rings if belongs(ring) and _in(ring.made_at, interval)],
+        [each for each in amounts.promises if belongs(each) and _in(each.decided_at, interval)],
         interval,
         switches,
     )
@@ -89,6 +92,7 @@ def series(
     stays: list[list[Stay]] = [[] for _ in over]
     talks: list[list[Talk]] = [[] for _ in over]
     rings: list[list[Ring]] = [[] for _ in over]
+    promises: list[list[Promised]] = [[] for _ in over]
     for stay in filter(belongs, amounts.stays):
         for at in _spanned(over, stay.entered_at, stay.left_at):
             stays[at].append(stay)
@@ -98,7 +102,10 @@ def series(
     for ring in filter(belongs, amounts.rings):
         for at in _spanned(over, ring.made_at, ring.made_at):
             rings[at].append(ring)
-    return [_counted(*each, switches) for each in zip(stays, talks, rings, over, strict=True)]
+    for promise in filter(belongs, amounts.promises):
+        for at in _spanned(over, promise.decided_at, promise.decided_at):
+            promises[at].append(promise)
+    return [_counted(*each, switches) for each in zip(stays, talks, rings, promises, over, strict=True)]
 
 
 def _spanned(over: Sequence[Interval], begins: datetime, ends: datetime | None) -> range:
@@ -131,9 +138,14 @@ def _in(instant: datetime | None, interval: Interval) -> bool:
 
 
 def _counted(
-    stays: Sequence[Stay], talks: Sequence[Talk], rings: Sequence[Ring], interval: Interval, switches: Switches
+    stays: Sequence[Stay],
+    talks: Sequence[Talk],
+    rings: Sequence[Ring],
+    promises: Sequence[Promised],
+    interval: Interval,
+    switches: Switches,
 ) -> Figures:
-    if not (stays or talks or rings):
+    if not (stays or talks or rings or promises):
         return NOTHING
     ended = [stay for stay in stays if _in(stay.left_at, interval)]
     answered = [stay for stay in ended if stay.ending is Ending.ANSWERED]
@@ -158,6 +170,8 @@ def _counted(
         rings=len(rings),
         not_taken=sum(ring.cause in UNTAKEN for ring in rings),
         rescinded=sum(ring.cause == RESCINDED for ring in rings),
+        promises_due=len(promises),
+        promises_kept=sum(promise.kept for promise in promises),
     )
 
 

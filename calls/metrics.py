@@ -56,8 +56,13 @@ class Story:
 
 def fold(entries: Iterable[Entry]) -> Counts:
     """The counts of these entries, in any order; entries of one instant keep the order given."""
+    return summed(stories(entries))
+
+
+def stories(entries: Iterable[Entry]) -> list[Story]:
+    """What these entries amount to, call by call."""
     ordered = sorted(entries, key=lambda entry: (entry.call_id, entry.at))
-    return summed([story(of_call) for _call, of_call in groupby(ordered, key=lambda entry: entry.call_id)])
+    return [story(of_call) for _call, of_call in groupby(ordered, key=lambda entry: entry.call_id)]
 
 
 def as_dict(counts: Counts) -> dict[str, int]:
@@ -120,18 +125,23 @@ def _left(so_far: Story, entry: Entry) -> Story:
     return replace(_waited(so_far, entry), left=so_far.left or hung_up)
 
 
+def gone_on(stories: Iterable[Story]) -> frozenset[str]:
+    """The calls that were cut off and went on in another of these."""
+    return frozenset(told.resumes for told in stories if told.resumes)
+
+
 def summed(stories: Collection[Story]) -> Counts:
     """The counts of these calls, each folded already."""
     waits = [wait.total_seconds() for told in stories for wait in told.waits]
-    gone_on = {told.resumes for told in stories}
-    resumed = sum(told.arrived and told.call_id in gone_on for told in stories)
+    continued = gone_on(stories)
+    resumed = sum(told.arrived and told.call_id in continued for told in stories)
     return Counts(
         calls=sum(told.arrived for told in stories) - resumed,
         answered=sum(told.answered for told in stories),
         callbacks_booked=sum(told.booked for told in stories),
         callbacks_kept=sum(told.kept for told in stories),
         messages=sum(told.messages for told in stories),
-        left_waiting=sum(told.left and told.call_id not in gone_on for told in stories),
+        left_waiting=sum(told.left and told.call_id not in continued for told in stories),
         longest_wait_s=round(max(waits, default=0)),
         average_wait_s=round(sum(waits) / len(waits)) if waits else 0,
         resumed=resumed,

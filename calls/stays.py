@@ -88,12 +88,32 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class Promised:
+    """One promised callback of which it is known whether it was kept in time. `clinician`: whose it is; None: a team's.
+
+    `decided_at` is when that was known: it ended, or its time was over, whichever came first.
+    """
+
+    id: str
+    call_id: str
+    service: str
+    language: str
+    clinician: str | None
+    decided_at: datetime
+    kept: bool
+
+
+Counted = Stay | Talk | Ring | Promised
+
+
+@dataclass(frozen=True)
 class Amounts:
-    """All stays, talks and rings of the calls that were folded."""
+    """All stays, talks and rings of the calls that were folded; promises come from their ledger."""
 
     stays: tuple[Stay, ...] = ()
     talks: tuple[Talk, ...] = ()
     rings: tuple[Ring, ...] = ()
+    promises: tuple[Promised, ...] = ()
 
 
 def amounts(entries: Iterable[Entry]) -> Amounts:
@@ -115,6 +135,7 @@ def together(parts: Iterable[Amounts]) -> Amounts:
         tuple(chain.from_iterable(part.stays for part in each)),
         tuple(chain.from_iterable(part.talks for part in each)),
         tuple(chain.from_iterable(part.rings for part in each)),
+        tuple(chain.from_iterable(part.promises for part in each)),
     )
 
 

@@ -19,6 +19,7 @@ from desk.auditor import auditor
 from desk.calling_out import calling_out
 from desk.clinician import clinician
 from desk.counting import Today
+from desk.figure_page import figure_page
 from desk.history import history
 from desk.limits import Tries
 from desk.promises import promises
@@ -71,7 +72,7 @@ def init(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     own, of_all = (
         (sign_in, account, clinician, calling_out, ringing, talk, wrap_up, work_page),
-        (supervisor, acting, history, promises),
+        (supervisor, acting, history, figure_page, promises),
     )
     for pages in (*own, *of_all, admin, auditor, api):
         app.register_blueprint(pages)

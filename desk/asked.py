@@ -1,7 +1,7 @@
 """What the address of a report asks for: days, width, axis and switches. Pure; what is wrong is told in a sentence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -48,11 +48,10 @@ class Asked:
 
 def asked(form: Mapping[str, str], today: date) -> Asked:
     """The report that an address asks for, today by half hours if it names none; `NotUnderstood` for what cannot be."""
-    first = _day(form, "from", today)
-    last = _day(form, "to", max(first, today) if "from" in form else today)
+    first, last = _days(form, today)
     if last < first:
         raise NotUnderstood(f"found the days {first} to {last}; the last one must not come before the first")
-    width = _one_of(form, "width", WIDTHS, "30min" if first == last else "day")
+    width = _one_of(form, "width", WIDTHS, _usual_width(first, last))
     if (last - first).days >= MOST_DAYS[width]:
         found, most = (last - first).days + 1, MOST_DAYS[width]
         raise NotUnderstood(f"found {found} days by {width}; accepted: at most {most} days, or wider intervals")
@@ -67,6 +66,36 @@ def asked(form: Mapping[str, str], today: date) -> Asked:
         count_short=form.get("count_short") == "1",
         count_flow_out=form.get("count_flow_out") == "1",
     )
+
+
+def entered(form: Mapping[str, str], today: date) -> Asked:
+    """What was entered, each field by itself: what cannot be read is as if it had been left empty.
+
+    Together it may be no report that can be: it is for showing the form again.
+    """
+    readable = {name: said for name, said in form.items() if _is_readable(name, said, today)}
+    first, last = _days(readable, today)
+    of_today = asked({name: said for name, said in readable.items() if name not in ("from", "to")}, today)
+    width = of_today.width if readable.get("width", "").strip() else _usual_width(first, last)
+    return replace(of_today, first=first, last=last, width=width)
+
+
+def _is_readable(name: str, said: str, today: date) -> bool:
+    """Whether one field of a form can be read, whatever the others are."""
+    try:
+        _days({name: said}, today) if name in ("from", "to") else asked({name: said}, today)
+    except NotUnderstood:
+        return False
+    return True
+
+
+def _days(form: Mapping[str, str], today: date) -> tuple[date, date]:
+    first = _day(form, "from", today)
+    return first, _day(form, "to", max(first, today) if "from" in form else today)
+
+
+def _usual_width(first: date, last: date) -> str:
+    return "30min" if first == last else "day"
 
 
 def switches(of: Asked, targets: Mapping[str, float]) -> Switches:

@@ -11,7 +11,7 @@ from calls.audit import AuditEntry
 from calls.audit_store import Sought
 from calls.intervals import day_of, midnight
 from desk import guards, words
-from desk.asked import NotUnderstood, asked
+from desk.asked import NotUnderstood, asked, entered
 from desk.exports import as_csv
 from desk.looking import actor_of
 from desk.moments import hours_of, moment
@@ -46,7 +46,7 @@ def page() -> str:
         problem=problem,
         rows=[_shown(row) for row in rows[:MOST_SHOWN]],
         more=len(rows) > MOST_SHOWN,
-        asked=_days(),
+        asked=entered(_days_said(), _today()),
         person_id=request.args.get("subject", ""),
         actor=request.args.get("actor", ""),
     )
@@ -91,17 +91,16 @@ def _sought_here() -> tuple[Sought | None, str]:
 
 
 def _asked_days() -> tuple[date, date]:
-    today = day_of(tools().clock.now(), hours_of(tools()).zone)
-    of = asked({key: value for key, value in request.args.items() if key in ("from", "to")} | {"width": "week"}, today)
+    of = asked(_days_said() | {"width": "week"}, _today())
     return of.first, of.last
 
 
-def _days() -> dict[str, date]:
-    try:
-        first, last = _asked_days()
-    except NotUnderstood:
-        first = last = day_of(tools().clock.now(), hours_of(tools()).zone)
-    return {"first": first, "last": last}
+def _days_said() -> dict[str, str]:
+    return {key: value for key, value in request.args.items() if key in ("from", "to")}
+
+
+def _today() -> date:
+    return day_of(tools().clock.now(), hours_of(tools()).zone)
 
 
 def _shown(row: AuditEntry) -> Shown:

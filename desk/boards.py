@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from calls.alarms import Alarm, Kind
+from calls.board_dictionary import COUNTS, NOW_BY_KEY
 from calls.dictionary import BY_KEY
 from calls.figures import Figures, Switches
 from calls.metrics import Counts
@@ -129,7 +130,7 @@ class BoardRows:
 def board(rows: BoardRows, moment: Moment) -> Board:
     """The board at one moment."""
     names = {row.id: lists.name_of(row) for row in rows.staff}
-    held = [wait for wait in rows.waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
+    held = held_now(rows.waits)
     return Board(
         stamp=moment.stamp,
         tiles=(*now_tiles(rows.waits, rows.staff, moment, open_now=rows.center.open), at_risk_tile(rows.pressing)),
@@ -147,6 +148,11 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         more_waiting=max(len(held) - MOST_WAITING, 0),
         services=tuple(service_line(key, rows.closed, moment) for key in rows.services),
     )
+
+
+def held_now(waits: Iterable[WaitRow]) -> list[WaitRow]:
+    """The callers on the phone who wait, or for whom a phone rings, in the order in which they are served."""
+    return [wait for wait in waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
 
 
 def waiting_line(wait: WaitRow, moment: Moment) -> Waiting:
@@ -179,45 +185,42 @@ def now_tiles(
 
     That nobody is ready is no alarm at night: only while the center is open, or somebody waits.
     """
-    held = [wait for wait in waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
+    held = held_now(waits)
     callbacks = sum(wait.kind == "callback" and wait.state == "waiting" for wait in waits)
     longest = max((moment.since(wait.joined_at) for wait in held), default=None)
     states = [row.state for row in staff_rows]
     ready, staffed = states.count("ready"), sum(state in STAFFED for state in states)
     return (
-        Tile(
-            "Waiting",
+        _now(
+            "waiting",
             str(sum(wait.state == "waiting" for wait in held)),
             f"{callbacks} callbacks in line" if callbacks else "on the phone",
             tone="busy" if held else "",
         ),
-        Tile(
-            "Longest wait",
+        _now(
+            "longest",
             "none" if longest is None else words.timer(longest),
             "and still waiting" if held else "nobody waits",
-            longest,
+            seconds=longest,
         ),
-        Tile("Ringing", str(states.count("offered")), "a clinician's phone"),
-        Tile("Talking", str(states.count("talking")), "with a patient"),
-        Tile("Ready", f"{ready} of {staffed}", "on duty", tone="low" if not ready and (open_now or held) else ""),
+        _now("ringing", str(states.count("offered")), "a clinician's phone"),
+        _now("talking", str(states.count("talking")), "with a patient"),
+        _now("ready", f"{ready} of {staffed}", "on duty", tone="low" if not ready and (open_now or held) else ""),
     )
+
+
+def _now(key: str, value: str, note: str, *, seconds: int | None = None, tone: str = "") -> Tile:
+    return Tile(NOW_BY_KEY[key].name, value, note, seconds, tone, key)
 
 
 def at_risk_tile(pressing: int) -> Tile:
     """The alarm before promises break."""
-    return Tile("Promises at risk", str(pressing), "late, or soon to be", tone="low" if pressing else "")
+    return _now("at_risk", str(pressing), "late, or soon to be", tone="low" if pressing else "")
 
 
 def today_tiles(counts: Counts) -> tuple[Tile, ...]:
-    """What happened since midnight."""
-    return (
-        Tile("Calls", str(counts.calls)),
-        Tile("Reached a person", str(counts.answered)),
-        Tile("Hung up waiting", str(counts.left_waiting)),
-        Tile("Callbacks promised", str(counts.callbacks_booked)),
-        Tile("Callbacks kept", str(counts.callbacks_kept)),
-        Tile("Messages", str(counts.messages)),
-    )
+    """What happened since midnight; each opens its definition and the calls behind it."""
+    return tuple(Tile(each.name, str(each.value(counts)), key=each.key) for each in COUNTS)
 
 
 def line_tiles(today: Figures, how: Switches) -> tuple[Tile, ...]:

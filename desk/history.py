@@ -1,19 +1,20 @@
-"""The supervisor's pages of the past: figures by interval, what each means and rests on, and calls found again."""
+"""The supervisor's pages of the past: figures by interval, and calls found again."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from callbacks import ledger_store
 from calls import notes_store
-from calls.dictionary import BY_KEY, METRICS
+from calls.dictionary import METRICS
 from calls.intervals import WIDTHS, day_of, intervals, midnight
-from calls.stays import Stay, amounts
+from calls.stays import amounts
 from config.outcomes import label_of
 from desk import guards, history_store, lists, reports, store, words
-from desk.asked import AXES, Asked, NotUnderstood, asked, spans, switches
+from desk.asked import AXES, Asked, NotUnderstood, asked, entered, spans, switches
 from desk.exports import as_csv, as_rows
 from desk.history_store import Wanted
 from desk.moments import hours_of, moment
@@ -22,7 +23,7 @@ from desk.tools import Tools, tools
 
 history = Blueprint("history", __name__)
 OUTCOMES = ("person", "callback", "voicemail", "operator", "none")
-MOST_FOUND, MOST_BEHIND = 100, 500
+MOST_FOUND = 100
 
 
 @history.get("/history")
@@ -30,9 +31,9 @@ MOST_FOUND, MOST_BEHIND = 100, 500
 def page() -> AnyResponse | str:
     """Figures of a time, by interval and axis."""
     try:
-        found = _material(tools())
+        found = material(tools())
     except NotUnderstood as wrong:
-        return _refused("desk/history.html", str(wrong))
+        return _refused("desk/history.html", str(wrong), values=_only())
     shown = reports.report(found)
     return render_template(
         "desk/history.html",
@@ -48,7 +49,7 @@ def page() -> AnyResponse | str:
 @guards.only_for("supervisor")
 def as_sheet() -> Response:
     """The same figures as a sheet."""
-    found = _material_or_400()
+    found = material_or_400()
     text = as_csv(*reports.table(found))
     name = f"access-center-{found.asked.first}-{found.asked.last}-{found.asked.width}.csv"
     return Response(text, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -58,7 +59,7 @@ def as_sheet() -> Response:
 @guards.only_for("supervisor")
 def outcomes_sheet() -> Response:
     """How often talks of this time were noted with which outcome, as a sheet."""
-    found = _material_or_400()
+    found = material_or_400()
     rows = [(each.service, each.outcome, each.label, each.talks) for each in _endings(tools(), found)]
     text = as_csv(("service", "outcome", "label", "talks"), rows)
     name = f"outcomes-{found.asked.first}-{found.asked.last}.csv"
@@ -69,7 +70,7 @@ def outcomes_sheet() -> Response:
 @guards.only_for("supervisor")
 def as_data() -> Response:
     """The same figures for a program, with the definitions they follow."""
-    found = _material_or_400()
+    found = material_or_400()
     header, rows = reports.table(found)
     meanings = {metric.key: {"unit": metric.unit, "formula": metric.formula} for metric in METRICS}
     how = {"short_seconds": found.how.short_seconds, "count_short": found.how.count_short}
@@ -79,43 +80,17 @@ def as_data() -> Response:
     return jsonify({"definitions": meanings, "switches": how, "rows": rows_said, "outcomes": endings})
 
 
-@history.get("/figures/<key>")
-@guards.only_for("supervisor")
-def figure(key: str) -> str:
-    """What a figure means, and the calls behind it. They are told by time and service, never by name."""
-    metric = BY_KEY.get(key)
-    if metric is None:
-        abort(404)
-    found = _material_or_400()
-    behind = reports.rows_behind(metric, found)
-    return render_template(
-        "desk/figure.html",
-        metric=metric,
-        value=reports.said(metric, found.whole(), found.how),
-        how=found.how,
-        asked=found.asked,
-        rows=[_behind(stay, found.known, tools()) for stay in behind[:MOST_BEHIND]],
-        more=max(len(behind) - MOST_BEHIND, 0),
-    )
-
-
 @history.get("/calls")
 @guards.only_for("supervisor")
 def search() -> AnyResponse | str:
     """Calls found by day, service, language and outcome."""
     now = moment(tools())
     try:
-        of = asked(request.args | {"width": "day"}, day_of(now.now, _zone(tools()).key))
+        of = asked(request.args | {"width": "day"}, _today(tools()))
     except NotUnderstood as wrong:
-        return _refused("desk/calls.html", str(wrong))
-    outcome = request.args.get("outcome", "")
-    wanted = Wanted(
-        midnight(of.first, _zone(tools()).key),
-        midnight(of.last + timedelta(days=1), _zone(tools()).key),
-        service=request.args.get("service", "")[:40],
-        outcome=outcome if outcome in OUTCOMES else "",
-        language=request.args.get("language", "")[:8],
-    )
+        return _refused("desk/calls.html", str(wrong), wanted=_chosen())
+    begins, ends = midnight(of.first, _zone(tools()).key), midnight(of.last + timedelta(days=1), _zone(tools()).key)
+    wanted = Wanted(begins, ends, **_chosen())
     with tools().database.reading() as tx:
         rows = history_store.calls_like(tx, wanted, MOST_FOUND + 1)
     return render_template(
@@ -126,6 +101,16 @@ def search() -> AnyResponse | str:
         wanted=wanted,
         **_choices(tools(), of),
     )
+
+
+def _chosen() -> dict[str, str]:
+    """What the calls of these days are searched for."""
+    outcome = request.args.get("outcome", "")
+    return {
+        "service": request.args.get("service", "")[:40],
+        "outcome": outcome if outcome in OUTCOMES else "",
+        "language": request.args.get("language", "")[:8],
+    }
 
 
 @dataclass(frozen=True)
@@ -146,23 +131,34 @@ def _endings(with_tools: Tools, found: Material) -> list[Ended]:
     return [Ended(service, key, label_of(content, service, key, said), talks) for service, key, talks in counts]
 
 
-def _refused(template: str, problem: str) -> AnyResponse:
-    return make_response(render_template(template, problem=problem, **_choices(tools(), None)), 400)
+def _refused(template: str, problem: str, **more: object) -> AnyResponse:
+    """The form as it was entered, with why it cannot be."""
+    choices = _choices(tools(), entered(request.args, _today(tools())))
+    return make_response(render_template(template, problem=problem, **choices, **more), 400)
 
 
-def _material_or_400() -> Material:
+def _only() -> list[tuple[str, str]]:
+    """The one value of the axis that was asked for: which others there are, nobody has looked up."""
+    value = request.args.get("value", "")[:64]
+    return [(value, words.plain(value))] if value else []
+
+
+def material_or_400() -> Material:
+    """What the address asks for; 400 if that cannot be."""
     try:
-        return _material(tools())
+        return material(tools())
     except NotUnderstood as wrong:
         abort(400, str(wrong))
 
 
-def _material(with_tools: Tools) -> Material:
+def material(with_tools: Tools) -> Material:
+    """What the address asks for, read; `NotUnderstood` if that cannot be."""
     zone, now = _zone(with_tools), with_tools.clock.now()
-    of = asked(request.args, day_of(now, zone.key))
+    of = asked(request.args, _today(with_tools))
     over = intervals(of.first, of.last, of.width, zone.key)
     with with_tools.database.reading() as tx:
-        made = amounts(history_store.entries_touching(tx, over[0].begins, over[-1].ends))
+        promises = tuple(ledger_store.decided(tx, over[0].begins, over[-1].ends, now))
+        made = replace(amounts(history_store.entries_touching(tx, over[0].begins, over[-1].ends)), promises=promises)
         changes = history_store.presence_changes(tx, over[0].begins, over[-1].ends)
         names = {row.id: lists.name_of(row) for row in store.clinicians(tx)}
     services = with_tools.content.services
@@ -179,10 +175,14 @@ def _zone(with_tools: Tools) -> ZoneInfo:
     return ZoneInfo(hours_of(with_tools).zone)
 
 
-def _choices(with_tools: Tools, of: Asked | None) -> dict[str, object]:
-    today: date = day_of(with_tools.clock.now(), _zone(with_tools).key)
+def _today(with_tools: Tools) -> date:
+    return day_of(with_tools.clock.now(), _zone(with_tools).key)
+
+
+def _choices(with_tools: Tools, of: Asked) -> dict[str, object]:
+    today = _today(with_tools)
     return {
-        "asked": of or asked({}, today),
+        "asked": of,
         "widths": WIDTHS,
         "axes": AXES,
         "spans": spans(today),
@@ -190,18 +190,4 @@ def _choices(with_tools: Tools, of: Asked | None) -> dict[str, object]:
         "languages": with_tools.content.languages,
         "outcomes": OUTCOMES,
         "outcome_words": lists.OUTCOMES,
-    }
-
-
-def _behind(stay: Stay, known: Known, with_tools: Tools) -> dict[str, str]:
-    now = moment(with_tools)
-    who = known.names.get(stay.clinician or "", "a former colleague") if stay.clinician else ""
-    ending = f"answered by {who}" if who else words.plain(stay.into or stay.ending or "still waiting").lower()
-    return {
-        "call_id": stay.call_id,
-        "when": now.when(stay.entered_at),
-        "service": words.plain(stay.service),
-        "language": words.language(stay.language),
-        "waited": words.timer(round(stay.seconds)),
-        "ending": ending,
     }

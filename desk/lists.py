@@ -90,15 +90,16 @@ def call_line(row: CallRow, moment: Moment) -> Listed:
 BEING_CALLED = "calling"
 
 
-def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
-    """One promise."""
+def callback_line(row: CallbackRow, whom: str, moment: Moment, *, due: bool = True) -> Listed:
+    """One promise. `due`: its note says by when."""
+    by = f", by {moment.when(row.promise_by)}" if due else ""
     tries = f", tried {row.attempts} of 3" if row.attempts else ""
     state = {"calling": "Calling now", "waiting": "In line"}.get(row.state, "Promised")
     return Listed(
         id=row.id,
         call_id=row.call_id,
         title=f"{words.plain(row.service)}, {whom}",
-        note=f"{words.language(row.language)}, by {moment.when(row.promise_by)}{tries}",
+        note=f"{words.language(row.language)}{by}{tries}",
         badge="Late" if row.promise_by < moment.now else state,
         late=row.promise_by < moment.now,
         may_call=row.state != BEING_CALLED,
@@ -124,15 +125,20 @@ class Owed:
     free: bool  # it can be taken on
 
 
-def owed(row: WorkRow, whom: str, viewer: str, names: Mapping[str, str], moment: Moment) -> Owed:
-    """One line of the list of work, for the eyes of `viewer` (a clinician's or a user's id)."""
+def owed(
+    row: WorkRow, whom: str, viewer: str, names: Mapping[str, str], moment: Moment, *, due: bool = True
+) -> Owed:
+    """One line of the list of work, for the eyes of `viewer` (a clinician's or a user's id).
+
+    `due`: its note says by when.
+    """
     item = row.item
     mine = item.state is State.CLAIMED and item.claimed_by == viewer
     return Owed(
         id=item.id,
         call_id=item.call_id,
         title=f"{KINDS[item.kind]}: {words.plain(item.service)}, {whom}",
-        note=", ".join(_about(row, moment)),
+        note=", ".join(_about(row, moment, due=due)),
         badge=_standing(item, mine, names, moment),
         late=item.due_at < moment.now,
         message=item.subject if row.sound == "kept" else None,
@@ -141,7 +147,7 @@ def owed(row: WorkRow, whom: str, viewer: str, names: Mapping[str, str], moment:
     )
 
 
-def _about(row: WorkRow, moment: Moment) -> Iterator[str]:
+def _about(row: WorkRow, moment: Moment, *, due: bool) -> Iterator[str]:
     item = row.item
     yield words.language(item.language)
     if row.seconds is not None:
@@ -149,7 +155,8 @@ def _about(row: WorkRow, moment: Moment) -> Iterator[str]:
     if row.sound in NO_SOUND:
         yield NO_SOUND[row.sound]
     yield f"since {moment.when(item.opened_at)}"
-    yield f"due by {moment.when(item.due_at)}"
+    if due:
+        yield f"due by {moment.when(item.due_at)}"
     days = days_since_discharge(item)
     if days is not None and days <= RECENT.days:
         yield f"left hospital {days} days before"

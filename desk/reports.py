@@ -9,7 +9,7 @@ from calls.dictionary import BY_KEY, METRICS, Metric, Value
 from calls.figures import Belongs, Figures, Switches, everything, merged, series
 from calls.intervals import Interval
 from calls.occupancy import Change, occupancy, seconds_in
-from calls.stays import Amounts, Ending, Ring, Stay, Talk
+from calls.stays import Amounts, Counted, Ending, Stay
 from desk import words
 from desk.asked import Asked, is_short
 from desk.charts import Chart, Series, lines, stacked
@@ -38,6 +38,7 @@ COLUMNS = (
     "p90_wait",
     "talk_time",
     "continuity",
+    "promises_kept",
 )
 
 
@@ -139,12 +140,12 @@ def _table_rows(of: Material, key: str) -> Iterator[list[Cell]]:
 
 def values_of(of: Material) -> list[tuple[str, str]]:
     """The values that the axis has in these calls, by key with their names."""
-    everything_counted: tuple[Stay | Talk | Ring, ...] = (*of.made.stays, *of.made.talks, *of.made.rings)
+    everything_counted: tuple[Counted, ...] = (*of.made.stays, *of.made.talks, *of.made.rings, *of.made.promises)
     found = {_value(each, of.asked.axis, of.known) for each in everything_counted}
     return sorted(((key, _name_of(key, of.asked.axis, of.known)) for key in found if key), key=lambda pair: pair[1])
 
 
-def _value(each: Stay | Talk | Ring, axis: str, known: Known) -> str:
+def _value(each: Counted, axis: str, known: Known) -> str:
     match axis:
         case "service":
             return each.service
@@ -197,10 +198,14 @@ def _row(key: str, label: str, counted: Figures, how: Switches) -> Row:
 def charts(
     parts: Sequence[Figures], labels: Sequence[str], how: Switches, occupied: Sequence[float | None]
 ) -> tuple[Chart, ...]:
-    """Volume, waits, service level, occupancy and continuity over the intervals."""
+    """Volume, waits, service level, occupancy, continuity and callbacks kept over the intervals."""
 
     def values(key: str) -> list[float | None]:
         return [BY_KEY[key].value(each, how) for each in parts]
+
+    def shares(key: str, kind: str) -> Chart:
+        name = BY_KEY[key].name
+        return lines(name, labels, [Series(kind, name, values(key))], unit="share")
 
     volume = [Series(key, BY_KEY[key].name, values(key)) for key in ("answered", "flowed_out", "abandoned", "short")]
     waits = [
@@ -210,14 +215,10 @@ def charts(
     return (
         stacked("What became of callers", labels, volume),
         lines("How long answered callers waited", labels, waits, unit="seconds"),
-        lines("Service level", labels, [Series("level", "Service level", values("service_level"))], unit="share"),
+        shares("service_level", "level"),
         lines("Occupancy of clinicians", labels, [Series("occupied", "Occupancy", occupied)], unit="share"),
-        lines(
-            "Own clinician reached",
-            labels,
-            [Series("own", "Own clinician reached", values("continuity"))],
-            unit="share",
-        ),
+        shares("continuity", "own"),
+        shares("promises_kept", "kept"),
     )
 
 
@@ -275,19 +276,6 @@ def _state_at(stay: Stay, changes: Sequence[Change]) -> str:
     """What his own clinician did when he joined the lines."""
     known = [change for change in changes if change.clinician == stay.own and change.at <= stay.entered_at]
     return max(known, key=lambda change: change.at).state if known else "offline"
-
-
-def rows_behind(metric: Metric, of: Material) -> list[Stay]:
-    """The stays that a figure of this time rests on, in the order in which they began."""
-    if metric.rows is None:
-        return []
-    begins, ends, rests = of.over[0].begins, of.over[-1].ends, metric.rows
-
-    def counts(stay: Stay) -> bool:
-        at = stay.entered_at if metric.key == "offered" else stay.left_at
-        return at is not None and begins <= at < ends and rests(stay, of.how)
-
-    return sorted(filter(counts, filter(of.belongs(), of.made.stays)), key=lambda stay: stay.entered_at)
 
 
 def without_zeroes(of: Report) -> Report:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -50,6 +50,7 @@ from routing import explain_store
 supervisor = Blueprint("supervisor", __name__)
 HOURS_STATES = ("open", "closed", "normal", "close_now")
 HOURS_MINUTES = (60, 240, 720)
+CLOSES = {"closed": "Force closed", "close_now": "Close for today"}
 
 
 @supervisor.get("/board")
@@ -69,20 +70,51 @@ def live() -> Response:
 @supervisor.post("/board/hours")
 @guards.only_for("supervisor")
 def set_hours() -> AnyResponse | str:
-    """Force the center open or closed for a while, or let it follow its hours again."""
+    """Force the center open or closed for a while, or let it follow its hours again. Closing is asked once more."""
     state, minutes = request.form.get("state", ""), request.form.get("minutes", "")
     if state not in HOURS_STATES or minutes not in ("", *map(str, HOURS_MINUTES)):
         abort(400)
-    if state == "close_now":  # whoever waits is asked how it shall go on, and hears when we open
-        now = tools().clock.now()
-        with tools().database.reading() as tx:
-            opens = next_opening(store.kept_hours(tx, tools().content, now), now)
-        tools().act.set_hours("closed", opens, guards.me().login)
-        return _changed()
-    for_a_while = minutes and state != "normal"
-    until = tools().clock.now() + timedelta(minutes=int(minutes)) if for_a_while else None
-    tools().act.set_hours(state, until, guards.me().login)
+    if state in CLOSES and request.form.get("sure") != "yes":
+        return _asked_first(url_for("supervisor.closing", state=state, minutes=minutes or None))
+    tools().act.set_hours("closed" if state in CLOSES else state, _until(state, minutes), guards.me().login)
     return _changed()
+
+
+@supervisor.get("/board/closing")
+@guards.only_for("supervisor")
+def closing() -> str:
+    """Whether the center shall really be closed: until when, and what becomes of whoever waits."""
+    state, minutes = request.args.get("state", ""), request.args.get("minutes", "")
+    if state not in CLOSES or minutes not in ("", *map(str, HOURS_MINUTES)):
+        abort(400)
+    until, now = _until(state, minutes), moment(tools())
+    with tools().database.reading() as tx:
+        waiting = len(boards.held_now(store.open_waits(tx)))
+    return render_template(
+        "desk/closing.html",
+        does=CLOSES[state],
+        state=state,
+        minutes=minutes,
+        until=f"until {now.when(until)}" if until else "until somebody lifts it",
+        waiting=waiting,
+        place="/board",
+    )
+
+
+def _until(state: str, minutes: str) -> datetime | None:
+    """When a forced state ends by itself; None: when somebody lifts it."""
+    now = tools().clock.now()
+    if state == "close_now":
+        with tools().database.reading() as tx:
+            return next_opening(store.kept_hours(tx, tools().content, now), now)
+    return now + timedelta(minutes=int(minutes)) if minutes and state != "normal" else None
+
+
+def _asked_first(page: str) -> AnyResponse:
+    """The browser goes to a page that asks, whether the form or a script has sent the request."""
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": page})
+    return redirect(page, 303)
 
 
 @supervisor.post("/board/owed/<item_id>/<what>")
@@ -195,7 +227,7 @@ def _drawn(with_tools: Tools, rows: BoardRows, viewer: str) -> str:
 
 
 def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[Notice] = ()) -> str:
-    rows = _shared_rows(with_tools, monotonic()).found
+    rows = board_rows(with_tools)
     board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
     return render_template(template, **_shown(board, told))
 
@@ -209,6 +241,11 @@ def _shown(board: Board, told: Sequence[Notice] = ()) -> dict[str, Any]:
         "outcomes": BY_HAND,
         "snoozes": working.SNOOZES,
     }
+
+
+def board_rows(with_tools: Tools) -> BoardRows:
+    """What the board is made of, as it is now."""
+    return _shared_rows(with_tools, monotonic()).found
 
 
 def _shared_rows(with_tools: Tools, since: float) -> Reading[BoardRows]:

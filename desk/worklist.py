@@ -62,7 +62,7 @@ def shown(found: Sequence[Line], sort: str, kind: str) -> tuple[Line, ...]:
 
 def _work(row: WorkRow, viewer: Viewer, moment: Moment) -> Line:
     item = row.item
-    told = lists.owed(row, _whom(item.patient_id, viewer), viewer.id, viewer.people, moment)
+    told = lists.owed(row, _whom(item.patient_id, viewer), viewer.id, viewer.people, moment, due=False)
     return Line(
         id=item.id,
         of="owed",
@@ -88,7 +88,7 @@ def _owner(item: Item, viewer: Viewer) -> str:
 
 
 def _promise(row: CallbackRow, viewer: Viewer, moment: Moment) -> Line:
-    told = lists.callback_line(row, _whom(row.patient_id, viewer), moment)
+    told = lists.callback_line(row, _whom(row.patient_id, viewer), moment, due=False)
     return Line(
         id=row.id,
         of="callbacks",

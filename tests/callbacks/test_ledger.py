@@ -1,14 +1,15 @@
 """The ledger: every promise is accounted for, and the rows come to the same as the journal, which is counted apart."""
 
 import random
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
 from callbacks import ledger, ledger_store, store
 from callbacks.ledger import Kept, Standing
-from callbacks.requests import Attempt
+from callbacks.requests import Attempt, RequestState
 from tests.callbacks.desk import NOON, Desk
 
 OTHERS = [f"+131255501{number}" for number in range(51, 60)]
@@ -46,6 +47,21 @@ def test_a_promise_kept_in_time_is_kept_and_one_kept_late_is_not_called_so(desk:
     rows, journal = both(desk)
     assert (rows.kept, rows.kept_late, rows.kept_share) == (1, 1, 0.5)
     assert rows == journal
+
+
+def test_a_promise_is_decided_when_it_ends_or_its_time_does(desk: Desk) -> None:
+    desk.book()
+    promise = told(desk)[0].promise
+
+    def at(state: RequestState, hours: float | None, now: float) -> datetime | None:
+        ended = None if hours is None else NOON + timedelta(hours=hours)
+        return ledger.decided_at(replace(promise, state=state, ended_at=ended), NOON + timedelta(hours=now))
+
+    assert promise.promise_by == NOON + timedelta(hours=2)
+    assert at(RequestState.REACHED, 1, 5) == at(RequestState.TO_PERSON, 1, 5) == NOON + timedelta(hours=1)
+    assert at(RequestState.REACHED, 3, 5) == at(RequestState.BOOKED, None, 5) == promise.promise_by
+    assert at(RequestState.BOOKED, None, 2) is None, "it may still be kept"
+    assert at(RequestState.CANCELLED, 1, 5) is at(RequestState.CANCELLED, 3, 5) is None
 
 
 def test_an_alarm_comes_before_a_promise_breaks(desk: Desk) -> None:

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls import metrics
+from calls.board_dictionary import COUNTS, Count
 from calls.metrics import Counts, Entry
+from tests.calls.made_up import journal as made_up
 
 START = datetime(2026, 3, 3, 18, tzinfo=UTC)
 NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0)
@@ -54,6 +56,15 @@ RITA_DOES_NOT_PRESS_THE_KEY = """
   900 rita joined_line
   920 rita callback_answered  {"accepted": false}
   921 rita left_line          {"why": "not_reached"}
+"""
+CUT_OFF = """
+    0 first  call_arrived
+   20 first  joined_line
+   80 first  left_line   {"why": "hung_up"}
+   80 first  call_ended
+  260 second call_arrived
+  280 second joined_line  {"resumes": "first"}
+  300 second talk_started
 """
 SAM_LEAVES_A_MESSAGE = """
     0 sam call_arrived
@@ -144,14 +155,14 @@ def test_counts_are_named_for_json() -> None:
 
 
 def test_who_is_cut_off_and_calls_again_is_counted_once() -> None:
-    both = """
-        0 first  call_arrived
-       20 first  joined_line
-       80 first  left_line   {"why": "hung_up"}
-       80 first  call_ended
-      260 second call_arrived
-      280 second joined_line  {"resumes": "first"}
-      300 second talk_started
-    """
-    counts = metrics.fold(journal(both))
+    counts = metrics.fold(journal(CUT_OFF))
     assert (counts.calls, counts.resumed, counts.left_waiting, counts.answered) == (1, 1, 0, 1)
+
+
+@pytest.mark.parametrize("count", COUNTS, ids=lambda count: count.key)
+def test_a_count_is_the_sum_of_what_each_call_is_of_it(count: Count) -> None:
+    entries = made_up(600, seed=11) + journal(DAY) + journal(CUT_OFF)
+    told = metrics.stories(entries)
+    continued = metrics.gone_on(told)
+    assert "first" in continued
+    assert sum(count.of(each, continued) for each in told) == count.value(metrics.fold(entries)) > 0

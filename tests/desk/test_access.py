@@ -78,6 +78,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/board"): SUPERVISORS,
     ("GET", "/board/stream"): SUPERVISORS,
     ("POST", "/board/hours"): SUPERVISORS,
+    ("GET", "/board/closing?state=closed"): SUPERVISORS,
     ("POST", "/board/owed/vm-ana/claim"): SUPERVISORS,
     ("GET", "/board/messages/vm-ana/sound"): SUPERVISORS,
     ("POST", "/board/alarms/4/seen"): SUPERVISORS,
@@ -123,7 +124,7 @@ EXAMPLES = {
     "sheet": "people",
 }
 EXAMPLES |= {"promise_id": "cb-rosa", "what": "claim"}
-DOES = {"work_page.do_callback": {"what": "done"}}
+DOES = {"work_page.do_callback": {"what": "done"}, "supervisor.closing": {"state": "closed"}}
 
 
 def ask(client: FlaskClient, method: str, path: str) -> int:

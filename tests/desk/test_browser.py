@@ -130,6 +130,11 @@ def test_without_script_the_pages_work_by_reload(browser: Browser, world: World)
         sign_in(page, "luis")
         page.get_by_role("button", name="Offline").click()
         expect(page.locator("#presence-title")).to_have_text("Offline")
+        page.context.clear_cookies()
+        sign_in(page, "sam")
+        page.get_by_role("button", name="Close for today").click()
+        page.get_by_role("button", name="Close for today").click()
+        expect(page.get_by_text("Forced closed")).to_be_visible()
         page.close()
 
 
@@ -143,6 +148,12 @@ SUPERVISORS_PAGES = [
     "/calls",
     "/history",
     "/figures/answered",
+    "/figures/waiting",
+    "/figures/ready",
+    "/figures/at_risk",
+    "/figures/calls",
+    "/figures/promises_due",
+    "/board/closing?state=close_now",
     "/nothing",
 ]
 LOOKS = [(320, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]

@@ -100,7 +100,12 @@ def test_a_supervisors_morning(page: Page, world: World) -> None:
     assert "Joe" not in page.content() and "Rosa" not in page.content(), "no names on the wall"
     page.get_by_role("button", name="I see to it").click()
     expect(page.locator(".alarm.seen")).to_be_visible()
+    page.locator("#hours-minutes").select_option("240")
     page.get_by_role("button", name="Force closed").click()
+    expect(page.get_by_role("heading", name="Force closed?")).to_be_visible()
+    assert world.act.done == [], "it was asked first"
+    expect(page.get_by_text("closes now, until 4:00 PM.")).to_be_visible()
+    page.get_by_role("button", name="Force closed").press("Enter")
     expect(page.get_by_role("button", name="Force closed")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Follow hours").click()
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from markupsafe import escape
 
 from calls.dictionary import METRICS
 from calls.store import Fact, write_journal
-from desk.asked import MOST_DAYS, Asked, NotUnderstood, asked
+from desk.asked import MOST_DAYS, Asked, NotUnderstood, asked, entered
 from desk.charts import HEIGHT, WIDTH, Series, lines, nice_top, stacked
 from desk.exports import FORMULA, as_csv, safe
 from directory.tables import Clinician
@@ -158,6 +159,51 @@ def test_a_report_that_cannot_be_says_what_can(world: World, query: str, said: s
     answer = world.browser("sam").get(f"/history?{query}")
     assert (answer.status_code, said in answer.get_data(as_text=True)) == (400, True)
     assert world.browser("sam").get(f"/history.csv?{query}").status_code == 400
+
+
+REFUSED = "from=2031-03-05&to=2031-03-01"
+
+
+@pytest.mark.parametrize(("login", "path"), [("sam", "/history"), ("sam", "/calls"), ("olga", "/audit")])
+def test_a_refusal_forgets_no_day_that_was_entered(world: World, login: str, path: str) -> None:
+    answer = world.browser(login).get(f"{path}?{REFUSED}")
+    page = answer.get_data(as_text=True)
+    assert 'role="alert"' in page
+    assert 'name="from" type="date" value="2031-03-05"' in page
+    assert 'name="to" type="date" value="2031-03-01"' in page
+
+
+def test_a_refusal_forgets_nothing_else_that_was_entered(world: World) -> None:
+    asked_for = f"{REFUSED}&width=week&axis=person&value=ana&short=7&target=44&count_short=1"
+    page = world.browser("sam").get(f"/history?{asked_for}").get_data(as_text=True)
+    assert len(re.findall(r'<option value="(?:week|person|ana)" selected>', page)) == 3
+    assert 'value="7"' in page and 'value="44"' in page
+    assert re.findall(r'name="(count_\w+)" value="1" checked', page) == ["count_short"]
+    page = world.browser("sam").get(f"/calls?{REFUSED}&service=nurse&language=es&outcome=person").get_data(as_text=True)
+    assert len(re.findall(r'<option value="(?:nurse|es|person)" selected>', page)) == 3
+    page = world.browser("olga").get(f"/audit?{REFUSED}&subject=p-joe&actor=ana").get_data(as_text=True)
+    assert 'value="p-joe"' in page and 'value="ana"' in page
+
+
+def test_what_cannot_be_read_is_as_if_left_empty_and_the_rest_is_kept() -> None:
+    form = {"from": "yesterday", "to": "2031-02-07", "width": "month", "axis": "service", "short": "x", "target": "60"}
+    assert entered(form, TODAY) == Asked(TODAY, date(2031, 2, 7), "day", "service", "", 10, 60, False, False)
+    assert entered({"from": "9999-12-31", "to": "0001-01-01"}, TODAY).last == date(1, 1, 1)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["from", "to", "width", "axis", "value", "short", "target"]),
+        st.text(max_size=12) | st.sampled_from(["2031-03-05", "2031-03-01", "15min", "person", "7"]),
+    )
+)
+def test_whatever_was_entered_can_be_shown_again(form: dict[str, str]) -> None:
+    again = entered(form, TODAY)
+    try:
+        of = asked(form, TODAY)
+    except NotUnderstood:
+        return
+    assert again == of, "what is no refusal reads the same"
 
 
 def test_a_report_by_itself_is_today_by_half_hours() -> None:

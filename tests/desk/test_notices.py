@@ -40,6 +40,9 @@ def test_what_was_refused_is_one(world: World) -> None:
         ("/people/mei", "/board", "true"),
         ("/calls/joe", "/calls", "true"),
         ("/figures/answered", "/history", "true"),
+        ("/figures/waiting", "/board", "true"),
+        ("/figures/messages", "/board", "true"),
+        ("/board/closing?state=closed", "/board", "true"),
         ("/promises/cb-rosa", "/promises", "true"),
     ],
 )

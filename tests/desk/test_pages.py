@@ -3,6 +3,7 @@
 Longer than 300 lines because what each page shows and does is read beside the others on one small clinic.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -217,9 +218,9 @@ def test_the_board_knows_clinicians_and_no_patient(world: World) -> None:
 
 def test_the_board_tells_waiting_ready_and_late(world: World) -> None:
     page = text_of(world, "sam", "/board")
-    assert '<dt>Waiting</dt> <dd class="value">2</dd>' in page
-    assert '<dt>Ready</dt> <dd class="value">1 of 2</dd>' in page
-    assert '<dt>Longest wait</dt> <dd class="value"><span class="timer" data-seconds="83">1:23</span></dd>' in page
+    assert '>Waiting</a></dt> <dd class="value">2</dd>' in page
+    assert '>Ready</a></dt> <dd class="value">1 of 2</dd>' in page
+    assert '>Longest wait</a></dt> <dd class="value"><span class="timer" data-seconds="83">1:23</span></dd>' in page
     assert "Therapist, for Luis Ortega" in page
     assert "Late" in page
     assert "As of 12:00:00 PM" in page
@@ -240,17 +241,17 @@ def test_that_nobody_is_ready_alarms_nobody_at_night(world: World, waits: bool, 
 
 def test_todays_counts_come_from_the_journal(world: World) -> None:
     page = text_of(world, "sam", "/board")
-    assert '<dt>Calls</dt><dd class="value">1</dd>' in page
+    assert '>Calls</a></dt><dd class="value">1</dd>' in page
     world.journal("en-2", ("call_arrived", {}), ("message_kept", {"seconds": 9}))
     world.clock.move(seconds=1)
     page = text_of(world, "sam", "/board")
-    assert '<dt>Calls</dt><dd class="value">2</dd>' in page
-    assert '<dt>Messages</dt><dd class="value">1</dd>' in page
+    assert '>Calls</a></dt><dd class="value">2</dd>' in page
+    assert '>Messages</a></dt><dd class="value">1</dd>' in page
 
 
 HOURS = [
     (
-        {"state": "closed", "minutes": "60"},
+        {"state": "closed", "minutes": "60", "sure": "yes"},
         "closed",
         timedelta(hours=1),
         "now. Forced closed until 1:00 PM, by sam",
@@ -269,6 +270,33 @@ def test_the_center_is_forced_open_or_closed_or_left_alone(
     assert sentence in text_of(world, "sam", "/board")
 
 
+@pytest.mark.parametrize(
+    ("form", "until", "state"),
+    [
+        ({"state": "closed", "minutes": "60"}, "until 1:00 PM.", "closed"),
+        ({"state": "closed", "minutes": ""}, "until somebody lifts it.", "closed"),
+        ({"state": "close_now", "minutes": "60"}, "until somebody lifts it.", "closed"),  # no hours: it never opens
+    ],
+)
+def test_the_whole_center_is_closed_only_after_one_was_asked(
+    world: World, form: dict[str, str], until: str, state: str
+) -> None:
+    asks = press(world, "sam", "/board/hours", **form)
+    assert (asks.status_code, world.act.done) == (303, [])
+    page = text_of(world, "sam", asks.headers["Location"])
+    assert f"closes now, {until}" in page
+    assert "2 callers wait now, and will be asked how it shall go on." in page
+    hidden = dict(re.findall(r'<input type="hidden" name="(state|minutes|sure)" value="([^"]*)">', page))
+    assert hidden == {**form, "sure": "yes"}
+    press(world, "sam", "/board/hours", **hidden)
+    assert [done[:2] for done in world.act.done] == [("set_hours", state)]
+
+
+@pytest.mark.parametrize("query", ["state=open", "state=closed&minutes=5", ""])
+def test_nothing_else_is_asked_about(world: World, query: str) -> None:
+    assert world.browser("sam").get(f"/board/closing?{query}").status_code == 400
+
+
 @pytest.mark.parametrize("form", [{"state": "ajar", "minutes": ""}, {"state": "open", "minutes": "5"}, {}])
 def test_hours_that_no_button_sets_are_refused(world: World, form: dict[str, str]) -> None:
     assert press(world, "sam", "/board/hours", **form).status_code == 400
@@ -276,7 +304,7 @@ def test_hours_that_no_button_sets_are_refused(world: World, form: dict[str, str
 
 
 def test_a_forced_state_ends_by_itself(world: World) -> None:
-    press(world, "sam", "/board/hours", state="closed", minutes="60")
+    press(world, "sam", "/board/hours", state="closed", minutes="60", sure="yes")
     world.clock.move(minutes=14)
     assert "Forced closed" in text_of(world, "sam", "/board")
     world.clock.move(minutes=50)
@@ -349,3 +377,15 @@ def test_the_days_figures_open_what_they_mean(world: World) -> None:
     assert '>Service level</a></dt><dd class="value">0.0%' in page, "Joe waited longer than half a minute"
     for key in ("service_level", "speed_of_answer", "abandoned", "short", "continuity"):
         assert f'href="/figures/{key}"' in page
+
+
+def test_every_tile_of_the_board_opens_its_definition(world: World) -> None:
+    page = text_of(world, "sam", "/board")
+    tiles = re.findall(r'<div class="tile[^>]*> ?<dt>(.*?)</dt> ?<dd class="value">(.*?)</dd>', page)
+    assert len(tiles) == 6 + 5 + 6
+    for label, value in tiles:
+        opens = re.fullmatch(r'<a href="([^"]+)">(.+)</a>', label)
+        assert opens, f"{label} opens nothing"
+        opened = text_of(world, "sam", opens[1])
+        assert f"<h1>{opens[2]}: {re.sub('<.*?>', '', value)}</h1>" in opened
+        assert "Computed as" in opened
