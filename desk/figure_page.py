@@ -58,7 +58,8 @@ def _drawn(figure: Figure, *, place: str) -> str:
 
 
 def _of_time(metric: Metric, found: Material) -> Figure:
-    facts = (("Computed as", metric.formula), ("Days", _days(found.asked)), ("Switches", _switches(found)))
+    switches = (("Switches", _switches(found)),) if metric.promises is None else ()  # no promise is counted by them
+    facts = (("Computed as", metric.formula), ("Days", _days(found.asked)), *switches)
     return Figure(
         name=metric.name,
         value=reports.said(metric, found.whole(), found.how),
