@@ -417,19 +417,25 @@ class Matcher:
         return self._most_urgent(hearing)
 
     def _harmless_talk(self, hearing: Hearing) -> Iterator[int]:
-        """The positions of ordinary talk that holds a cue."""
-        harmless = (self._near_each_other(cue.terms, hearing) for cue in _likely(self._harmless, hearing))
-        for own in (_positions(spans) for matches in harmless for spans in matches):
-            if _in_one_breath(own, hearing.heard):
-                yield from own
+        """The positions of ordinary talk that holds a cue; of its words those that stand closest together."""
+        for cue in _likely(self._harmless, hearing):
+            said = [_positions(spans) for spans in self._near_each_other(cue.terms, hearing)]
+            closest = min(map(_extent, said), default=0)
+            for own in said:
+                if (len(cue.terms) == 1 or _extent(own) == closest) and _in_one_breath(own, hearing.heard):
+                    yield from own
 
     def _long_over(self, hearing: Hearing) -> Iterator[int]:
         """The positions of what happened long ago, and of its date; none where it may be happening again."""
-        if hearing.where(self._again):
+        events = hearing.where(self._events)
+        if not events or hearing.where(self._again):
             return
-        for event, date in product(hearing.where(self._events), hearing.where(self._dates)):
-            if _dated(event, date, hearing.heard):
-                yield from _positions((event, date))
+        for date in hearing.where(self._dates):
+            before = [event for event in events if event[1] < date[0]]
+            after = [event for event in events if event[0] > date[1]]
+            for event in (*before[-1:], *after[:1]):  # a date is that of the event nearest to it
+                if _dated(event, date, hearing.heard):
+                    yield from _positions((event, date))
 
     def _most_urgent(self, hearing: Hearing) -> Hit | None:
         lowered: Hit | None = None
@@ -474,6 +480,11 @@ def _worse(one: Hit | None, other: Hit) -> Hit:
 
 def _positions(spans: tuple[Span, ...]) -> set[int]:
     return {at for first, last in spans for at in range(first, last + 1)}
+
+
+def _extent(own: set[int]) -> int:
+    """How far words reach, from the first to the last."""
+    return max(own) - min(own)
 
 
 def _in_one_breath(own: set[int], heard: Heard) -> bool:
