@@ -236,7 +236,7 @@ class SecondEar(Strict):
 
 
 class LongOver(Strict):
-    """What a caller tells of long ago: an event beside its date is not listened to, unless it may be happening again."""
+    """What was long ago: an event beside its date is not listened to, unless it may be happening again."""
 
     events: tuple[str, ...] = ()  # what may be over, in words of cues: "heart_attack"
     dates: tuple[str, ...] = ()  # when it was: "in_1940..2025", "years_ago"

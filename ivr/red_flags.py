@@ -48,7 +48,7 @@ ENDS_DENIAL_LATER = frozenset(
 )
 UNSURE = frozenset({"sure", "know", "se", "segura", "seguro"})  # "I don't know, ..." denies nothing
 
-# Words between an event and its date in one thought: "a fall from a ladder in 2011", "in 2011 they told me of a stroke".
+# Words between an event and its date in one thought: "a fall from a ladder in 2011", "in 2011 they told me of a fall".
 MOST_BEFORE_DATE, MOST_AFTER_DATE = 4, 6
 PARTS_THOUGHTS = frozenset({"and", "or", "but", "because", "y", "e", "o", "pero", "porque"})
 
