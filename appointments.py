@@ -46,20 +46,15 @@ def zones(tx: Connection, number: str, patient: str | None) -> tuple[str, ...]:
     return tuple(sorted({*at_home, *zones_of_number(number)}))
 
 
-def wished(tx: Connection, promise: Request) -> Wished:
-    """The hours in which alone whoever is rung for a promise wants to be, as they say it now."""
-    return callbacks.store.wished(tx, promise)
-
-
 def may_ring_now(tx: Connection, promise: Request, now: datetime) -> bool:
     """Whether it is day where the patient of a promise is, and an hour of his choice."""
-    return callbacks.policy.may_dial(now, promise.zones, wished(tx, promise))
+    return callbacks.policy.may_dial(now, promise.zones, callbacks.store.wished(tx, promise))
 
 
 def rings_at(tx: Connection, tools: Tools, promise: Request, now: datetime) -> datetime | None:
     """From when on his phone may ring for a promise: now, or later. None when no hour within two weeks will do."""
     hours = hours_of_promise(tx, tools, promise)
-    limits = (promise.zones, wished(tx, promise))
+    limits = (promise.zones, callbacks.store.wished(tx, promise))
     return _rings_at(tx, tools, hours, promise.service, limits, now)
 
 

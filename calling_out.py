@@ -160,9 +160,7 @@ class CallingOut:
                 raise Refused(COLLEAGUES)
             return self._kept_at(tx, standing.id, clinician_id, at, now)
         zones = appointments.zones(tx, number, whom.patient)
-        answer = directory.store.who_may_answer(tx, whom.patient, digest)
-        hours = tuple(hours for who in answer for hours in directory.store.wished_hours(tx, who, zones))
-        limits = (zones, hours)
+        limits = (zones, directory.store.hours_where_it_rings(tx, whom.patient, digest, zones))
         self._may_ring_at(tx, whom.call_id, whom.service, limits, at)
         routing.store.lock_wait(tx, whom.call_id)
         booked = self._booked(tx, whom, number, limits, clinician_id, at, now)
@@ -180,7 +178,7 @@ class CallingOut:
         if promise.kind is Kind.WINDOW and at < promise.promised_from:
             raise Refused(NOT_YET)
         self._may_call(tx, promise.patient_id, clinician_id)
-        limits = (promise.zones, appointments.wished(tx, promise))
+        limits = (promise.zones, callbacks.store.wished(tx, promise))
         self._may_ring_at(tx, promise.call_id, promise.service, limits, at)
         hours = timedelta(hours=self.tools.content.services[promise.service].owned_hours)
         hers = {"own_id": clinician_id, "owned_until": at + hours, "due_at": at, "place_ms": self._in_front(now)}

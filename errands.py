@@ -55,10 +55,12 @@ GIVE_UP_TRIES = 8
 
 
 def after_commit(entries: list[Entry], tools: Tools) -> None:
-    """Perform what can be done at once, hand the rest to a worker, and tell the pages that something changed.
+    """Perform what can be done at once, hand the rest to a worker, and tell the pages, if there is anything to do.
 
     Never raises: the sweep does what failed.
     """
+    if not entries:
+        return
     for entry in entries:
         try:
             if entry.kind in AT_ONCE:
@@ -444,7 +446,7 @@ def dial_patient(entry: Entry, tools: Tools) -> str:
 def _held_back(promise: Request, number: str, tools: Tools, now: datetime) -> str | None:
     """Why the telephone may not ring at this moment: the cause that ends the attempt. None: it may."""
     with tools.database.reading() as tx:  # what he wishes may have been said since it was promised
-        wished = appointments.wished(tx, promise)
+        wished = callbacks.store.wished(tx, promise)
     if not callbacks.policy.rings_in_window(now, promise.zones, tools.settings.patient_ring_limit, wished):
         return "not_placed"
     own = (tools.settings.center_number, tools.settings.operator_number)

@@ -364,7 +364,7 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         may_leave_message=appointments.may_leave_message(tx, tools, promise),
         in_window=appointments.may_ring_now(tx, promise, now),
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
-        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones, appointments.wished(tx, promise)),
+        again_at=callbacks.policy.next_due_at_front(number, now, promise.zones, callbacks.store.wished(tx, promise)),
         zone=appointments.told_in(tx, tools, promise),
         **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

@@ -318,7 +318,7 @@ def restore(tx: Connection, taken_back: Request, tools: Tools, now: datetime) ->
 def _as_it_was(tx: Connection, promise: Request, now: datetime) -> Wish:
     """What was promised; where its time is over meanwhile, as soon as we can, at its place."""
     over = promise.promise_by <= now
-    hours = appointments.wished(tx, promise)
+    hours = callbacks.store.wished(tx, promise)
     begins = callbacks.policy.next_allowed(now, promise.zones, hours) if over else promise.promised_from
     ends = callbacks.policy.promise_by(begins, promise.zones, wished=hours) if over else promise.promise_by
     return Wish(

@@ -49,20 +49,20 @@ def take_turn(fetch: Fetch, tools: Tools) -> str:
     """Hear one signal, decide, remember, act; the document the leg hears next."""
     structlog.contextvars.bind_contextvars(sid=fetch.sid, request=fetch.request)
     taken = _again_if_outrun(lambda tx: _turn(tx, fetch, tools), tools)
-    errands.after_commit(taken.todo, tools)
+    _follow_up(taken.todo, tools)
     return taken.document
 
 
 def hear(notice: Notice, tools: Tools) -> None:
     """Take note of what happened to a leg, a room or a recording. No notice advances a turn."""
     taken = _again_if_outrun(lambda tx: _note(tx, notice, tools), tools)
-    errands.after_commit(taken.todo, tools)
+    _follow_up(taken.todo, tools)
 
 
 def hear_text(text: TextArrived, tools: Tools) -> str:
     """Do what a text message asks for; the answer to it, "" for none."""
     taken = _again_if_outrun(lambda tx: Taken(*texting.heard(tx, text, tools)), tools)
-    errands.after_commit(taken.todo, tools)
+    _follow_up(taken.todo, tools)
     return taken.document
 
 
@@ -136,6 +136,13 @@ def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Ent
     written = deeds.do(tx, leg, ended, turn, tools, now)
     legs.remember(tx, leg, turn.session, leg.turn, tools, facts=written.facts)
     return written.todo
+
+
+def _follow_up(todo: list[Entry], tools: Tools) -> None:
+    """What follows from what was heard; the pages are told also where nothing does: a talk began, a caller came."""
+    errands.after_commit(todo, tools)
+    if not todo:
+        tools.hint()
 
 
 def _again_if_outrun(work: legs.Work[Taken], tools: Tools) -> Taken:

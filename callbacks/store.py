@@ -58,7 +58,7 @@ from callbacks.rows_store import (
 )
 from calls.tables import Call
 from config.vault import Vault
-from directory.reaching_store import who_may_answer, wished_hours
+from directory.reaching_store import hours_where_it_rings, who_may_answer
 
 __all__ = [
     "Attempt", "Request", "adopt", "answered", "attempt", "attempt_of_offer", "attempt_of_sid", "attempts_of",
@@ -394,8 +394,11 @@ def missed(tx: Connection, attempt_id: int, why: str, now: datetime) -> Request 
 
 def whose(tx: Connection, promise: Request) -> tuple[str, ...]:
     """The patients whose wishes count where a promise rings: its own, or all who have its number, by id."""
-    number_hash = tx.scalar(select(REQUESTS.c.number_hash).where(REQUESTS.c.id == promise.id))
-    return who_may_answer(tx, promise.patient_id, str(number_hash))
+    return who_may_answer(tx, promise.patient_id, _number_hash(tx, promise))
+
+
+def _number_hash(tx: Connection, promise: Request) -> str:
+    return str(tx.scalar(select(REQUESTS.c.number_hash).where(REQUESTS.c.id == promise.id)))
 
 
 def wished(tx: Connection, promise: Request) -> policy.Wished:
@@ -405,7 +408,7 @@ def wished(tx: Connection, promise: Request) -> policy.Wished:
     """
     if promise.patient_id is None and tx.scalar(select(CALLS.c.red_flag).where(CALLS.c.id == promise.call_id)):
         return ()
-    return tuple(hours for who in whose(tx, promise) for hours in wished_hours(tx, who, promise.zones))
+    return hours_where_it_rings(tx, promise.patient_id, _number_hash(tx, promise), promise.zones)
 
 
 def _next_due(tx: Connection, ended: Attempt, means: Verdict, now: datetime) -> datetime | None:

@@ -142,6 +142,14 @@ def who_may_answer(tx: Connection, patient_id: str | None, number_hash: str) -> 
     return (patient_id,) if patient_id else tuple(row[0] for row in _HOLDERS.rows(tx, {"number": number_hash}))
 
 
+def hours_where_it_rings(
+    tx: Connection, patient_id: str | None, number_hash: str, elsewhere: tuple[str, ...]
+) -> tuple[Hours, ...]:
+    """The hours in which alone a number may be rung, by all whose wishes count there."""
+    whose = who_may_answer(tx, patient_id, number_hash)
+    return tuple(hours for who in whose for hours in wished_hours(tx, who, elsewhere))
+
+
 # --- what the site says ---------------------------------------------------------------------------------------------
 
 

@@ -69,7 +69,7 @@ from directory.local_store import (
 )
 from directory.patients import PatientCard
 from directory.phones_store import PhoneRefused, confirm_phone
-from directory.reaching_store import may_reach, reached_at, who_may_answer, wished_hours
+from directory.reaching_store import hours_where_it_rings, may_reach, reached_at, wished_hours
 from directory.saving_store import ImportRefused, import_into, save_import
 from directory.tables import Clinician as ClinicianRow
 from directory.tables import ClinicianSkill, HoursOverride, Patient, PatientWish, SpecialDay
@@ -106,6 +106,7 @@ __all__ = [
     "hash_staff_pin",
     "hint",
     "hours_kept",
+    "hours_where_it_rings",
     "import_into",
     "is_his_alone",
     "lapse",
@@ -140,7 +141,6 @@ __all__ = [
     "users",
     "void_sessions",
     "who",
-    "who_may_answer",
     "wished_hours",
     "wishes",
     "zones",

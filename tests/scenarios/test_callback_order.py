@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+import clock as clock_door
+from actions import Actions
 from telephony import inbound
 from telephony.inbound import Notice
 from tests.scenarios.orders import Center
@@ -239,3 +241,10 @@ def test_the_pages_are_told_of_a_talk_too_from_which_nothing_more_follows(center
     center.tools = replace(center.tools, hint=lambda: told.append("changed"))
     center.hears(in_room(room, "participant-join", 2, joe))
     assert told == ["changed"]
+
+
+def test_an_idle_tick_of_a_closed_center_tells_the_pages_nothing(center: Center) -> None:
+    Actions(center.tools).set_hours("closed", None, "test")
+    told: list[str] = []
+    clock_door.due_promises(replace(center.tools, hint=lambda: told.append("changed")))
+    assert told == []
