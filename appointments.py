@@ -30,10 +30,9 @@ from ivr.knowledge import (
 )
 from ivr.proxies import within
 from routing.needs import Need
-from routing.presence import State
+from routing.presence import AFTER_VISIT, State
 from tools import Tools
 
-AFTER_VISIT = "after_visit"  # why she is in a visit: she passed a caller on, and calls him when it is over
 SOON = timedelta(minutes=15)  # when somebody who talks just now is expected to be free
 NEW_NUMBERS = 1  # that a patient, or a calling number, may name in a day
 PROMISES = 3  # that one number may be given in a day

@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "telephony",
         "migrations",
         "tools",
-        "appointments dialin",
+        "appointments dialin duty",
         "facts editions",
         "legs alarms workload",
         "promising booking",
