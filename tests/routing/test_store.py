@@ -232,7 +232,7 @@ def test_free_later_gives_back_what_rings(center: Center) -> None:
     assert made is not None
     center.do(store.set_presence, "ana", "ready", reason=None, until=after(1200), now=after(5), begins=after(600))
     assert center.presence().state is State.AWAY
-    assert center.do(store.offer, made.id).state == "declined"
+    assert center.offer(made).state == "declined"
 
 
 def test_a_visit_ends_after_it_starts(center: Center) -> None:
