@@ -108,6 +108,7 @@ NAMED: Mapping[tuple[str, str], str] = {
     ("sqlalchemy", "routing/changes.py"): "the part of the store that changes three rows together",
     ("sqlalchemy", "appointments.py"): "hands the turn's transaction to stores",
     ("sqlalchemy", "dialin.py"): "hands the turn's transaction to stores",
+    ("sqlalchemy", "duty.py"): "hands the transaction of a turn or an action to stores",
     ("sqlalchemy", "booking.py"): "hands a request's transaction to stores",
     ("sqlalchemy", "promising.py"): "hands the turn's transaction to stores",
     ("sqlalchemy", "texting.py"): "hands a text's transaction to stores",
