@@ -293,9 +293,7 @@ def _ready(duty: DutyFacts, until: datetime | None) -> DutyFacts:
     ready = duty.if_ready if until is None else None
     ends = ready.until if ready else until
     by_hours = ready is not None and ready.by_hours
-    return replace(
-        duty, state=State.READY.value, reason=HOURS_END if by_hours else "", until=None, free_until=ends
-    )
+    return replace(duty, state=State.READY.value, reason=HOURS_END if by_hours else "", until=None, free_until=ends)
 
 
 # --- his messages -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-// Lets running times run between two fragments, tells how old a page is, and asks for a new sign-in when one is needed.
+// Lets running times run between two fragments, tells how old a page is, asks for a new sign-in when one is needed, and puts read
+// messages away.
 "use strict";
 
 const QUIET_TOO_LONG = 12; // seconds; a fragment comes every 5 at the latest
@@ -43,6 +44,13 @@ function suggest() {
     field.value = field.filled = field.dataset.suggested;
   }
 }
+
+document.addEventListener("click", (event) => {
+  const notice = event.target.closest("[data-dismiss]")?.closest(".notice");
+  if (!notice) return;
+  notice.remove();
+  document.getElementById("main").focus({ preventScroll: true });
+});
 
 suggest();
 if (document.querySelector("[data-live]")) setInterval(tick, 1000);
