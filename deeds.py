@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
@@ -33,7 +32,7 @@ from routing import guests_store
 from routing.guests import State as GuestState
 from routing.needs import Follow
 from routing.offers import State as OfferState
-from routing.presence import CHOSEN, State, is_on_duty
+from routing.presence import AFTER_VISIT, CHOSEN, State, is_on_duty
 from tools import Tools
 from workload import Left
 
@@ -322,7 +321,8 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     present = routing.store.presence_of(tx, guest.clinician_id)
     if present is None or present.reason != IN_CONFERENCE or guest.was not in CHOSEN:
         return follows
-    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=None, now=now)
+    until = present.free_until  # he goes on as before: his time on duty ends when it was to end
+    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=until, now=now)
     return [*follows, *again]
 
 
@@ -345,7 +345,7 @@ def pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: d
         return follows
     until = now + timedelta(minutes=minutes)
     return follows + routing.store.set_presence(
-        tx, offer.clinician_id, State.IN_VISIT, reason=appointments.AFTER_VISIT, until=until, now=now
+        tx, offer.clinician_id, State.IN_VISIT, reason=AFTER_VISIT, until=until, now=now
     )
 
 

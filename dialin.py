@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 import calls.store
 import directory.store
+import duty
 import routing.store
 from calls import audit_store, messages_store, work, work_store
 from calls.messages_store import Message, Sound
@@ -18,10 +19,18 @@ from config.vault import Unreadable
 from directory.clinicians import Clinician
 from directory.store import PhoneRefused
 from ivr import effects as fx
-from ivr.knowledge import CheckStaffPin, DutyFacts, LookForMessage, ReadShiftPhone, SignInFacts, StaffMessage
+from ivr.knowledge import (
+    CheckStaffPin,
+    DutyFacts,
+    LookForMessage,
+    ReadShiftPhone,
+    ReadyFacts,
+    SignInFacts,
+    StaffMessage,
+)
 from routing import policy
 from routing.needs import Follow, OnDuty, WaitState, asked_for
-from routing.presence import State, absent
+from routing.presence import Presence, State, absent, choose
 from tools import Tools
 
 SOUND_MAY_BE_FETCHED = timedelta(minutes=5)
@@ -38,8 +47,13 @@ def sign_in(tx: Connection, tools: Tools, asked: CheckStaffPin, now: datetime) -
     return SignInFacts(who, locked, duty_facts(tx, tools, who, now) if who else None)
 
 
-def duty_facts(tx: Connection, tools: Tools, clinician_id: str, now: datetime) -> DutyFacts | None:
-    """How it stands for a clinician; None when there is no such person any more."""
+def duty_facts(
+    tx: Connection, tools: Tools, clinician_id: str, now: datetime, *, if_ready: bool = False
+) -> DutyFacts | None:
+    """How it stands for a clinician; None when there is no such person any more.
+
+    `if_ready`: also until when he would be ready, did he become so now.
+    """
     person = directory.store.clinician(tx, clinician_id)
     if person is None:
         return None
@@ -48,12 +62,20 @@ def duty_facts(tx: Connection, tools: Tools, clinician_id: str, now: datetime) -
         given=person.given,
         state=seen.state,
         reason=seen.reason or "",
-        until=seen.free_until if seen.state is State.READY else seen.until,
+        until=seen.until,
+        free_until=seen.free_until,
         zone=_zone(tools),
         waiting=_waiting(tx, tools, person, now),
         messages=len(_messages(tx, tools, person, now)),
         phone=directory.store.clinician_phone(tx, tools.vault, clinician_id, now) or "",
+        if_ready=_if_ready(tx, seen, now) if if_ready else None,
     )
+
+
+def _if_ready(tx: Connection, seen: Presence, now: datetime) -> ReadyFacts:
+    hours_end = directory.store.shift_ends(tx, seen.clinician_id, now)
+    then = choose(seen, State.READY, None, None, now, hours_end=hours_end)
+    return ReadyFacts(then.free_until, by_hours=then.free_until is not None and then.free_until == hours_end)
 
 
 def _zone(tools: Tools) -> str:
@@ -131,9 +153,7 @@ def set_duty(tx: Connection, effect: fx.SetDuty, now: datetime) -> list[Follow]:
     """He does this now."""
     wanted = State(effect.state)
     until = now + timedelta(minutes=effect.minutes) if effect.minutes else None
-    follows = routing.store.set_presence(
-        tx, effect.clinician, wanted, reason=effect.reason or None, until=until, now=now
-    )
+    follows = duty.choose(tx, effect.clinician, wanted, reason=effect.reason or None, until=until, now=now)
     _audit(tx, effect.clinician, "set_presence", effect.clinician, now, {"state": wanted.value, "by": "phone"})
     return follows
 

@@ -153,8 +153,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.capacity(tx, tools, question, now)
         case CheckStaffPin():
             return dialin.sign_in(tx, tools, question, now)
-        case LookAtDuty(clinician=clinician):
-            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookAtDuty(clinician=clinician, if_ready=if_ready):
+            return dialin.duty_facts(tx, tools, clinician, now, if_ready=if_ready)
         case LookForMessage():
             return dialin.next_message(tx, tools, question, now)
         case ReadShiftPhone():

@@ -63,8 +63,19 @@ class Fanout(Protocol):
 class Act(Protocol):
     """What people may do from the pages. Each is one transaction with its outbox and its audit row."""
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
-        """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until_minutes: int | None,
+        *,
+        begins: datetime | None = None,
+    ) -> object:
+        """Set ready, away, in_visit or offline; `until_minutes` counts from now, or from when ready `begins`.
+
+        False: not while he talks.
+        """
 
     def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
         """The phone that rings him for this shift; "" for his usual one. "" or, in a sentence, why not."""
@@ -165,8 +176,17 @@ class Owe(Protocol):
 class Oversee(Protocol):
     """What supervisors do. Each answers "" or, in a sentence, why not."""
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
-        """Set what a clinician does, at once or after his talk."""
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        minutes: int | None,
+        by: str,
+        *,
+        begins: datetime | None = None,
+    ) -> str:
+        """Set what a clinician does, at once or after his talk. Ready may begin later: the minutes count from then."""
 
     def end_wrap_up(self, clinician_id: str, by: str) -> str:
         """He is ready now."""

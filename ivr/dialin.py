@@ -6,7 +6,7 @@ the line, a call for him comes to this very leg: it goes over to the conversatio
 Longer than 300 lines because each stage of one short conversation has its words and its ears side by side.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from directory.numbers import last_digits
 from ivr.copying import replace
@@ -35,7 +35,7 @@ from ivr.replies import Ask, HangUp, Keys, Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal
 from ivr.turn import TRIES, Move, enter, other_exits, say
-from routing.presence import MISSED_CALLS, State
+from routing.presence import FREE_LATER, HOURS_END, MISSED_CALLS, State
 
 SHORTEST_ENTRY = 3  # digits of a staff number or a PIN
 LONGEST_MINUTES = 8 * 60
@@ -53,7 +53,6 @@ STATES = {
     State.TALKING: "duty-talking",
 }
 WITH_AN_END = {
-    State.READY: "duty-ready-until",
     State.AWAY: "duty-away-until",
     State.IN_VISIT: "duty-visit-until",
 }
@@ -62,6 +61,10 @@ WITH_AN_END = {
 def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
     """What must be known for a step on this line."""
     match session.stage, signal:
+        case Stage.DUTY_MENU | Stage.DUTY_STATE, DigitsPressed("1"):
+            return (LookAtDuty(session.who, if_ready=True),)
+        case Stage.HOW_LONG, DigitsPressed(digits) if session.reason == FREE and not digits.strip("0"):
+            return (LookAtDuty(session.who, if_ready=True),)
         case Stage.STAFF_PIN, DigitsPressed(pin) if _is_entry(pin):
             return (CheckStaffPin(session.staff_number, pin, session.caller),)
         case Stage.DUTY_MENU, DigitsPressed("3"):
@@ -149,6 +152,8 @@ def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
     state = State(duty.state)
     if state is State.AWAY and duty.reason == MISSED_CALLS:
         told = say(session, "duty-missed")
+    elif duty.free_until is not None and (state is State.READY or duty.reason == FREE_LATER):
+        told = _ready_until(session, duty, duty.free_until)
     elif duty.until is not None and state in WITH_AN_END:
         told = say(session, WITH_AN_END[state], until=spoken_clock(duty.until, duty.zone, session.language))
     else:
@@ -156,6 +161,15 @@ def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
     waiting = say(session, "dialin-waiting", count=duty.waiting) if duty.waiting else say(session, "dialin-nobody")
     messages = (say(session, "dialin-messages", count=duty.messages),) if duty.messages else ()
     return (told, waiting, *messages)
+
+
+def _ready_until(session: Session, duty: DutyFacts, ends: datetime) -> Phrase:
+    """Until when he is ready, and from when on, or why."""
+    until = spoken_clock(ends, duty.zone, session.language)
+    if duty.reason == FREE_LATER and duty.until is not None:
+        begins = spoken_clock(duty.until, duty.zone, session.language)
+        return say(session, "duty-free-later", begins=begins, until=until)
+    return say(session, "duty-ready-hours" if duty.reason == HOURS_END else "duty-ready-until", until=until)
 
 
 def _to_menu(
@@ -175,7 +189,7 @@ def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
     duty = now.known.duty
     match signal:
         case DigitsPressed("1"):
-            return Move(enter(session, Stage.STAND_BY), (SetDuty(session.who, State.READY),))
+            return _stand_by(session, duty)
         case DigitsPressed("2"):
             return Move(enter(session, Stage.DUTY_STATE))
         case DigitsPressed("3"):
@@ -185,6 +199,13 @@ def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
         case DigitsPressed(digits) if digits == OTHER_LANGUAGE:
             return _to_menu(replace(session, language=next_language(session, now)), duty, now)
     return other_exits(session, signal, _goodbye)
+
+
+def _stand_by(session: Session, duty: DutyFacts | None) -> Move:
+    """He is ready; until when, if he did not say so himself, he hears first."""
+    ready = _ready(duty, None) if duty is not None else None
+    told = (_ready_until(session, ready, ready.free_until),) if ready is not None and ready.free_until else ()
+    return Move(enter(session, Stage.STAND_BY), (SetDuty(session.who, State.READY),), before=told)
 
 
 def speak_stand_by(session: Session, _now: ClinicNow) -> Reply:
@@ -261,9 +282,18 @@ def _set(session: Session, now: ClinicNow, state: State, minutes: int | None = N
     reason = session.reason if state is State.AWAY else ""
     until = now.now + timedelta(minutes=minutes) if minutes else None
     duty = now.known.duty
-    then = replace(duty, state=state.value, reason=reason, until=until) if duty is not None else None
-    put_off = duty is not None and duty.state == State.TALKING
-    return _to_menu(session, duty if put_off else then, now, (SetDuty(session.who, state, reason, minutes),))
+    if duty is not None and duty.state != State.TALKING:  # else it comes after the talk
+        chosen = replace(duty, state=state.value, reason=reason, until=until)
+        duty = _ready(duty, until) if state is State.READY else chosen
+    return _to_menu(session, duty, now, (SetDuty(session.who, state, reason, minutes),))
+
+
+def _ready(duty: DutyFacts, until: datetime | None) -> DutyFacts:
+    """How it stands with him who is ready now: until he says, else until his hours end, if they do."""
+    ready = duty.if_ready if until is None else None
+    ends = ready.until if ready else until
+    by_hours = ready is not None and ready.by_hours
+    return replace(duty, state=State.READY.value, reason=HOURS_END if by_hours else "", until=None, free_until=ends)
 
 
 # --- his messages -----------------------------------------------------------------------------------------------------

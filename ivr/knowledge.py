@@ -180,10 +180,11 @@ class CheckStaffPin:
 
 @dataclass(frozen=True)
 class LookAtDuty:
-    """What does this clinician do now, and what waits for him?"""
+    """What does this clinician do now, and what waits for him? And until when would he be ready, did he become so?"""
 
     fills: ClassVar[str] = "duty"
     clinician: str
+    if_ready: bool = False
 
 
 @dataclass(frozen=True)
@@ -400,17 +401,27 @@ class GuestFacts:
 
 
 @dataclass(frozen=True)
+class ReadyFacts:
+    """Until when a clinician would be ready who became so now and named no end; None: without an end."""
+
+    until: datetime | None
+    by_hours: bool  # because his hours end then
+
+
+@dataclass(frozen=True)
 class DutyFacts:
     """A clinician on duty, or not, as he hears of it himself."""
 
     given: str
     state: str  # routing.presence.State value
     reason: str
-    until: datetime | None  # the end of his absence, or of his time on duty
+    until: datetime | None  # the end of his absence
     zone: str
     waiting: int  # callers whom he could take
     messages: int
     phone: str  # E.164: what rings him now; "" if nothing does
+    free_until: datetime | None = None  # the end of his time on duty
+    if_ready: ReadyFacts | None = None  # None where it was not asked
 
 
 @dataclass(frozen=True)

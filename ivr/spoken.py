@@ -54,7 +54,8 @@ VARIABLES: dict[str, Variable] = {
     "proxy": Variable("Maria S.", key=True),
     "colleague": Variable("Ana Ruiz"),  # of ours, said to staff alone
     "clinician": Variable("Ana", key=True),  # himself, on the line for clinicians
-    "until": Variable("10:40 a.m."),
+    "begins": Variable("10:40 a.m."),
+    "until": Variable("10:50 a.m."),
     "count": Variable(3),
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
@@ -303,6 +304,8 @@ SPOKEN: dict[str, Prompt] = {
     "dialin-phone-will-ring": to_dialled_in(),
     "duty-ready": to_dialled_in(),
     "duty-ready-until": to_dialled_in("until"),
+    "duty-ready-hours": to_dialled_in("until"),
+    "duty-free-later": to_dialled_in("begins until"),
     "duty-away": to_dialled_in(),
     "duty-away-until": to_dialled_in("until"),
     "duty-missed": to_dialled_in(),

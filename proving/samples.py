@@ -42,7 +42,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "Known.shift_phone": (None, CALLER),
     "SignInFacts.clinician": ("ana", ""),
     "DutyFacts.state": tuple(state.value for state in presence.State),
-    "DutyFacts.reason": ("", presence.MISSED_CALLS),
+    "DutyFacts.reason": ("", presence.MISSED_CALLS, presence.FREE_LATER, presence.HOURS_END),
     "DutyFacts.phone": (CALLER, ""),
     "StaffMessage.patient_shown": ("Joe S.", ""),
     "StaffMessage.service": ("therapy", "no_more"),

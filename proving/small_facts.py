@@ -56,11 +56,11 @@ from ivr.knowledge import (
 )
 from ivr.proxies import is_teen, within
 from proving.scenarios import NOBODY
-from proving.small_center import AFTER_VISIT, OPEN_PROMISE, SmallCenter
+from proving.small_center import OPEN_PROMISE, SmallCenter
 from routing import presence
 from routing.needs import WaitState
 from routing.offers import State as OfferState
-from routing.presence import State
+from routing.presence import AFTER_VISIT, State
 
 MOST_OF_CALLER, MOST_OF_PATIENT = 5, 10  # failed proofs in a day
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import pytest
 
 from ivr import flow
 from ivr.effects import DoneWithMessage, Effect, FailedDialIn, HeardMessage, SetDuty, SetShiftPhone, SignedIn
-from ivr.knowledge import DutyFacts, SignInFacts, StaffMessage
+from ivr.knowledge import DutyFacts, LookAtDuty, ReadyFacts, SignInFacts, StaffMessage
 from ivr.replies import Ask, HangUp
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Party, StaffCalled
@@ -129,3 +129,67 @@ def test_the_phone_of_the_shift_is_this_one_another_or_the_usual() -> None:
 def test_the_other_language_is_one_key_away() -> None:
     leg = inside().hears(DigitsPressed("8"))
     assert {phrase.language for phrase in leg.phrases[:-1]} == {"es"}
+
+
+# --- until when he is ready ---
+
+TEN_TO = NOW + timedelta(minutes=10)
+
+
+def knows(duty: DutyFacts, stage: Stage = Stage.DUTY_MENU, **more: Any) -> Leg:
+    return at(Session(Party.DIALIN, stage, who="ana", caller=JOE, **more), duty=duty)
+
+
+@pytest.mark.parametrize(
+    ("duty", "told"),
+    [
+        (replace(DUTY, state="ready"), "duty-ready"),
+        (replace(DUTY, state="ready", free_until=TEN_TO), "duty-ready-until"),
+        (replace(DUTY, state="ready", free_until=TEN_TO, reason="hours_end"), "duty-ready-hours"),
+        (replace(DUTY, state="away", reason="free_later", until=NOW, free_until=TEN_TO), "duty-free-later"),
+        (replace(DUTY, state="away", reason="lunch", until=NOW, free_until=TEN_TO), "duty-away-until"),
+        (replace(DUTY, state="in_visit", free_until=TEN_TO), "duty-visit"),
+    ],
+)
+def test_the_menu_tells_until_when_and_why(duty: DutyFacts, told: str) -> None:
+    assert knows(duty).hears(DigitsPressed("#9")).hears(DigitsPressed("8")).keys[0] == told
+
+
+HOURS_END = replace(DUTY, if_ready=ReadyFacts(TEN_TO, by_hours=True))
+
+
+@pytest.mark.parametrize("keys", ["1", "21", "230"], ids=["next_call", "ready", "free_for_unknown"])
+def test_who_names_no_end_hears_when_his_hours_end(keys: str) -> None:
+    leg = knows(HOURS_END)
+    for key in keys:
+        leg.hears(DigitsPressed(key))
+    assert leg.keys[0] == "duty-ready-hours"
+    assert leg.effects == (SetDuty("ana", "ready"),)
+
+
+def test_an_end_that_he_named_before_a_call_stands_and_one_he_names_now_counts() -> None:
+    stands = replace(DUTY, state="wrapping_up", if_ready=ReadyFacts(TEN_TO, by_hours=False))
+    assert knows(stands).hears(DigitsPressed("1")).keys[0] == "duty-ready-until"
+    named = knows(HOURS_END, Stage.HOW_LONG, reason="free").hears(DigitsPressed("5"))
+    assert named.keys[0] == "duty-ready-until"
+    assert knows(replace(DUTY, if_ready=ReadyFacts(None, by_hours=False))).hears(DigitsPressed("1")).keys == [
+        "dialin-stand-by"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "digits", "reason", "looks"),
+    [
+        (Stage.DUTY_MENU, "1", "", True),
+        (Stage.DUTY_STATE, "1", "", True),
+        (Stage.HOW_LONG, "0", "free", True),
+        (Stage.HOW_LONG, "10", "free", False),
+        (Stage.HOW_LONG, "0", "lunch", False),
+        (Stage.DUTY_MENU, "2", "", False),
+    ],
+)
+def test_his_hours_are_asked_for_by_the_keys_alone_that_make_him_ready(
+    stage: Stage, digits: str, reason: str, looks: bool
+) -> None:
+    session = Session(Party.DIALIN, stage, who="ana", caller=JOE, reason=reason)
+    assert flow.questions(session, DigitsPressed(digits)) == (LookAtDuty("ana", if_ready=looks),)
