@@ -7,11 +7,22 @@ from typing import Any
 import pytest
 
 from ivr import flow
-from ivr.effects import DoneWithMessage, Effect, FailedDialIn, HeardMessage, SetDuty, SetShiftPhone, SignedIn
-from ivr.knowledge import DutyFacts, SignInFacts, StaffMessage
+from ivr.dialin import NOT_RUNG
+from ivr.effects import (
+    DoneWithMessage,
+    Effect,
+    FailedDialIn,
+    HeardMessage,
+    RingPatient,
+    SetDuty,
+    SetShiftPhone,
+    SignedIn,
+)
+from ivr.knowledge import DutyFacts, RingFacts, SignInFacts, StaffMessage, Unrung
 from ivr.replies import Ask, HangUp
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Party, StaffCalled
+from routing.presence import State
 from tests.ivr.conversation import JOE, NOW, Leg, World, at
 
 DUTY = DutyFacts("Ana", "offline", "", None, "America/Chicago", waiting=2, messages=1, phone="+13125550161")
@@ -129,3 +140,45 @@ def test_the_phone_of_the_shift_is_this_one_another_or_the_usual() -> None:
 def test_the_other_language_is_one_key_away() -> None:
     leg = inside().hears(DigitsPressed("8"))
     assert {phrase.language for phrase in leg.phrases[:-1]} == {"es"}
+
+
+def hears_a_message(**duty: Any) -> Leg:
+    """Ana, in such a state, has heard Joe's message."""
+    leg = inside().hears(DigitsPressed("3"))
+    leg.world = replace(leg.world, duty=replace(DUTY, **duty))
+    return leg
+
+
+@pytest.mark.parametrize("state", [state.value for state in State])
+def test_the_patient_of_a_message_is_rung_for_who_is_ready_or_made_ready_by_asking(state: str) -> None:
+    leg = hears_a_message(state=state).hears(DigitsPressed("3"))
+    taken = state in ("ready", "offered", "talking")
+    assert done(leg) == [*([] if taken else [SetDuty("ana", "ready")]), RingPatient("ana", "w1")]
+    assert leg.keys == [*([] if taken else ["duty-ready"]), "dialin-ringing"]
+    assert leg.hears(NothingEntered()).keys == ["dialin-ringing-still"]
+    assert leg.effects == (), "it is asked for once"
+    leg.hears(DigitsPressed("#"))
+    assert (leg.session.stage, leg.session.passed) == (Stage.DUTY_MENU, ("m1",))
+    leg.hears(DigitsPressed("1"))
+    assert leg.keys == ["dialin-stand-by"], "the next call is another matter"
+
+
+def test_who_was_free_for_some_minutes_is_so_no_longer_because_of_it() -> None:
+    asks = hears_a_message(state="wrapping_up", off_at=NOW + timedelta(seconds=130)).hears(DigitsPressed("3"))
+    assert SetDuty("ana", "ready", minutes=3) in asks.effects
+    late = hears_a_message(state="wrapping_up", off_at=NOW - timedelta(seconds=1)).hears(DigitsPressed("3"))
+    assert SetDuty("ana", "ready", minutes=1) in late.effects
+
+
+@pytest.mark.parametrize("why", list(Unrung))
+def test_why_a_patient_is_not_rung_is_heard_and_then_the_keys_of_the_message(why: Unrung) -> None:
+    leg = hears_a_message().hears(DigitsPressed("3"), ring=RingFacts(why))
+    assert leg.effects == () and leg.session.stage is Stage.STAFF_MESSAGE
+    assert leg.keys == [NOT_RUNG[why], "message-keys"]
+    leg.hears(DigitsPressed("1"), message=None)
+    assert done(leg) == [DoneWithMessage("ana", "w1")]
+
+
+def test_without_an_answer_whether_he_may_be_rung_the_key_is_not_understood() -> None:
+    leg = hears_a_message().hears(DigitsPressed("3"), ring=None)
+    assert leg.effects == () and leg.keys == ["message-keys"]
