@@ -139,7 +139,7 @@ class Administering:
 
     def _kept(self, tx: Connection, lines: Sequence[DayLine], by: str) -> tuple[list[str], list[Entry]]:
         """Each day that changes is on the trail by itself: what it is kept as, and by whom."""
-        changed = [line for line in lines if days_store.set_day(tx, line)]
+        changed = days_store.set_days(tx, lines)
         now = self.tools.now()
         for line in changed:
             about = {**site_csv.day_row(line), "kept": _how(line)}

@@ -1,7 +1,9 @@
 """What administrators change, in the rows: all of a sheet or nothing of it, tried without a trace, seen at once."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -9,11 +11,9 @@ from sqlalchemy import Connection
 import directory.store
 import facts
 from administering import Administering
-from calls import notes_store
+from calls import audit_store, notes_store
 from config.outcomes import offered
-from directory import days_store
 from directory.day_spans import SpanAsked
-from directory.site_csv import DayLine
 from tests.scenarios.orders import Center, told
 
 BY = "user:root"
@@ -97,14 +97,14 @@ def test_a_span_with_a_flaw_or_that_breaks_on_its_way_changes_nothing(
     week = SpanAsked("center", "2031-03-03", "2031-03-09")
     for flawed in (replace(week, calendar="bakery"), replace(week, last="2033-01-01"), replace(week, first="past")):
         assert admin.set_days(flawed, BY, dry=False).refused != ()
-    kept = days_store.set_day
+    recorded = audit_store.record
 
-    def breaks_on_friday(tx: Connection, line: DayLine) -> bool:
-        if line.day.weekday() == 4:
+    def breaks_on_friday(tx: Connection, *, details: Mapping[str, Any], **row: Any) -> None:
+        if details["day"] == "2031-03-07":
             raise RuntimeError("on its way")
-        return kept(tx, line)
+        recorded(tx, details=details, **row)
 
-    monkeypatch.setattr(days_store, "set_day", breaks_on_friday)
+    monkeypatch.setattr(audit_store, "record", breaks_on_friday)
     with pytest.raises(RuntimeError):
         admin.set_days(week, BY, dry=False)
     assert told(center, "SELECT 1 FROM special_days UNION SELECT 1 FROM audit WHERE actor = 'user:root'") == []
