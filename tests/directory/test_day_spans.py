@@ -124,6 +124,11 @@ def test_days_kept_alike_are_told_as_one_span() -> None:
     ]
 
 
+def test_a_line_is_never_longer_than_what_can_be_taken_back_in_one_go() -> None:
+    found = spans(DayLine("center", TODAY + timedelta(days=number)) for number in range(400))
+    assert [len(span.lines()) for span in found] == [MOST_DAYS, 34]
+
+
 NUMBERS = st.sets(st.integers(0, 900), max_size=60)
 
 
