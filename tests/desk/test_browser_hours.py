@@ -9,7 +9,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from directory.day_spans import SpanAsked
 from directory.tables import SpecialDay
 from tests.desk.test_browser import assert_usable, sign_in
-from tests.desk.test_browser_days import FOCUSED, by_keyboard
+from tests.desk.test_browser_days import by_keyboard
 from tests.desk.world import Done, World
 
 pytestmark = pytest.mark.browser
@@ -38,19 +38,19 @@ def test_a_span_of_days_is_tried_and_done_by_keyboard(
     page.get_by_label("Closes").fill("12:00")
     by_keyboard(page, "Try it")
     expect(page.get_by_role("status").get_by_text(TOLD)).to_be_visible()
-    assert str(page.evaluate(FOCUSED)) == "Do it", "the next key is at hand"
+    expect(page.get_by_role("button", name="Do it").first).to_be_focused()
     assert_usable(page, width)
     expect(page.get_by_label("Saturday", exact=True)).to_be_checked()
     world.administer.answer = Done(refused=("To: found 2099-01-01; accepted: 2032-03-01, a year ahead. End earlier.",))
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("To: found 2099-01-01")
-    assert str(page.evaluate(FOCUSED)).startswith("Nothing was changed."), "seen at once on a small screen"
+    expect(page.get_by_role("alert")).to_be_focused()
     assert_usable(page, width)
     world.administer.answer = Done(("a day",), told="13 days changed.")
     page.get_by_role("button", name="Do it").first.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("13 days changed.")
     span = SpanAsked("center", "2031-12-06", "2032-02-28", ("sat",), "open", "09:00", "12:00")
     assert [(asked[1], asked[-1]) for asked in world.administer.done] == [(span, True), (span, False), (span, False)]
-    by_keyboard(page, "Like other days again")
-    expect(page.get_by_role("status")).to_contain_text("13 days changed.")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        by_keyboard(page, "Like other days again")
     assert world.administer.done[-1][1] == SpanAsked("center", "2031-12-24", "2031-12-26", (), "usual")
