@@ -56,14 +56,17 @@ TOUCH_A_WAIT = (
 
 @dataclass(frozen=True)
 class Written:
-    """What a turn's effects left: facts for the journal, and outbox entries to perform after the commit."""
+    """What a turn's effects leave to be written: facts for the journal, and what is to be done after the commit."""
 
     facts: list[Fact]
-    todo: list[Entry]
+    todos: list[Todo]
 
 
 def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
-    """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow."""
+    """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow.
+
+    These two are not written yet: `legs.remember` does it with the rest of the turn.
+    """
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
         f"{prefix}:0", leg.call_id, flow.fact_of(signal), now, leg.sid, {"stage": leg.stage, "party": leg.party}
@@ -75,7 +78,7 @@ def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: T
         details = {**public(effect), **deeds[at].details}
         done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
         follows += deeds[at].follows
-    return Written([heard, *done], outbox(tx, follows, leg.call_id, now))
+    return Written([heard, *done], _todos(follows, leg.call_id, now))
 
 
 def public(effect: Effect) -> dict[str, Any]:
@@ -85,7 +88,11 @@ def public(effect: Effect) -> dict[str, Any]:
 
 def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: datetime) -> list[Entry]:
     """Write what follows as outbox entries; each is one desired state, named once."""
-    todos = [
+    return calls.store.write_outbox(tx, _todos(follows, call_id, now))
+
+
+def _todos(follows: list[Follow], call_id: str | None, now: datetime) -> list[Todo]:
+    return [
         Todo(
             f"{follow.kind}:{follow.subject}:{follow.version}",
             follow.kind,
@@ -96,7 +103,6 @@ def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: date
         )
         for follow in follows
     ]
-    return calls.store.write_outbox(tx, todos)
 
 
 @dataclass(frozen=True)

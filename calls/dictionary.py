@@ -151,7 +151,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "p90_wait",
-        "90 % waited at most",
+        "90% waited at most",
         "seconds",
         "Nine in ten of those who were answered waited no longer than this.",
         "the smallest wait that 90 % of the answered stays did not exceed",

@@ -76,7 +76,8 @@ def init(app: Flask) -> None:
     for pages in (*own, *of_all, admin, auditor, api):
         app.register_blueprint(pages)
     app.context_processor(_everywhere)
-    app.jinja_env.filters.update(timer=words.timer, plain=words.plain, language=words.language)
+    said = {"timer": words.timer, "plain": words.plain, "language": words.language}
+    app.jinja_env.filters.update(said, inside=words.inside, sentence=words.sentence)
 
 
 def _everywhere() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 import calls.audit_store
@@ -11,7 +11,7 @@ from config.columns import new_id
 from desk import guards, sessions, store, stream
 from desk.clinician import my_id
 from desk.looking import actor_of
-from desk.notices import notices
+from desk.notices import notices, tell, tell_done, tell_why_not
 from desk.sessions import Person
 from desk.tools import tools
 from directory import second_factor
@@ -31,6 +31,7 @@ from directory.store import (
 
 account = Blueprint("account", __name__, url_prefix="/account")
 DRAFT = "factor_draft"  # in the signed cookie: the sealed secret that is being set up
+NO_NUMBER = "That is no number that we may ring. A United States number with its area code is, such as 312 555 0164."
 NOT_YOU = "That password is not yours. Nothing was changed."
 
 
@@ -63,7 +64,7 @@ def set_up() -> AnyResponse | str:
     me, now, draft = guards.me(), tools().clock.now(), _draft()
     step = second_factor.accepted_step(draft, request.form.get("code", "")[:20], now, after=0)
     if me.enrolled or step is None:
-        flash("That code does not fit. Codes change every 30 seconds: try the one that is shown now.")
+        tell_why_not("That code does not fit. Codes change every 30 seconds: try the one that is shown now.")
         return redirect(url_for("account.page"), 303)
     codes = second_factor.recovery_codes(new_id)
     with tools().database.transaction() as tx:
@@ -79,12 +80,12 @@ def take_away() -> AnyResponse:
     """Without a second factor again; the password proves that it is his wish."""
     me = guards.me()
     if not _is_me(request.form.get("password", "")):
-        flash(NOT_YOU)
+        tell_why_not(NOT_YOU)
     else:
         with tools().database.transaction() as tx:
             unenroll(tx, me.id)
             _record(tx, me, "second_factor_removed")
-        flash("The second factor is removed.")
+        tell_done("The second factor is removed.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -94,21 +95,21 @@ def change_password() -> AnyResponse:
     """A new password; all sign-ins end but this one."""
     me, now = guards.me(), tools().clock.now()
     if not _is_me(request.form.get("password", "")):
-        flash(NOT_YOU)
+        tell_why_not(NOT_YOU)
         return redirect(url_for("account.page"), 303)
     try:
         with tools().database.transaction() as tx:
             set_password(tx, me.id, request.form.get("new", "")[:200], sessions.void_at(me, now))
             _record(tx, me, "password_changed")
             renewed = store.person(tx, me.id)
-    except AccountRefused as refused:
-        flash(f"Nothing was changed: {refused}.")
+    except AccountRefused as why_not:
+        tell_why_not(f"Nothing was changed: {why_not}.")
         return redirect(url_for("account.page"), 303)
     assert renewed is not None, "he is signed in"
     session.clear()
     session.update(sessions.begin(renewed, new_id(), now))
     stream.tell_others()
-    flash("Your password is changed. You are signed out everywhere else.")
+    tell_done("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -119,12 +120,12 @@ def set_own_phone() -> AnyResponse:
     me, entered = guards.me(), request.form.get("phone", "").strip()[:40]
     number = callable_number(entered) if entered else None
     if entered and number is None:
-        flash("That is no number that we may ring. A United States number with its area code is, such as 312 555 0164.")
+        tell_why_not(NO_NUMBER)
     else:
         with tools().database.transaction() as tx:
             set_phone(tx, me.id, tools().vault.seal(number) if number else None)
             _record(tx, me, "own_phone_set")
-        flash("Your phone is noted." if number else "No phone of yours is rung any more.")
+        tell_done("Your phone is noted." if number else "No phone of yours is rung any more.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -134,7 +135,7 @@ def set_own_shift_phone() -> AnyResponse:
     """The phone that rings him for this shift, or his usual one again."""
     me, entered = guards.me(), request.form.get("phone", "").strip()[:40]
     why_not = tools().act.set_shift_phone(my_id(me), entered, actor_of(me))
-    flash(why_not or ("That phone rings you in this shift." if entered else "Your usual phone rings you again."))
+    tell(why_not, "That phone rings you in this shift." if entered else "Your usual phone rings you again.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -144,22 +145,23 @@ def set_own_pin() -> AnyResponse:
     """The PIN with which he signs in by phone; the password proves that it is his wish."""
     me, pin = guards.me(), request.form.get("pin", "")[:40]
     if not _is_me(request.form.get("password", "")):
-        flash(NOT_YOU)
+        tell_why_not(NOT_YOU)
     elif pin != request.form.get("again", "")[:40]:
-        flash("The two PINs are not the same. Nothing was changed.")
+        tell_why_not("The two PINs are not the same. Nothing was changed.")
     else:
-        flash(_pin_set(me, pin))
+        _set_pin(me, pin)
     return redirect(url_for("account.page"), 303)
 
 
-def _pin_set(me: Person, pin: str) -> str:
+def _set_pin(me: Person, pin: str) -> None:
     try:
         with tools().database.transaction() as tx:
             number = set_staff_pin(tx, tools().vault, me.id, pin)
             _record(tx, me, "user_pin")
-    except AccountRefused as refused:
-        return f"Nothing was changed: {refused}."
-    return f"Your PIN is set. By phone you sign in with staff number {number}."
+    except AccountRefused as why_not:
+        tell_why_not(f"Nothing was changed: {why_not}.")
+        return
+    tell_done(f"Your PIN is set. By phone you sign in with staff number {number}.")
 
 
 def _staff_number(me: Person) -> str:

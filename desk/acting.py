@@ -3,14 +3,14 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import guards, lists, store, stream, words
 from desk.clinician import LONGEST_MINUTES, REASONS, STATES
 from desk.looking import actor_of
 from desk.moments import moment
-from desk.notices import notices
+from desk.notices import notices, tell, tell_why_not
 from desk.rows import SkillRow
 from desk.tools import tools
 from directory.hours import next_opening
@@ -89,7 +89,7 @@ def hurry(call_id: str) -> AnyResponse:
     if minutes not in map(str, HEAD_STARTS):
         abort(400)
     why_not = tools().oversee.hurry(call_id, 60 * int(minutes), _me())
-    return _on_call(call_id, why_not or f"He counts as if he had come {minutes} minutes earlier.")
+    return _on_call(call_id, why_not, f"He counts as if he had come {minutes} minutes earlier.")
 
 
 @acting.post("/calls/<call_id>/move")
@@ -98,14 +98,14 @@ def move(call_id: str) -> AnyResponse:
     """A caller waits for another service."""
     service = request.form.get("service", "")[:40]
     why_not = tools().oversee.move(call_id, service, _me())
-    return _on_call(call_id, why_not or f"He waits for {words.plain(service).lower()} now, and hears of it.")
+    return _on_call(call_id, why_not, f"He waits for {words.plain(service).lower()} now, and hears of it.")
 
 
 @acting.post("/board/services/<service>/close")
 @guards.only_for("supervisor")
 def close_service(service: str) -> AnyResponse:
     """Closed from now on: nobody more waits for it, and who waits is asked how it shall go on."""
-    _tell(tools().oversee.close_service(service, _until(), _me()))
+    tell_why_not(tools().oversee.close_service(service, _until(), _me()))
     stream.tell_others()
     return redirect(url_for("supervisor.board"), 303)
 
@@ -114,7 +114,7 @@ def close_service(service: str) -> AnyResponse:
 @guards.only_for("supervisor")
 def open_service(service: str) -> AnyResponse:
     """It follows its hours again."""
-    _tell(tools().oversee.open_service(service, _me()))
+    tell_why_not(tools().oversee.open_service(service, _me()))
     stream.tell_others()
     return redirect(url_for("supervisor.board"), 303)
 
@@ -155,18 +155,13 @@ def _me() -> str:
     return actor_of(guards.me())
 
 
-def _tell(why_not: str) -> None:
-    if why_not:
-        flash(why_not)
-
-
 def _on_person(clinician_id: str, why_not: str) -> AnyResponse:
-    _tell(why_not)
+    tell_why_not(why_not)
     stream.tell_others()
     return redirect(url_for("acting.person", clinician_id=clinician_id), 303)
 
 
-def _on_call(call_id: str, said: str) -> AnyResponse:
-    flash(said)
+def _on_call(call_id: str, why_not: str, done: str) -> AnyResponse:
+    tell(why_not, done)
     stream.tell_others()
     return redirect(url_for("supervisor.one_call", call_id=call_id), 303)

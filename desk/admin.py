@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    flash,
     make_response,
     redirect,
     render_template,
@@ -23,7 +22,7 @@ from config.outcomes import MOST_OUTCOMES, offered
 from desk import admin_words, guards, store, stream
 from desk.looking import actor_of
 from desk.moments import moment
-from desk.notices import notices
+from desk.notices import notices, tell_done, tell_why_not
 from desk.tools import Done, tools
 from directory import day_spans, days_store, local_store
 from directory.day_spans import SpanAsked
@@ -203,8 +202,10 @@ def _render(template: str, **values: object) -> str:
 
 
 def _back(done: Done, to: str) -> AnyResponse:
-    for line in done.refused or done.changed or ("Nothing changed.",):
-        flash(line)
+    for line in done.refused:
+        tell_why_not(line)
+    for line in () if done.refused else done.changed or ("Nothing changed.",):
+        tell_done(line)
     if done.changed:
         stream.tell_others()
     return redirect(to, 303)

@@ -132,7 +132,7 @@ def board(rows: BoardRows, moment: Moment) -> Board:
     held = [wait for wait in rows.waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
     return Board(
         stamp=moment.stamp,
-        tiles=(*now_tiles(rows.waits, rows.staff, moment), at_risk_tile(rows.pressing)),
+        tiles=(*now_tiles(rows.waits, rows.staff, moment, open_now=rows.center.open), at_risk_tile(rows.pressing)),
         alarms=tuple(_alert(alarm, rows, names, moment) for alarm in rows.alarms),
         today=today_tiles(rows.today.counts),
         people_figures=line_tiles(rows.today.figures, rows.level),
@@ -172,8 +172,13 @@ def _by_state(rows: Iterable[ClinicianRow]) -> list[ClinicianRow]:
     return sorted(rows, key=lambda row: order.index(row.state) if row.state in order else len(order))
 
 
-def now_tiles(waits: Sequence[WaitRow], staff_rows: Sequence[ClinicianRow], moment: Moment) -> tuple[Tile, ...]:
-    """What is so now. Callers on the phone count as waiting; promised callbacks are counted beside them."""
+def now_tiles(
+    waits: Sequence[WaitRow], staff_rows: Sequence[ClinicianRow], moment: Moment, *, open_now: bool
+) -> tuple[Tile, ...]:
+    """What is so now. Callers on the phone count as waiting; promised callbacks are counted beside them.
+
+    That nobody is ready is no alarm at night: only while the center is open, or somebody waits.
+    """
     held = [wait for wait in waits if wait.kind == "call" and wait.state in ("waiting", "offered")]
     callbacks = sum(wait.kind == "callback" and wait.state == "waiting" for wait in waits)
     longest = max((moment.since(wait.joined_at) for wait in held), default=None)
@@ -189,12 +194,12 @@ def now_tiles(waits: Sequence[WaitRow], staff_rows: Sequence[ClinicianRow], mome
         Tile(
             "Longest wait",
             "none" if longest is None else words.timer(longest),
-            "until somebody answers" if held else "nobody waits",
+            "and still waiting" if held else "nobody waits",
             longest,
         ),
         Tile("Ringing", str(states.count("offered")), "a clinician's phone"),
         Tile("Talking", str(states.count("talking")), "with a patient"),
-        Tile("Ready", f"{ready} of {staffed}", "on duty", tone="" if ready else "low"),
+        Tile("Ready", f"{ready} of {staffed}", "on duty", tone="low" if not ready and (open_now or held) else ""),
     )
 
 
@@ -224,9 +229,9 @@ def line_tiles(today: Figures, how: Switches) -> tuple[Tile, ...]:
 
 
 SAYS = {
-    Kind.LONGEST_WAIT: "Somebody has waited {minutes} for {service}",
-    Kind.LATE_SHARE: "{percent} of the last half hour's callers for {service} were not answered in time",
-    Kind.NO_COVER: "Nobody on duty gives {service}, and callers wait for it",
+    Kind.LONGEST_WAIT: "{service}: somebody has waited {minutes}",
+    Kind.LATE_SHARE: "{service}: {percent} of the last half hour's callers were not answered in time",
+    Kind.NO_COVER: "{service}: callers wait, and nobody on duty can take them",
     Kind.HELP: "{who} asks for help in a call",
 }
 
@@ -243,8 +248,8 @@ def alert(alarm: Alarm, moment: Moment, who: str = "") -> Alert:
     """An alarm as people read it."""
     says = SAYS[alarm.kind].format(
         minutes=words.span(round(alarm.value)),
-        percent=f"{100 * alarm.value:.0f} %",
-        service=words.plain(alarm.subject).lower(),
+        percent=f"{alarm.value:.0%}",
+        service=words.plain(alarm.subject),
         who=who or "A clinician",
     )
     seen = f"seen by {alarm.acknowledged_by}" if alarm.acknowledged_by else ""

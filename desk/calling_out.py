@@ -1,11 +1,12 @@
 """A clinician rings a patient: out of work, to keep a promise, or again after a talk. Her own number stays hers."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import guards
 from desk.clinician import AGAIN_IN, changed, my_id
 from desk.looking import actor_of
+from desk.notices import tell_why_not
 from desk.tools import tools
 from desk.work_page import rows_for
 
@@ -44,9 +45,8 @@ def after_talk(offer_id: int) -> AnyResponse | str:
     return _told(tools().call_out.after_talk(offer_id, int(minutes), my_id(me), actor_of(me)))
 
 
-def _told(sentence: str) -> AnyResponse | str:
+def _told(why_not: str) -> AnyResponse | str:
     """The page that she came from, with what she should know."""
-    if sentence:
-        flash(sentence)
+    tell_why_not(why_not)
     page = changed()
     return redirect(url_for("work_page.page"), 303) if request.form.get("from") == "owed" else page

@@ -77,7 +77,7 @@ def stacked(title: str, labels: Sequence[str], parts: Sequence[Series]) -> Chart
         bars=tuple(bars),
         curves=(),
         below=_below(labels),
-        left=_left(top, "{:g}"),
+        left=_left(top, "{:g}", (0, 0.5, 1) if top % 2 == 0 else (0, 1)),  # nobody counts half a caller
         legend=tuple((part.kind, part.name) for part in parts),
     )
 
@@ -154,5 +154,5 @@ def _below(labels: Sequence[str]) -> tuple[Mark, ...]:
     return tuple(Mark(round(at * slot + slot / 2, 2), labels[at]) for at in range(0, len(labels), step))
 
 
-def _left(top: float, form: str) -> tuple[Mark, ...]:
-    return tuple(Mark(round(HEIGHT - HEIGHT * share, 2), form.format(round(top * share, 4))) for share in (0, 0.5, 1))
+def _left(top: float, form: str, shares: Sequence[float] = (0, 0.5, 1)) -> tuple[Mark, ...]:
+    return tuple(Mark(round(HEIGHT - HEIGHT * share, 2), form.format(round(top * share, 4))) for share in shares)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND
@@ -12,7 +12,7 @@ from desk.explaining import reasons
 from desk.looking import Look
 from desk.mine import my_page, short_name
 from desk.moments import moment
-from desk.notices import beside_the_live_part, notices
+from desk.notices import Notice, beside_the_live_part, notices, tell_why_not
 from desk.rows import Mine, PatientName
 from desk.sessions import Claims, Person
 from desk.tools import Tools, tools
@@ -49,7 +49,7 @@ def set_presence() -> AnyResponse | str:
     minutes = minutes_of(request.form.get("minutes", "")) if state != "offline" else None
     why = reason if state == "away" else None
     if tools().act.set_presence(my_id(guards.me()), state, why, minutes) is False:
-        flash("You are in a call. Change this when it is over.")
+        tell_why_not("You are in a call. Change this when it is over.")
     return changed()
 
 
@@ -80,7 +80,7 @@ def changed() -> AnyResponse | str:
     return redirect(url_for("clinician.page"), 303)
 
 
-def _page(template: str, told: Sequence[str] = ()) -> str:
+def _page(template: str, told: Sequence[Notice] = ()) -> str:
     mine = _mine(tools(), guards.me())
     looking.note(tools(), guards.me(), looks_of(mine))
     return _render(template, tools(), mine, told)
@@ -111,7 +111,7 @@ def _mine(with_tools: Tools, person: Person) -> Mine:
     return found
 
 
-def _render(template: str, with_tools: Tools, mine: Mine, told: Sequence[str] = ()) -> str:
+def _render(template: str, with_tools: Tools, mine: Mine, told: Sequence[Notice] = ()) -> str:
     names = {key: _short_name(with_tools, name) for key, name in mine.names.items()}
     why = reasons(mine.talk, mine.me.id, mine.colleagues) if mine.talk else ()
     now, content, opened = moment(with_tools), with_tools.content, with_tools.vault.open

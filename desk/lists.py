@@ -40,6 +40,7 @@ class Listed:
     note: str
     badge: str = ""
     late: bool = False
+    may_call: bool = True  # of a promise: nobody is calling for it now
 
 
 def name_of(row: ClinicianRow) -> str:
@@ -86,6 +87,9 @@ def call_line(row: CallRow, moment: Moment) -> Listed:
     )
 
 
+BEING_CALLED = "calling"
+
+
 def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
     """One promise."""
     tries = f", tried {row.attempts} of 3" if row.attempts else ""
@@ -97,6 +101,7 @@ def callback_line(row: CallbackRow, whom: str, moment: Moment) -> Listed:
         note=f"{words.language(row.language)}, by {moment.when(row.promise_by)}{tries}",
         badge="Late" if row.promise_by < moment.now else state,
         late=row.promise_by < moment.now,
+        may_call=row.state != BEING_CALLED,
     )
 
 

@@ -29,6 +29,7 @@ class CallCard:
     waited: str
     why: tuple[str, ...]
     patient_id: str | None
+    careful: bool  # nothing may be said from a record before the clinician has asked who it is
     talking: bool = False
     held_seconds: int | None = None  # since when the patient hears music
     muted_seconds: int | None = None  # since when nobody hears the clinician
@@ -112,6 +113,7 @@ def call_card(talk: TalkRow, names: Mapping[str, str], why: Sequence[str], momen
         waited=words.span(words.seconds_between(talk.joined_at, talk.accepted_at or moment.now)),
         why=tuple(why),
         patient_id=talk.patient_id if proved else None,
+        careful=talk.kind == "callback" or not proved,
     )
 
 

@@ -186,7 +186,7 @@ def in_words(value: Value, unit: str) -> str:
     if value is None:
         return "none"
     if unit == "share":
-        return f"{100 * value:.1f} %"
+        return f"{value:.1%}"
     return words.timer(round(value)) if unit == "seconds" else f"{value:,}"
 
 
@@ -205,7 +205,7 @@ def charts(
     volume = [Series(key, BY_KEY[key].name, values(key)) for key in ("answered", "flowed_out", "abandoned", "short")]
     waits = [
         Series("median", "Median wait", values("median_wait")),
-        Series("p90", "90 % waited at most", values("p90_wait")),
+        Series("p90", "90% waited at most", values("p90_wait")),
     ]
     return (
         stacked("What became of callers", labels, volume),

@@ -1,11 +1,12 @@
 """A clinician answers the offer that rings at him: no, and why; or he calls the patient himself after his visit."""
 
-from flask import Blueprint, abort, flash, request
+from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import guards
 from desk.clinician import changed, minutes_of, my_id
 from desk.looking import actor_of
+from desk.notices import tell_why_not
 from desk.tools import tools
 from routing.offers import DECLINED_FOR
 
@@ -34,6 +35,5 @@ def after_visit(offer_id: int) -> AnyResponse | str:
 
 
 def _told(why_not: str) -> AnyResponse | str:
-    if why_not:
-        flash(why_not)
+    tell_why_not(why_not)
     return changed()

@@ -40,11 +40,11 @@ def enter() -> Response | tuple[str, int]:
     now, subjects = tools().clock.now(), _subjects(login)
     tries = _tries()
     if not tries.take(subjects, now):
-        return _form(TOO_OFTEN), 429
+        return _form(TOO_OFTEN, login), 429
     person = _proved(login, password)
     if person is None:
         _record("sign_in_failed", subjects[0].digest, None)
-        return _form(WRONG), 401
+        return _form(WRONG, login), 401
     tries.give_back(subjects, now)
     session.clear()
     if person.enrolled:
@@ -127,10 +127,11 @@ def start() -> Response:
     return redirect(place, 303)
 
 
-def _form(problem: str) -> str:
+def _form(problem: str, login: str = "") -> str:
     wanted = request.values.get("next", "")
     back = guards.safe_next(wanted) or ""
-    return render_template("desk/sign_in.html", problem=problem, next=back, action=_with_next("sign_in.enter"))
+    action = _with_next("sign_in.enter")
+    return render_template("desk/sign_in.html", problem=problem, login=login[:64], next=back, action=action)
 
 
 def _code_form(problem: str) -> str:

@@ -373,4 +373,6 @@ TONES = {
     "callback_booked": "good",
     "verification_failed": "care",
     "offer_given_back": "care",
+    "red_flag_heard": "care",
+    "help_asked": "care",
 }

@@ -36,7 +36,7 @@ from desk.looking import Look, actor_of
 from desk.mine import PROVED, sureness
 from desk.moments import moment
 from desk.noted import noted
-from desk.notices import beside_the_live_part, notices
+from desk.notices import Notice, beside_the_live_part, notices
 from desk.rows import CallRow
 from desk.sessions import Claims
 from desk.sharing import Reading, Shared
@@ -194,13 +194,13 @@ def _drawn(with_tools: Tools, rows: BoardRows, viewer: str) -> str:
     return render_template("desk/_board.html", **_shown(board), csrf_token=lambda: csrf.PLACE)
 
 
-def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[str] = ()) -> str:
+def _render(template: str, with_tools: Tools, viewer: str, told: Sequence[Notice] = ()) -> str:
     rows = _shared_rows(with_tools, monotonic()).found
     board = boards.board(replace(rows, viewer=viewer), moment(with_tools))
     return render_template(template, **_shown(board, told))
 
 
-def _shown(board: Board, told: Sequence[str] = ()) -> dict[str, Any]:
+def _shown(board: Board, told: Sequence[Notice] = ()) -> dict[str, Any]:
     return {
         "board": board,
         "hours_minutes": HOURS_MINUTES,

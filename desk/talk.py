@@ -1,10 +1,11 @@
 """What is done in a talk: music for the patient, colleagues and interpreters asked in and sent out, handing over."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import guards, store
 from desk.clinician import changed, my_id
+from desk.notices import tell, tell_why_not
 from desk.tools import tools
 
 talk = Blueprint("talk", __name__)
@@ -86,11 +87,10 @@ def sit_in(call_id: str) -> AnyResponse | str:
 
 
 def _told(why_not: str) -> AnyResponse | str:
-    if why_not:
-        flash(why_not)
+    tell_why_not(why_not)
     return changed()
 
 
 def _on_call(call_id: str, why_not: str) -> AnyResponse:
-    flash(why_not or "Your phone rings. Press 1 to come in.")
+    tell(why_not, "Your phone rings. Press 1 to come in.")
     return redirect(url_for("supervisor.one_call", call_id=call_id), 303)

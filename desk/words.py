@@ -72,6 +72,16 @@ def plain(name: str | None) -> str:
     return words[:1].upper() + words[1:]
 
 
+def inside(text: str) -> str:
+    """A note as it stands inside a sentence: "Lunch, until 12:25 PM" gives "lunch, until 12:25 PM"."""
+    return text[:1].lower() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence of its own: "found x; accepted: y" gives "Found x; accepted: y."."""
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
 def skill(name: str) -> str:
     """A skill inside a sentence: short ones are abbreviations and stay in capitals."""
     return name.upper() if len(name) <= 3 else name.lower()

@@ -1,6 +1,6 @@
 """The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND, GIVEN_FOR
@@ -8,7 +8,7 @@ from desk import guards, lists, looking, store, stream, working, worklist
 from desk.looking import Look, actor_of
 from desk.mine import short_name
 from desk.moments import moment
-from desk.notices import notices
+from desk.notices import notices, tell_why_not
 from desk.rows import CallbackRow, WorkRow
 from desk.sessions import Person
 from desk.tools import Tools, tools
@@ -59,7 +59,7 @@ def do_work(item_id: str, what: str) -> AnyResponse:
         abort(404)
     if what == "give":
         by = None if _supervises(me) else me.clinician_id
-        _tell(with_tools.owe.give_work(item_id, _to(), _reason(), by, actor_of(me)))
+        tell_why_not(with_tools.owe.give_work(item_id, _to(), _reason(), by, actor_of(me)))
     else:
         working.perform(with_tools, me, item_id, what, by=_id(me))
     return _back()
@@ -75,12 +75,12 @@ def do_callback(promise_id: str, what: str) -> AnyResponse:
         abort(404)
     match what:
         case "give":
-            _tell(with_tools.owe.give_callback(promise_id, _to(), _reason(), actor_of(me)))
+            tell_why_not(with_tools.owe.give_callback(promise_id, _to(), _reason(), actor_of(me)))
         case "done":
             outcome = request.form.get("outcome", "")
             if outcome not in BY_HAND:
                 abort(400)
-            _tell(with_tools.owe.end_callback(promise_id, outcome, actor_of(me)))
+            tell_why_not(with_tools.owe.end_callback(promise_id, outcome, actor_of(me)))
         case _:
             abort(404)
     return _back()
@@ -136,11 +136,6 @@ def _reason() -> str:
     if reason not in GIVEN_FOR:
         abort(400)
     return reason
-
-
-def _tell(why_not: str) -> None:
-    if why_not:
-        flash(why_not)
 
 
 def _back() -> AnyResponse:

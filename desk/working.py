@@ -3,12 +3,13 @@
 import io
 from collections.abc import Collection
 
-from flask import Response, abort, flash, request, send_file
+from flask import Response, abort, request, send_file
 
 from calls import messages_store, work_store
 from calls.work import BY_HAND, Item
 from desk import looking
 from desk.looking import Look
+from desk.notices import tell_why_not
 from desk.sessions import Person
 from desk.tools import Tools
 
@@ -31,7 +32,7 @@ def perform(tools: Tools, person: Person, item_id: str, what: str, by: str) -> N
         case _:
             abort(404)
     if not changed:
-        flash(FASTER)
+        tell_why_not(FASTER)
 
 
 def _minutes() -> int:

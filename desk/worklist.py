@@ -11,7 +11,6 @@ from desk.words import Moment
 
 SORTS = ("due", "owner", "kind")
 KINDS = {**{kind.value: label for kind, label in lists.KINDS.items()}, "callback": "Callback"}
-BEING_CALLED = "calling"
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _promise(row: CallbackRow, viewer: Viewer, moment: Moment) -> Line:
         badge=told.badge,
         late=told.late,
         mine=row.own_id == viewer.id,
-        may_change=row.state != BEING_CALLED,
+        may_change=told.may_call,
     )
 
 

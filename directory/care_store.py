@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal_column, or_, select
 
 from config.content import Hours
-from config.statements import Statement, in_slots, is_any
+from config.statements import Asked, Statement, in_slots, is_any, together
 from directory import careteam
 from directory.availability import OPEN, Availability, Schedule, availability, unpacked_schedule
 from directory.care_records import POOL, UNIT, CareRecord, Person, Role, unpacked
@@ -86,14 +86,18 @@ def care_record(tx: Connection, patient_id: str, skill: str) -> CareRecord:
         return CareRecord(served=False)
     evidence = unpacked(book or "[]")
     units = {found.unit for found in evidence if found.unit and not found.clinician}
-    in_units = {unit: _unit_roles(tx, unit, skill) for unit in units}
+    with together(tx):
+        avoids = _AVOIDED.ask(tx, {"patient": patient_id})
+        of_units = {unit: _UNIT_ROLES.ask(tx, {"unit": unit, "skill": skill}) for unit in units}
+        offering = _asked(tx, _UNITS, units)
+    in_units = {unit: dict(each.rows()) for unit, each in of_units.items()}
     ids = {found.clinician for found in evidence if found.clinician}
     return CareRecord(
         evidence=evidence,
         people=people(tx, ids | {clinician for roles in in_units.values() for clinician in roles.values()}),
         unit_roles={unit: tuple(roles) for unit, roles in in_units.items()},
-        services=frozenset(identity for identity, skills, _ in _units(tx, units) if skill in skills.split()),
-        avoided=frozenset(avoided(tx, patient_id)),
+        services=frozenset(identity for identity, skills, _ in _all(offering) if skill in skills.split()),
+        avoided=frozenset(clinician for (clinician,) in avoids.rows()),
         pool=int(pool),
     )
 
@@ -120,23 +124,35 @@ def _units(tx: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
 
 
 def _listed(tx: Connection, statement: Statement, ids: Iterable[str]) -> list[tuple[Any, ...]]:
-    return [row for some in in_slots(ids) for row in statement.rows(tx, some)]
+    return _all(_asked(tx, statement, ids))
+
+
+def _asked(tx: Connection, statement: Statement, ids: Iterable[str]) -> list[Asked]:
+    return [statement.ask(tx, some) for some in in_slots(ids)]
+
+
+def _all(asked: Iterable[Asked]) -> list[tuple[Any, ...]]:
+    return [row for each in asked for row in each.rows()]
 
 
 def people(tx: Connection, ids: Iterable[str]) -> dict[str, Person]:
     """Clinicians by id, in its order, with all their roles and what the site says of them."""
     owners = set(ids)
+    if not owners:
+        return {}
+    with together(tx):
+        of_roles, stated, persons = (_asked(tx, each, owners) for each in (_ROLES, _STATED, _PEOPLE))
     roles: dict[str, list[Role]] = {}
-    for row in _listed(tx, _ROLES, owners):
+    for row in _all(of_roles):
         roles.setdefault(row[1], []).append(_role(row))
     local: dict[str, dict[str, int]] = {}
-    for clinician, skill, level in _listed(tx, _STATED, owners):
+    for clinician, skill, level in _all(stated):
         local.setdefault(clinician, {})[skill] = level
     return {
         identity: Person(
             identity, active, tuple(roles.get(identity, ())), frozenset(qualified.split()), local.get(identity, {})
         )
-        for identity, active, qualified in sorted(_listed(tx, _PEOPLE, owners))
+        for identity, active, qualified in sorted(_all(persons))
     }
 
 

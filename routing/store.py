@@ -73,7 +73,7 @@ def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
 
 def lock_wait(tx: Connection, call_id: str) -> None:
     """Lock this call's open wait, before anything that comes after it in the order of locks (`routing/rows.py`)."""
-    rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    rows.lock_open_wait(tx, call_id)
 
 
 def lock_offer(tx: Connection, fence: int) -> None:
@@ -125,6 +125,22 @@ def offers_of_call(tx: Connection, call_id: str) -> list[Offer]:
 def presence_of(tx: Connection, clinician_id: str) -> Presence | None:
     """This clinician's presence; None if he has never been on duty: offline."""
     return rows.presence_of(tx, clinician_id)
+
+
+_NAMED_PRESENCE = Statement(  # asked at every round of hold music
+    select(CLINICIANS.c.given, CLINICIANS.c.active, *PRESENCES.c)
+    .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
+    .where(CLINICIANS.c.id == bindparam("clinician"))
+)
+
+
+def named_presence(tx: Connection, clinician_id: str) -> tuple[str, bool, Presence | None] | None:
+    """A clinician's given name, whether he is active, and his presence; None when there is none with this id."""
+    row = _NAMED_PRESENCE.first(tx, {"clinician": clinician_id})
+    if row is None:
+        return None
+    given, active, *presence_ = row
+    return given, active, rows.as_presence(presence_)
 
 
 def presences(tx: Connection) -> list[Presence]:
@@ -225,9 +241,6 @@ def join(
 
     The ladder is kept with the wait, and `content`, the version of what it came from.
     """
-    standing = open_wait_of(tx, call_id)
-    if standing:
-        return [changes.line_follow(standing)]
     rung = policy.first_rung(need, ladder, on_duty)
     wait = Wait(
         id=wait_id,
@@ -255,7 +268,7 @@ def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[
 
     A phone that rings for him rings on. None if he does not wait.
     """
-    standing = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    standing = rows.lock_open_wait(tx, call_id)
     if standing is None:
         return None
     taken_over = changes.change_wait(tx, standing, kind="callback", sid=None, callback_id=callback_id)
@@ -267,11 +280,10 @@ def leave(tx: Connection, *, call_id: str, why: str, now: datetime, callback_id:
 
     A call may have several promises, and has one wait at a time: with `callback_id`, only that promise's ends.
     """
-    whose = [WAITS.c.callback_id == callback_id] if callback_id else []
-    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, *whose, lock=True)
+    wait = rows.lock_open_wait(tx, call_id, callback_id)
     if wait is None:
         return []
-    held = rows.offer(tx, OFFERS.c.wait_id == wait.id, OPEN_OFFERS)
+    held = rows.open_offer_of(tx, wait.id)
     if held:
         return changes.end_offer(tx, held, offers.State.RESCINDED, now, left_why=why)
     return [changes.line_follow(changes.left(tx, wait, why, now))]
@@ -285,7 +297,7 @@ def choose_ladder(
     `whom` (own | next | "") is kept with his need, so that the record says whose choice it was. Who is being rung for
     him rings on; if that comes to nothing, the new ladder decides who is next.
     """
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None:
         return []
     rung = policy.first_rung(caller.need, ladder)
@@ -358,7 +370,7 @@ def move(
 
     Nor does one for whom a phone rings: it may be taken at this moment.
     """
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None or caller.state is not WaitState.WAITING:
         return []
     rung = policy.first_rung(need, ladder)
@@ -377,7 +389,7 @@ def move(
 
 def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:
     """A supervisor gives a caller a bigger head start. Empty if he does not wait."""
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None:
         return []
     return [changes.line_follow(changes.change_wait(tx, caller, place_ms=caller.place_ms - seconds * 1000))]

@@ -1,4 +1,5 @@
-// Lets running times run between two fragments, tells how old a page is, and asks for a new sign-in when one is needed.
+// Lets running times run between two fragments, tells how old a page is, asks for a new sign-in when one is needed, and puts read
+// messages away.
 "use strict";
 
 const QUIET_TOO_LONG = 12; // seconds; a fragment comes every 5 at the latest
@@ -33,6 +34,13 @@ document.addEventListener("htmx:after:swap", () => {
 
 document.addEventListener("htmx:sse:error", (event) => {
   if ([401, 403].includes(event.detail.status)) window.location.reload();
+});
+
+document.addEventListener("click", (event) => {
+  const notice = event.target.closest("[data-dismiss]")?.closest(".notice");
+  if (!notice) return;
+  notice.remove();
+  document.getElementById("main").focus({ preventScroll: true });
 });
 
 if (document.querySelector("[data-live]")) setInterval(tick, 1000);

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 from calls.tables import AlarmRow, SiteOutcome, TalkNote
 from desk import stream
 from desk.stream import hub_of
-from directory.tables import ClinicianSkill, HoursOverride, SpecialDay
+from directory.tables import Clinician, ClinicianSkill, HoursOverride, SpecialDay
 from routing.tables import Offer, Presence
 from tests.browsers import served
 from tests.desk.test_talk import guest
@@ -110,6 +110,7 @@ def test_the_patient_leaves_the_screen_with_the_sign_in(page: Page, world: World
     hub_of(world.app).hint()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert "Joe" not in page.content()
+    assert_usable(page, 1280)
 
 
 def test_a_hidden_page_that_comes_back_too_late_asks_to_sign_in(page: Page, world: World) -> None:
@@ -144,7 +145,7 @@ SUPERVISORS_PAGES = [
     "/figures/answered",
     "/nothing",
 ]
-LOOKS = [(360, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
+LOOKS = [(320, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
 ADMINS_PAGES = ["/admin/people", "/admin/people/ana", "/admin/days", "/admin/outcomes"]
 
 
@@ -170,7 +171,9 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
 
 
 def furnish(world: World) -> None:
-    """Something to see on every page: notes, work of each kind, a closed service, days and outcomes of the site's."""
+    """Something to see on every page: long names, notes, work of each kind, a closed service, the site's own words."""
+    world.clinician("mara", "María de los Ángeles Guadalupe", "Fernández-Villaseñor y Montenegro", "wrapping_up")
+    world.change(Clinician, "mara", title="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte")
     note = {"clinician_id": "luis", "patient_id": "p-joe", "service": "therapist", "outcome": "answered"}
     for offer, call in ((1, "joe"), (77, "earlier")):
         sealed = world.vault.seal("The knee bends well.")
@@ -209,6 +212,10 @@ def test_a_wrap_up_and_a_tried_sheet_can_be_used_by_everybody(page: Page, world:
             page.get_by_label("File").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": b"clinician"})
             page.get_by_role("button", name="Try it").click()
             expect(page.get_by_label("Result")).to_be_visible()
+            assert_usable(page, width)
+            page.goto("/admin/people/ana")
+            page.get_by_role("button", name="Change").first.click()
+            expect(page.locator(".notice")).to_be_visible()
             assert_usable(page, width)
         page.context.clear_cookies()
 
@@ -250,3 +257,62 @@ def assert_usable(page: Page, width: int) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    running = page.locator(":is([role=status], [role=alert]) :is([data-seconds], [data-down])")
+    assert running.count() == 0, "a screen reader would say it every second"
+
+
+def test_what_one_has_opened_and_chosen_stays_when_the_board_is_drawn_anew(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    page.get_by_text("Close one service now").click()
+    until = page.locator("#at-nurse")
+    until.fill("15:30")
+    page.locator("#hours-minutes").select_option("240")
+    until.focus()
+    changed(world, "mei", "ready")
+    expect(page.locator("#tile-5 .value")).to_have_text("2 of 3")
+    expect(until).to_be_visible()
+    expect(until).to_be_focused()
+    expect(until).to_have_value("15:30")
+    expect(page.locator("#hours-minutes")).to_have_value("240")
+
+
+def test_a_call_comes_first_and_takes_no_half_typed_word_away(page: Page, world: World) -> None:
+    sign_in(page, "luis")
+    minutes = page.get_by_label("Minutes", exact=True)
+    minutes.fill("77")
+    world.call("rung")
+    world.wait("rung", "offered")
+    world.offer("rung", "luis", "offered", accepted_at=None)
+    changed(world, "luis", "offered")
+    expect(page.get_by_role("heading", name="Your phone is ringing")).to_be_visible()
+    headings = page.locator("#live h2")
+    expect(headings.nth(0)).to_have_text("Your phone is ringing")
+    expect(headings.nth(1)).to_have_text("Ringing")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("77")
+    world.change(Offer, 2, state="no_answer", ended_at=NOON)
+    changed(world, "luis", "ready")
+    expect(headings.nth(0)).to_have_text("Ready")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("77")
+
+
+def test_what_was_told_is_seen_wherever_one_is_and_can_be_put_away(page: Page, world: World) -> None:
+    world.call_out.sentence = "Press Ready first: your phone rings for this call."
+    page.set_viewport_size(ViewportSize(width=390, height=500))
+    sign_in(page, "luis")
+    page.get_by_role("button", name="Call: Message").first.click()
+    told = page.get_by_role("alert").filter(has_text=world.call_out.sentence)
+    expect(told).to_be_in_viewport()
+    page.get_by_role("button", name="Put this message away").press("Enter")
+    expect(told).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_who_mistypes_his_password_types_no_more_than_that_again(page: Page) -> None:
+    sign_in(page, "ana", "wrong")
+    expect(page.get_by_label("Login")).to_have_value("ana")
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ana Ruiz")).to_be_visible()

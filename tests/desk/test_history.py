@@ -140,7 +140,7 @@ def test_calls_are_found_by_day_service_and_outcome(past: World) -> None:
     assert "/calls/one" in text_of(past, "/calls?service=therapist&outcome=person&language=en")
     assert "/calls/one" not in text_of(past, "/calls?service=nurse")
     assert "/calls/es-1" in text_of(past, "/calls?outcome=none&language=es")
-    assert "No call of these days looks so." in text_of(past, "/calls?from=2031-01-01&to=2031-01-02")
+    assert "No call of these days matches." in text_of(past, "/calls?from=2031-01-01&to=2031-01-02")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,7 @@ def test_bars_stand_on_one_another_inside_the_box(first: list[int], second: list
         assert -0.01 <= bar.y <= bar.y + bar.height <= HEIGHT + 0.02
         assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
     assert len(chart.below) <= 6
+    assert all(mark.text.isdigit() for mark in chart.left), "nobody counts half a caller"
 
 
 def test_a_curve_breaks_where_nothing_is_known() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from calls.tables import AlarmRow
-from directory.tables import Clinician
+from callbacks.tables import CallbackRequest
+from calls.tables import AlarmRow, WorkItem
+from directory.tables import Clinician, HoursOverride
 from routing.tables import Offer, Presence, PresenceChange, Wait
 from tests.desk.world import NOON, World, token
 
@@ -30,7 +31,7 @@ def test_the_call_card_says_who_how_sure_and_why_me(world: World) -> None:
     page = text_of(world, "ana", "/me")
     assert "Joe S." in page
     assert "Stone" not in page
-    assert "Level 2: identity proved" in page
+    assert '<p class="sure">Level 2: identity proved' in page
     assert escape("You are this patient's own clinician.") in page
     assert "You were ready when this call came in." in page
 
@@ -49,7 +50,7 @@ def test_a_caller_who_proved_nothing_has_no_name_on_the_card(world: World) -> No
     world.offer("en-2", "luis", "accepted")
     page = text_of(world, "luis", "/me")
     assert "Caller not verified" in page
-    assert "Ask who is calling before you say anything from a record" in page
+    assert '<p class="sure careful">Ask who is calling before you say anything from a record' in page
 
 
 def rung_back(world: World, patient: str | None) -> str:
@@ -65,7 +66,7 @@ def rung_back(world: World, patient: str | None) -> str:
 
 def test_whoever_answers_a_callback_is_to_be_asked_for_his_name(world: World) -> None:
     page = rung_back(world, "p-rosa")
-    assert "Rung back: ask who answers" in page
+    assert '<p class="sure careful">Rung back: ask who answers' in page
     assert "identity proved" not in page
 
 
@@ -159,6 +160,15 @@ def test_what_somebody_has_taken_on_is_shown_so_and_cannot_be_taken_twice(world:
     assert "Taken by" not in text_of(world, "ana", "/me")
 
 
+def test_what_somebody_else_does_already_has_no_buttons(world: World) -> None:
+    world.change(WorkItem, "vm-team", state="claimed", claimed_by="luis", claimed_at=NOON)
+    world.change(CallbackRequest, "cb-rosa", state="calling")
+    page = text_of(world, "ana", "/me")
+    assert "Taken by Luis Ortega" in page and "Calling now" in page
+    assert "/me/owed/vm-team/" not in page
+    assert "/me/call/callbacks/cb-rosa" not in page
+
+
 def test_a_message_can_be_heard_in_pieces_and_the_look_is_written_down_once(world: World) -> None:
     ana = world.browser("ana")
     assert '<audio id="sound-vm-ana" controls preload="none"' in text_of(world, "ana", "/me")
@@ -213,6 +223,19 @@ def test_the_board_tells_waiting_ready_and_late(world: World) -> None:
     assert "Therapist, for Luis Ortega" in page
     assert "Late" in page
     assert "As of 12:00:00 PM" in page
+
+
+@pytest.mark.parametrize(
+    ("waits", "forced", "alarmed"), [(False, "closed", False), (False, "open", True), (True, "closed", True)]
+)
+def test_that_nobody_is_ready_alarms_nobody_at_night(world: World, waits: bool, forced: str, alarmed: bool) -> None:
+    for clinician in ("ana", "luis", "mei", "tom"):
+        world.change(Presence, clinician, state="offline")
+    if not waits:
+        for call in ("es-1", "en-2"):
+            world.change(Wait, f"w-{call}", state="left")
+    world.add(HoursOverride, state=forced, set_at=NOON, set_by="sam")
+    assert ('<div class="tile low" id="tile-5">' in text_of(world, "sam", "/board")) is alarmed
 
 
 def test_todays_counts_come_from_the_journal(world: World) -> None:
@@ -312,7 +335,7 @@ def test_what_people_are_called_is_text_and_nothing_else(world: World, login: st
 def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -> None:
     world.add(AlarmRow, kind="longest_wait", subject="therapist", value=200.0, raised_at=NOON - timedelta(minutes=3))
     page = text_of(world, "sam", "/board")
-    assert "Somebody has waited 3 min for therapist" in page
+    assert "Therapist: somebody has waited 3 min" in page
     assert 'role="alert"' in page
     press(world, "sam", "/board/alarms/1/seen")
     page = text_of(world, "sam", "/board")
@@ -323,6 +346,6 @@ def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -
 
 def test_the_days_figures_open_what_they_mean(world: World) -> None:
     page = text_of(world, "sam", "/board")
-    assert '>Service level</a></dt><dd class="value">0.0 %' in page, "Joe waited longer than half a minute"
+    assert '>Service level</a></dt><dd class="value">0.0%' in page, "Joe waited longer than half a minute"
     for key in ("service_level", "speed_of_answer", "abandoned", "short", "continuity"):
         assert f'href="/figures/{key}"' in page

@@ -106,3 +106,10 @@ def test_every_effect_of_a_call_has_a_sentence_even_without_details(effect: Any)
 def test_every_signal_has_a_sentence_or_is_routine(signal: Any) -> None:
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in signal.__name__).lstrip("_")
     assert told(name) != words.plain(name) + "."
+
+
+def test_a_note_stands_inside_a_sentence_and_a_text_becomes_one() -> None:
+    assert words.inside("Lunch, until 12:25 PM") == "lunch, until 12:25 PM"
+    assert words.sentence("found x; accepted: y") == "Found x; accepted: y."
+    assert words.sentence("Done.") == "Done."
+    assert words.sentence("") == ""

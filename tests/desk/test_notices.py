@@ -1,0 +1,54 @@
+"""What a page tells whoever pressed a button: done and refused look and sound different, whatever page it is."""
+
+import pytest
+
+from tests.desk.test_pages import text_of
+from tests.desk.world import Done, World, token
+
+PROBLEM, DONE = '<div class="notice problem"><p role="alert">', '<div class="notice done"><p role="status">'
+PHONE = {"phone": "312 555 0164"}
+
+
+def pressed(world: World, login: str, path: str, **form: str) -> str:
+    client = world.browser(login)
+    answer = client.post(path, data={"csrf_token": token(client), **form}, follow_redirects=True)
+    return answer.get_data(as_text=True)
+
+
+def test_what_was_done_is_no_problem(world: World) -> None:
+    assert f"{DONE}He counts as if he had come 10 minutes earlier." in pressed(
+        world, "sam", "/calls/es-1/hurry", minutes="10"
+    )
+    assert f"{DONE}Your phone is noted." in pressed(world, "sam", "/account/phone", **PHONE)
+    assert f"{DONE}ana: phone" in pressed(world, "root", "/admin/people/ana", **PHONE)
+
+
+def test_what_was_refused_is_one(world: World) -> None:
+    world.oversee.refusal = "He waits no more."
+    assert f"{PROBLEM}He waits no more." in pressed(world, "sam", "/calls/es-1/hurry", minutes="10")
+    assert f"{PROBLEM}That is no number" in pressed(world, "sam", "/account/phone", phone="12")
+    world.administer.answer = Done(refused=("phone: found 12",))
+    assert f"{PROBLEM}Phone: found 12." in pressed(world, "root", "/admin/people/ana", phone="12")
+    world.administer.answer = Done()
+    assert f"{DONE}Nothing changed." in pressed(world, "root", "/admin/people/ana")
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "how"),
+    [
+        ("/board", "/board", "page"),
+        ("/people/mei", "/board", "true"),
+        ("/calls/joe", "/calls", "true"),
+        ("/figures/answered", "/history", "true"),
+        ("/promises/cb-rosa", "/promises", "true"),
+    ],
+)
+def test_the_way_back_is_marked(world: World, path: str, place: str, how: str) -> None:
+    assert text_of(world, "sam", path).count(f'<a href="{place}" aria-current="{how}">') == 1
+
+
+def test_a_question_that_cannot_be_is_told_in_a_sentence(world: World) -> None:
+    answer = world.browser("sam").get("/history?from=2031-03-05&to=2031-03-01")
+    told = "Found the days 2031-03-05 to 2031-03-01; the last one must not come before the first."
+    assert answer.status_code == 400
+    assert f'role="alert">{told}</p>' in answer.get_data(as_text=True)
