@@ -97,7 +97,7 @@ def set_days() -> AnyResponse:
     done = tools().administer.set_days(asked, _me(), dry=request.form.get("do") != "yes")
     if done.refused or done.dry:
         return make_response(_days_page(asked, done), 400 if done.refused else 200)
-    flash(done.told)
+    tell_done(done.told)
     if done.changed:
         stream.tell_others()
     return redirect(url_for("admin.days"), 303)
