@@ -28,6 +28,7 @@ from ivr.effects import Effect
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
+from refused import Refused
 from routing import guests_store
 from routing.guests import State as GuestState
 from routing.needs import Follow
@@ -48,6 +49,7 @@ IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
     *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil, fx.SetDuty),
+    fx.RingPatient,
 )
 
 
@@ -150,6 +152,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return Deed(drop_message(tx, recording, now))
         case fx.SetDuty():
             return Deed(dialin.set_duty(tx, effect, now))
+        case fx.RingPatient():
+            return Deed(_ring_patient(tx, effect, tools, now))
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -388,6 +392,13 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     if after is not None and after.state is RequestState.TO_PERSON:
         workload.hand_over(tx, after, tools)
     return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
+
+
+def _ring_patient(tx: Connection, effect: fx.RingPatient, tools: Tools, now: datetime) -> list[Follow]:
+    try:
+        return dialin.ring_patient(tx, tools, effect, now)
+    except Refused as refused:  # by what somebody else did since we looked
+        raise Outrun from refused
 
 
 def _left(effect: fx.KeepMessage, leg: LegRecord, after: Session) -> Left:

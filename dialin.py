@@ -25,9 +25,11 @@ from ivr.knowledge import (
     LookForMessage,
     ReadShiftPhone,
     ReadyFacts,
+    RingFacts,
     SignInFacts,
     StaffMessage,
 )
+from ringing_out import RingingOut
 from routing import policy
 from routing.needs import Follow, OnDuty, WaitState, asked_for
 from routing.presence import Presence, State, absent, choose
@@ -122,6 +124,11 @@ def next_message(tx: Connection, tools: Tools, asked: LookForMessage, now: datet
     )
 
 
+def may_ring(tx: Connection, tools: Tools, clinician_id: str, item_id: str, now: datetime) -> RingFacts:
+    """Whether whom this work is about may be rung for him now."""
+    return RingFacts(RingingOut(tx, tools, clinician_id, now).why_not(item_id))
+
+
 def readable_phone(tx: Connection, tools: Tools, asked: ReadShiftPhone) -> str | None:
     """The number that may ring him, if the entry is one."""
     lines = (line.number for line in tools.content.lines.values() if line.number != "center")
@@ -186,6 +193,12 @@ def done_with(tx: Connection, effect: fx.DoneWithMessage, now: datetime) -> None
     _audit(tx, effect.clinician, "finish_work", after.patient_id or after.call_id, now, details)
 
 
+def ring_patient(tx: Connection, tools: Tools, effect: fx.RingPatient, now: datetime) -> list[Follow]:
+    """Whom a message is about is rung, as from his page; `Refused` where something stands against it by now."""
+    out = RingingOut(tx, tools, effect.clinician, now)
+    return out.for_work(effect.item, _actor(tx, effect.clinician))[1]
+
+
 def _audit(
     tx: Connection,
     clinician_id: str,
@@ -194,10 +207,14 @@ def _audit(
     now: datetime,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Under the login of his account, as what he does on his page."""
-    login = directory.store.login_of_staff(tx, clinician_id)
-    actor = f"user:{login}" if login else clinician_id
+    actor = _actor(tx, clinician_id)
     audit_store.record(tx, actor=actor, action=action, subject=subject, details=details or {}, now=now)
+
+
+def _actor(tx: Connection, clinician_id: str) -> str:
+    """The login of his account, as for what he does on his page."""
+    login = directory.store.login_of_staff(tx, clinician_id)
+    return f"user:{login}" if login else clinician_id
 
 
 # --- the sound of a message, for the carrier --------------------------------------------------------------------------

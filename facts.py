@@ -48,6 +48,7 @@ from ivr.knowledge import (
     LookForMessage,
     LookForPlaces,
     LookForPromise,
+    MayRing,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -159,6 +160,8 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return dialin.next_message(tx, tools, question, now)
         case ReadShiftPhone():
             return dialin.readable_phone(tx, tools, question)
+        case MayRing(clinician=clinician, item=item):
+            return dialin.may_ring(tx, tools, clinician, item, now)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:

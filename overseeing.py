@@ -18,7 +18,8 @@ import promising
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
-from carrying import Refused, carry_out
+from carrying import carry_out
+from refused import Refused
 from routing import presence
 from routing.needs import Follow, WaitState
 from routing.presence import State

@@ -13,6 +13,7 @@ from callbacks.outside import Answered, Asked
 from config.content import Content
 from config.database import Database
 from config.vault import Vault
+from directory.day_spans import SpanAsked
 
 
 class Clock(Protocol):
@@ -219,6 +220,10 @@ class Done(Protocol):
     @property
     def dry(self) -> bool: ...
 
+    @property
+    def told(self) -> str:
+        """The whole in one sentence, where there is one."""
+
 
 class Administer(Protocol):
     """What administrators change."""
@@ -230,8 +235,8 @@ class Administer(Protocol):
     def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
         """What the site says of one clinician; what is empty changes nothing."""
 
-    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
-        """A day on which a calendar is kept otherwise; "-" as `opens`: like others again."""
+    def set_days(self, asked: SpanAsked, by: str, *, dry: bool) -> Done:
+        """Keep, or only try to keep, the days of a span otherwise, or like others again."""
 
     def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
         """An outcome of a service, by the site's own word."""

@@ -1,7 +1,8 @@
 """A clinician calls us: his state, the next call, his messages and the phone of this shift, all by key.
 
 Nothing personal is said before his staff number and PIN are right; until then he hears both languages. While he is on
-the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
+the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`. So does a call
+to a patient whose message he heard: he asks for it by key, and takes it as any other.
 
 Longer than 300 lines because each stage of one short conversation has its words and its ears side by side.
 """
@@ -15,6 +16,7 @@ from ivr.effects import (
     Effect,
     FailedDialIn,
     HeardMessage,
+    RingPatient,
     SetDuty,
     SetShiftPhone,
     SignedIn,
@@ -25,9 +27,11 @@ from ivr.knowledge import (
     DutyFacts,
     LookAtDuty,
     LookForMessage,
+    MayRing,
     Question,
     ReadShiftPhone,
     StaffMessage,
+    Unrung,
 )
 from ivr.manner import next_language
 from ivr.prompts import spoken_clock, spoken_digits, spoken_time
@@ -52,9 +56,25 @@ STATES = {
     State.OFFERED: "duty-talking",
     State.TALKING: "duty-talking",
 }
+STANDING_BY = ("dialin-stand-by", "dialin-stand-by-still")
+RINGING = ("dialin-ringing", "dialin-ringing-still")
+READY_OR_IN_A_CALL = (State.READY, State.OFFERED, State.TALKING)
 WITH_AN_END = {
     State.AWAY: "duty-away-until",
     State.IN_VISIT: "duty-visit-until",
+}
+NOT_RUNG = {
+    Unrung.BEING_RUNG: "message-not-rung-being-rung",
+    Unrung.CHANGED: "message-not-rung-changed",
+    Unrung.NO_NUMBER: "message-not-rung-no-number",
+    Unrung.AT_NIGHT: "message-not-rung-at-night",
+    Unrung.NOT_HIS_HOURS: "message-not-rung-not-his-hours",
+    Unrung.CLOSED: "message-not-rung-closed",
+    Unrung.NOT_YET: "message-not-rung-not-yet",
+    Unrung.NOT_HERS: "message-not-rung-not-hers",
+    Unrung.ANOTHERS: "message-not-rung-anothers",
+    Unrung.COLLEAGUES: "message-not-rung-colleagues",
+    Unrung.NO_SERVICE: "message-not-rung-no-service",
 }
 
 
@@ -71,6 +91,8 @@ def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
             return LookAtDuty(session.who), LookForMessage(session.who)
         case Stage.STAFF_MESSAGE, DigitsPressed("*"):
             return LookAtDuty(session.who), LookForMessage(session.who, session.passed, session.message)
+        case Stage.STAFF_MESSAGE, DigitsPressed("3"):
+            return LookAtDuty(session.who, if_ready=True), MayRing(session.who, session.item)
         case Stage.STAFF_MESSAGE, DigitsPressed():
             return LookAtDuty(session.who), LookForMessage(session.who, (*session.passed, session.message))
         case Stage.SHIFT_PHONE, DigitsPressed("1") if session.caller:
@@ -209,8 +231,9 @@ def _stand_by(session: Session, duty: DutyFacts | None) -> Move:
 
 
 def speak_stand_by(session: Session, _now: ClinicNow) -> Reply:
-    """He is ready, and may stay on the line or not."""
-    words = "dialin-stand-by-still" if session.silences or session.mismatches else "dialin-stand-by"
+    """He is ready, and may stay on the line or not; a call to a patient is being set up, if he asked for it."""
+    first, again = RINGING if session.item else STANDING_BY
+    words = again if session.silences or session.mismatches else first
     return Ask((say(session, words),), Keys(seconds=READY_AND_WAITING))
 
 
@@ -326,19 +349,44 @@ def _to_message(session: Session, facts: StaffMessage | None, now: ClinicNow, ef
 
 
 def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
-    """Dealt with, kept, heard again, or enough of it."""
-    facts = now.known.message
+    """Dealt with, kept, the patient to be rung, heard again, or enough of it."""
+    facts, ring = now.known.message, now.known.ring
     passed = replace(session, passed=(*session.passed, session.message))
     match signal:
         case DigitsPressed("1"):
             return _to_message(passed, facts, now, (DoneWithMessage(session.who, session.item),))
         case DigitsPressed("2"):
             return _to_message(passed, facts, now)
+        case DigitsPressed("3") if ring is not None and ring.why_not is not None:
+            words = (say(session, NOT_RUNG[ring.why_not]), say(session, "message-keys"))
+            return Move(enter(session, Stage.STAFF_MESSAGE), reply=Ask(words, Keys()))
+        case DigitsPressed("3") if ring is not None:
+            return _to_patient(passed, now)
         case DigitsPressed("#"):
             return _to_menu(replace(session, passed=()), now.known.duty, now)
         case DigitsPressed("*"):
             return Move(enter(session, Stage.STAFF_MESSAGE))
     return other_exits(session, signal, _goodbye)
+
+
+def _to_patient(session: Session, now: ClinicNow) -> Move:
+    """The call to a patient is set up, and comes to this leg as every call for him does.
+
+    It comes only to somebody who is ready, and he who asks for it here has his phone at his ear: so asking makes him
+    ready, as the key for the next call does, and he hears it. A call that he is offered, or has, comes first.
+    """
+    duty = now.known.duty
+    if duty is None or State(duty.state) in READY_OR_IN_A_CALL:
+        return Move(enter(session, Stage.STAND_BY, message=""), (RingPatient(session.who, session.item),))
+    told = _now_ready(session, duty)
+    asked = (SetDuty(session.who, State.READY), RingPatient(session.who, session.item))
+    return Move(enter(session, Stage.STAND_BY, message=""), asked, before=(told,))
+
+
+def _now_ready(session: Session, duty: DutyFacts) -> Phrase:
+    """That he is ready now, and until when if that is known."""
+    ready = _ready(duty, None)
+    return _ready_until(session, ready, ready.free_until) if ready.free_until else say(session, "duty-ready")
 
 
 # --- the phone of this shift ------------------------------------------------------------------------------------------

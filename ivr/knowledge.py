@@ -9,6 +9,7 @@ Longer than 300 lines because it lists every question and the facts that answer 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from config.content import Content
@@ -206,6 +207,15 @@ class ReadShiftPhone:
     entry: str
 
 
+@dataclass(frozen=True)
+class MayRing:
+    """May the patient whom this work is about be rung now for this clinician?"""
+
+    fills: ClassVar[str] = "ring"
+    clinician: str
+    item: str
+
+
 Question = (
     CheckIdentity
     | CheckLockout
@@ -228,6 +238,7 @@ Question = (
     | LookAtDuty
     | LookForMessage
     | ReadShiftPhone
+    | MayRing
 )
 
 
@@ -443,6 +454,29 @@ class StaffMessage:
     zone: str
 
 
+class Unrung(StrEnum):
+    """Why the patient of a message is not rung, for a clinician who asks for it."""
+
+    BEING_RUNG = "being_rung"  # for this, just now
+    CHANGED = "changed"  # by somebody else, meanwhile
+    NO_NUMBER = "no_number"
+    AT_NIGHT = "at_night"  # where he is
+    NOT_HIS_HOURS = "not_his_hours"
+    CLOSED = "closed"
+    NOT_YET = "not_yet"  # he was promised a call at another time
+    NOT_HERS = "not_hers"  # he wishes not to be called by her
+    ANOTHERS = "anothers"  # the number is promised a call about something, or somebody, else
+    COLLEAGUES = "colleagues"  # a colleague is about to ring him
+    NO_SERVICE = "no_service"  # what it is about is offered no longer
+
+
+@dataclass(frozen=True)
+class RingFacts:
+    """Whether the patient of a message may be rung now: why not, or None."""
+
+    why_not: Unrung | None
+
+
 @dataclass(frozen=True)
 class Known:
     """The answers to the questions of one step; None where nothing was asked."""
@@ -468,6 +502,7 @@ class Known:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None  # E.164 when the entry may ring him
+    ring: RingFacts | None = None
 
 
 OF_SERVICE = "#"

@@ -42,6 +42,7 @@ from ivr.knowledge import (
     LookForMessage,
     LookForPlaces,
     LookForPromise,
+    MayRing,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -132,7 +133,7 @@ def _answer(center: SmallCenter, question: Question, call: str) -> object:
             return _promise(center, question)
         case LookAtCapacity():
             return _capacity(center, question)
-        case CheckStaffPin() | LookAtDuty() | LookForMessage() | ReadShiftPhone():
+        case CheckStaffPin() | LookAtDuty() | LookForMessage() | ReadShiftPhone() | MayRing():
             return None  # no rehearsal calls the line of the clinicians
 
 

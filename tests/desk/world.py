@@ -31,6 +31,7 @@ from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
+from directory.day_spans import SpanAsked
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.tables import Offer, Presence, Wait
 from tests.resources import migrated_sqlite
@@ -321,6 +322,7 @@ class Done:
     changed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     dry: bool = False
+    told: str = ""
 
 
 @dataclass
@@ -335,8 +337,8 @@ class Administer:
         self.done.append(("set_person", clinician_id, phone, languages, skills, by))
         return self.answer
 
-    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
-        self.done.append(("set_day", calendar, day, opens, closes, by))
+    def set_days(self, asked: SpanAsked, by: str, *, dry: bool) -> Done:
+        self.done.append(("set_days", asked, by, dry))
         return self.answer
 
     def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
