@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
@@ -29,11 +28,12 @@ from ivr.effects import Effect
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
+from refused import Refused
 from routing import guests_store
 from routing.guests import State as GuestState
 from routing.needs import Follow
 from routing.offers import State as OfferState
-from routing.presence import CHOSEN, State, is_on_duty
+from routing.presence import AFTER_VISIT, CHOSEN, State, is_on_duty
 from tools import Tools
 from workload import Left
 
@@ -49,19 +49,23 @@ IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
     *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil, fx.SetDuty),
+    fx.RingPatient,
 )
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a turn's effects left: facts for the journal, and outbox entries to perform after the commit."""
+    """What a turn's effects leave to be written: facts for the journal, and what is to be done after the commit."""
 
     facts: list[Fact]
-    todo: list[Entry]
+    todos: list[Todo]
 
 
 def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
-    """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow."""
+    """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow.
+
+    These two are not written yet: `legs.remember` does it with the rest of the turn.
+    """
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
         f"{prefix}:0", leg.call_id, flow.fact_of(signal), now, leg.sid, {"stage": leg.stage, "party": leg.party}
@@ -73,7 +77,7 @@ def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: T
         details = {**public(effect), **deeds[at].details}
         done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
         follows += deeds[at].follows
-    return Written([heard, *done], outbox(tx, follows, leg.call_id, now))
+    return Written([heard, *done], _todos(follows, leg.call_id, now))
 
 
 def public(effect: Effect) -> dict[str, Any]:
@@ -83,7 +87,11 @@ def public(effect: Effect) -> dict[str, Any]:
 
 def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: datetime) -> list[Entry]:
     """Write what follows as outbox entries; each is one desired state, named once."""
-    todos = [
+    return calls.store.write_outbox(tx, _todos(follows, call_id, now))
+
+
+def _todos(follows: list[Follow], call_id: str | None, now: datetime) -> list[Todo]:
+    return [
         Todo(
             f"{follow.kind}:{follow.subject}:{follow.version}",
             follow.kind,
@@ -94,7 +102,6 @@ def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: date
         )
         for follow in follows
     ]
-    return calls.store.write_outbox(tx, todos)
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return Deed(drop_message(tx, recording, now))
         case fx.SetDuty():
             return Deed(dialin.set_duty(tx, effect, now))
+        case fx.RingPatient():
+            return Deed(_ring_patient(tx, effect, tools, now))
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -316,7 +325,8 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     present = routing.store.presence_of(tx, guest.clinician_id)
     if present is None or present.reason != IN_CONFERENCE or guest.was not in CHOSEN:
         return follows
-    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=None, now=now)
+    until = present.free_until  # he goes on as before: his time on duty ends when it was to end
+    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=until, now=now)
     return [*follows, *again]
 
 
@@ -339,7 +349,7 @@ def pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: d
         return follows
     until = now + timedelta(minutes=minutes)
     return follows + routing.store.set_presence(
-        tx, offer.clinician_id, State.IN_VISIT, reason=appointments.AFTER_VISIT, until=until, now=now
+        tx, offer.clinician_id, State.IN_VISIT, reason=AFTER_VISIT, until=until, now=now
     )
 
 
@@ -382,6 +392,13 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     if after is not None and after.state is RequestState.TO_PERSON:
         workload.hand_over(tx, after, tools)
     return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
+
+
+def _ring_patient(tx: Connection, effect: fx.RingPatient, tools: Tools, now: datetime) -> list[Follow]:
+    try:
+        return dialin.ring_patient(tx, tools, effect, now)
+    except Refused as refused:  # by what somebody else did since we looked
+        raise Outrun from refused
 
 
 def _left(effect: fx.KeepMessage, leg: LegRecord, after: Session) -> Left:

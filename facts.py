@@ -48,6 +48,7 @@ from ivr.knowledge import (
     LookForMessage,
     LookForPlaces,
     LookForPromise,
+    MayRing,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -86,8 +87,8 @@ def clinic_now(tx: Connection, tools: Tools, *, call_id: str, questions: tuple[Q
 def hours(tx: Connection, tools: Tools, now: datetime, calendar: str) -> CalendarNow:
     """How a calendar of opening hours stands, alone or for one service (`ivr.knowledge.calendar_of`)."""
     name, _, service = calendar.partition(OF_SERVICE)
-    kept = directory.store.hours_kept(tx, name, tools.content.hours[name], now)
-    return calendar_now(directory.store.open_state(tx, kept, now, service), kept.zone)
+    hours_ = tools.content.hours[name]
+    return calendar_now(directory.store.kept_state(tx, name, hours_, now, service), hours_.zone)
 
 
 def calendar_now(state: OpenState, zone: str) -> CalendarNow:
@@ -153,12 +154,14 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.capacity(tx, tools, question, now)
         case CheckStaffPin():
             return dialin.sign_in(tx, tools, question, now)
-        case LookAtDuty(clinician=clinician):
-            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookAtDuty(clinician=clinician, if_ready=if_ready):
+            return dialin.duty_facts(tx, tools, clinician, now, if_ready=if_ready)
         case LookForMessage():
             return dialin.next_message(tx, tools, question, now)
         case ReadShiftPhone():
             return dialin.readable_phone(tx, tools, question)
+        case MayRing(clinician=clinician, item=item):
+            return dialin.may_ring(tx, tools, clinician, item, now)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:
@@ -200,15 +203,16 @@ def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetim
 
 def own_clinician(tx: Connection, clinician_id: str, *, sure: bool, now: datetime) -> OwnClinician | None:
     """A patient's own clinician, what she does now, and when she may be free."""
-    person = directory.store.clinician(tx, clinician_id)
-    if person is None:
+    known = routing.store.named_presence(tx, clinician_id)
+    if known is None:
         return None
-    seen = routing.store.presence_of(tx, clinician_id) or absent(clinician_id, now)
+    given, active, presence = known
+    seen = presence or absent(clinician_id, now)
     visiting = seen.state is State.IN_VISIT
-    at_work = person.active and (visiting or is_on_duty(seen))
+    at_work = active and (visiting or is_on_duty(seen))
     return OwnClinician(
-        id=person.id,
-        given=person.given,
+        id=clinician_id,
+        given=given,
         sure=sure,
         presence=seen.state,
         at_work=at_work,

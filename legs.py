@@ -10,7 +10,7 @@ import callbacks.store
 import calls.store
 import editions
 import routing.store
-from calls.store import Answer, Fact, LegRecord
+from calls.store import Answer, Entry, Fact, LegRecord, Todo
 from config.columns import new_id
 from ivr import flow, session
 from ivr.session import Session, Stage
@@ -193,8 +193,7 @@ def _open_leg(
     offer_id: int | None = None,
     attempt_id: int | None = None,
 ) -> LegRecord:
-    record = calls.store.call(tx, call_id) or {}
-    opened = calls.store.open_leg(
+    leg = calls.store.open_leg(
         tx,
         sid=sid,
         call_id=call_id,
@@ -204,10 +203,8 @@ def _open_leg(
         now=tools.now(),
         offer_id=offer_id,
         attempt_id=attempt_id,
-        content=str(record.get("content") or ""),
     )
-    leg = calls.store.lock_leg(tx, sid)
-    if leg is None or not opened:
+    if leg is None:
         raise Outrun  # its first fetch came twice at once: the other one has it
     return leg
 
@@ -224,10 +221,14 @@ def remember(
     tools: Tools,
     *,
     facts: Sequence[Fact],
+    todos: Sequence[Todo],
     answer: Answer | None = None,
-) -> None:
-    """Write the turn: session, facts, and the document given (none: the leg has ended). `Outrun` if the leg moved."""
-    moved = calls.store.advance(
+) -> list[Entry]:
+    """Write the turn: session, facts, outbox, and the document given (none: the leg has ended); what is to be done.
+
+    `Outrun` if the leg moved.
+    """
+    entries = calls.store.advance(
         tx,
         leg,
         turn=turn,
@@ -236,7 +237,9 @@ def remember(
         now=tools.now(),
         offer_id=after.offer if after.offer is not None else leg.offer_id,
         facts=facts,
+        todos=todos,
         answer=answer,
     )
-    if not moved:
+    if entries is None:
         raise Outrun
+    return entries

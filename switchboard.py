@@ -70,7 +70,7 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
     leg = legs.of(tx, fetch, tools)
     tools = editions.serving(tx, leg.content, tools)
     expected = fetch.turn == leg.turn + 1
-    given = None if expected else calls.store.document(tx, fetch.sid, fetch.request)
+    given = None if expected or leg.is_new else calls.store.document(tx, fetch.sid, fetch.request)
     if given is not None:
         return Taken(tools.vault.open(given), [])
     stale = fetch.turn is not None and not expected
@@ -92,8 +92,8 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
     )
     document = twiml.render(turn.reply, page) if turn.reply else twiml.EMPTY
     answer = Answer(fetch.request, tools.vault.seal(document))
-    legs.remember(tx, leg, turn.session, number, tools, facts=written.facts, answer=answer)
-    return Taken(document, written.todo)
+    todo = legs.remember(tx, leg, turn.session, number, tools, facts=written.facts, todos=written.todos, answer=answer)
+    return Taken(document, todo)
 
 
 def _decide(
@@ -134,8 +134,7 @@ def _leg_progress(tx: Connection, notice: LegProgress, tools: Tools) -> list[Ent
     ended = CallEnded(notice.ending)
     turn, now = _decide(tx, leg, before, ended, tools)
     written = deeds.do(tx, leg, ended, turn, tools, now)
-    legs.remember(tx, leg, turn.session, leg.turn, tools, facts=written.facts)
-    return written.todo
+    return legs.remember(tx, leg, turn.session, leg.turn, tools, facts=written.facts, todos=written.todos)
 
 
 def _follow_up(todo: list[Entry], tools: Tools) -> None:

@@ -56,6 +56,7 @@ ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
 ATTEMPT_COLUMNS = [ATTEMPTS.c[name] for name in ATTEMPT_NAMES]
 # Built once: a statement that is asked all the time costs more to put together than to run.
 _REQUEST = Statement(select(*REQUEST_COLUMNS).where(REQUESTS.c.id == bindparam("wanted")))
+_PAUSED_BY = Statement(select(*REQUEST_COLUMNS).where(REQUESTS.c.paused_by == bindparam("call")))
 _ATTEMPT = Statement(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.id == bindparam("wanted")))
 _ATTEMPTS = Statement(select(*ATTEMPT_COLUMNS).where(ATTEMPTS.c.request_id == bindparam("of")).order_by(ATTEMPTS.c.id))
 PROMISE_FACT, ATTEMPT_FACT = "promise", "attempt"  # in the journal
@@ -68,6 +69,12 @@ def request(tx: Connection, request_id: str) -> Request | None:
     """One promise."""
     row = _REQUEST.first(tx, {"wanted": request_id})
     return one_request(dict(zip(REQUEST_NAMES, row, strict=True))) if row else None
+
+
+def paused_by(tx: Connection, call_id: str) -> list[Request]:
+    """The promises that rest because of this call, ended ones too."""
+    rows = [dict(zip(REQUEST_NAMES, row, strict=True)) for row in _PAUSED_BY.rows(tx, {"call": call_id})]
+    return [found for row in rows if (found := one_request(row))]
 
 
 def attempt(tx: Connection, attempt_id: int) -> Attempt | None:

@@ -51,6 +51,7 @@ from callbacks.rows_store import (
     open_attempt_of_offer,
     open_requests,
     overdue,
+    paused_by,
     request,
     tell_attempt,
     tell_request,
@@ -248,8 +249,7 @@ def change(tx: Connection, promise: Request, why: str, now: datetime, **changes:
 
 def go_on(tx: Connection, call_id: str, now: datetime) -> list[Request]:
     """A call is over in which somebody waited for what he was promised: his promises stand again, at their places."""
-    paused = tx.execute(select(*REQUEST_COLUMNS).where(REQUESTS.c.paused_by == call_id)).mappings().all()
-    waiting = [one for row in paused if (one := one_request(row)) and one.state in unfinished(REQUEST_MOVES)]
+    waiting = [promise for promise in paused_by(tx, call_id) if promise.state in unfinished(REQUEST_MOVES)]
     return [one for promise in waiting if (one := change(tx, promise, "stands_again", now, paused_by=None))]
 
 

@@ -7,7 +7,7 @@ Longer than 300 lines because it is the one door to the tables of calls, in the 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
 from calls.tables import DIALLED_IN, Answered, Call, Heard, JournalEntry, Leg, OutboxEntry, Voicemail
-from config.statements import Statement
+from config.statements import Asked, Statement, together
 
 GRACE = timedelta(seconds=3)  # the one who wrote an entry performs it at once; the sweep waits this long
 CONFIRMED = 3  # the level of a caller whom a person on the line has confirmed
@@ -68,6 +68,7 @@ class LegRecord:
     attempt_id: int | None
     ended_at: datetime | None
     content: str = ""
+    is_new: bool = False  # it begins with this fetch, and no document was given yet
 
 
 @dataclass(frozen=True)
@@ -191,16 +192,16 @@ _CALL_COLUMNS = (
     *("language", "level", "content", "quiet", "arrived_at"),
 )
 _CALL_OPENED = Statement(insert(CALLS).values({name: bindparam(name) for name in _CALL_COLUMNS}))
-_NEW_LEG = (
-    *("sid", "call_id", "party", "stage", "turn", "session", "offer_id", "attempt_id", "content"),
-    *("started_at", "heard_at"),
-)
-_LEG_OPENED = Statement(
+_NEW_LEG = ("sid", "call_id", "party", "stage", "session", "offer_id", "attempt_id", "now")
+_LEG_OPENED = Statement(  # served by the content of its call
     text(
         "INSERT INTO legs (sid, call_id, party, stage, turn, session, offer_id, attempt_id, content, started_at,"
-        " heard_at) VALUES (:sid, :call_id, :party, :stage, :turn, :session, :offer_id, :attempt_id, :content,"
-        " :started_at, :heard_at) ON CONFLICT DO NOTHING"
-    ).bindparams(*(bindparam(name, type_=LEGS.c[name].type) for name in _NEW_LEG))
+        " heard_at) VALUES (:sid, :call_id, :party, :stage, 0, :session, :offer_id, :attempt_id,"
+        " coalesce((SELECT content FROM calls WHERE id = :call_id), ''), :now, :now) ON CONFLICT DO NOTHING"
+        " RETURNING sid, call_id, party, stage, turn, session, offer_id, attempt_id, ended_at, content"
+    )
+    .bindparams(*(bindparam(name, type_=LEGS.c["heard_at" if name == "now" else name].type) for name in _NEW_LEG))
+    .columns(*_LEG_COLUMNS)
 )
 
 
@@ -260,23 +261,20 @@ def open_leg(
     now: datetime,
     offer_id: int | None = None,
     attempt_id: int | None = None,
-    content: str = "",
-) -> bool:
-    """A new leg at turn 0; False if it is there already."""
+) -> LegRecord | None:
+    """A new leg at turn 0, which is ours alone till the end of the transaction; None if it is there already."""
     values = {
         "sid": sid,
         "call_id": call_id,
         "party": party,
         "stage": stage,
-        "turn": 0,
         "session": session,
         "offer_id": offer_id,
         "attempt_id": attempt_id,
-        "content": content,
-        "started_at": now,
-        "heard_at": now,
+        "now": now,
     }
-    return _LEG_OPENED.change(tx, values) == 1
+    row = _LEG_OPENED.first(tx, values)
+    return replace(LegRecord(*row), is_new=True) if row else None
 
 
 _DIALLED_IN = Statement(
@@ -323,11 +321,12 @@ def advance(
     now: datetime,
     offer_id: int | None,
     facts: Sequence[Fact],
+    todos: Sequence[Todo],
     answer: Answer | None,
-) -> bool:
-    """Move the leg on, with the facts of its turn, if nobody moved it since `record` was read; else False.
+) -> list[Entry] | None:
+    """Move the leg on, with the facts of its turn and what it leaves to do, if nobody moved it since `record` was read.
 
-    `answer` is the document given; a leg without one has ended.
+    Else None, and the transaction must be rolled back. `answer` is the document given; a leg without one has ended.
     """
     values = {
         "was_sid": record.sid,
@@ -339,20 +338,29 @@ def advance(
         "new_heard_at": now,
         "new_offer_id": offer_id,
     }
+    with together(tx):
+        asked = [_TO_DO.ask(tx, _to_do(todo)) for todo in todos]
+        moved = _ask_to_move(tx, values, facts, record, answer)
+    return _entries(todos, asked) if moved.changed() == 1 else None
+
+
+def _ask_to_move(
+    tx: Connection, values: Mapping[str, Any], facts: Sequence[Fact], record: LegRecord, answer: Answer | None
+) -> Asked:
+    """Ask for all that the end of a turn changes but its outbox. One row is changed if the leg had not moved."""
+    rows = [_row(fact) for fact in facts]
     if answer is None:
-        ended = _ADVANCED if record.ended_at else _ENDED
-        return ended.change(tx, values) == 1 and _told(tx, facts)
-    given = {"given_request": answer.request, "given_turn": turn, "given_document": answer.document}
+        moved = (_ADVANCED if record.ended_at else _ENDED).ask(tx, values)
+        _TOLD.each(tx, rows)
+        return moved
+    given = {"given_request": answer.request, "given_turn": values["new_turn"], "given_document": answer.document}
     if tx.dialect.name == "postgresql":
-        rows = [{**_row(fact), "at": fact.at.isoformat()} for fact in facts]
-        return _ADVANCED_AT_ONCE.change(tx, {**values, **given, "facts": rows}) == 1
-    moved = _ADVANCED.change(tx, values) == 1 and _told(tx, facts)
-    return moved and _REMEMBERED.change(tx, {**given, "given_sid": record.sid}) == 1
-
-
-def _told(tx: Connection, facts: Sequence[Fact]) -> bool:
-    write_journal(tx, facts)
-    return True
+        told = [{**row, "at": row["at"].isoformat()} for row in rows]
+        return _ADVANCED_AT_ONCE.ask(tx, {**values, **given, "facts": told})
+    moved = _ADVANCED.ask(tx, values)
+    _TOLD.each(tx, rows)
+    _REMEMBERED.each(tx, [{**given, "given_sid": record.sid}])
+    return moved
 
 
 def document(tx: Connection, sid: str, request: str) -> str | None:
@@ -408,20 +416,32 @@ def was_heard(tx: Connection, key: str) -> bool:
 
 def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
     """Write what is still to be done outside SQL; the entries with their ids."""
-    values = [
-        {
-            "key": todo.key,
-            "kind": todo.kind,
-            "subject": todo.subject,
-            "version": todo.version,
-            "call_id": todo.call_id,
-            "due_at": todo.at + GRACE,
-            "tries": 0,
-        }
-        for todo in todos
+    if not todos:
+        return []
+    with together(tx):
+        asked = [_TO_DO.ask(tx, _to_do(todo)) for todo in todos]
+    return _entries(todos, asked)
+
+
+def _entries(todos: Sequence[Todo], asked: Sequence[Asked]) -> list[Entry]:
+    """Those that are new."""
+    return [
+        Entry(row[0], todo.kind, todo.subject, todo.version, todo.call_id, 0)
+        for todo, each in zip(todos, asked, strict=True)
+        if (row := each.first())
     ]
-    written = zip(todos, _TO_DO.first_of_each(tx, values), strict=True)
-    return [Entry(row[0], todo.kind, todo.subject, todo.version, todo.call_id, 0) for todo, row in written if row]
+
+
+def _to_do(todo: Todo) -> dict[str, Any]:
+    return {
+        "key": todo.key,
+        "kind": todo.kind,
+        "subject": todo.subject,
+        "version": todo.version,
+        "call_id": todo.call_id,
+        "due_at": todo.at + GRACE,
+        "tries": 0,
+    }
 
 
 _TO_DO_COLUMNS = ("key", "kind", "subject", "version", "call_id", "due_at", "tries")
@@ -553,9 +573,14 @@ def ask_at(tx: Connection, sid: str, instant: datetime) -> None:
 
 def end_call(tx: Connection, call_id: str, now: datetime) -> None:
     """The patient's own leg is over. What became of him stands already, unless he just hung up."""
-    open_call_ = (CALLS.c.id == call_id) & CALLS.c.ended_at.is_(None)
-    values = {"ended_at": now, "outcome": func.coalesce(CALLS.c.outcome, "hung_up")}
-    tx.execute(update(CALLS).where(open_call_).values(values))
+    _CALL_ENDED.change(tx, {"ending": call_id, "ended": now})
+
+
+_CALL_ENDED = Statement(
+    update(CALLS)
+    .where(CALLS.c.id == bindparam("ending"), CALLS.c.ended_at.is_(None))
+    .values(ended_at=bindparam("ended"), outcome=func.coalesce(CALLS.c.outcome, literal_column("'hung_up'")))
+)
 
 
 def call_ids(tx: Connection, most: int = 200) -> list[str]:

@@ -31,7 +31,7 @@ LEAST_HOLD, MOST_HOLD, MOST_HOLD_RUNG_FIRST = 10, 30, 60  # seconds that a patie
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _GROUP = re.compile(r"<(\w+)>")
-_CUE_WORDS = re.compile(r"\d+\.\.\d+|[^\W_]+\*?(_[^\W_]+\*?)*")
+_CUE_WORDS = re.compile(r"(\d+\.\.\d+|[^\W_]+\*?)(_(\d+\.\.\d+|[^\W_]+\*?))*")
 _CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
@@ -403,6 +403,10 @@ def _red_flags(content: Content) -> Iterator[Incoherence]:
         yield from _one_of((*where, "services", position), service, content.services)
     for position, cue in enumerate(flags.harmless):
         yield from _cue((*where, "harmless", position), cue, flags.groups)
+    for part in ("events", "dates", "again"):
+        words: tuple[str, ...] = getattr(flags.long_over, part)
+        for position, word in enumerate(words):
+            yield from _cue((*where, "long_over", part, position), word, {})
     for kind in read_learned(content.learned).kinds if content.learned else ():
         yield from _one_of(("learned",), kind.flag, (HEARD, *flags.flags))
     for name, words in flags.groups.items():

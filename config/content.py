@@ -235,6 +235,14 @@ class SecondEar(Strict):
     cue_counts: float = Field(default=8, ge=1)  # a cue that was heard makes its danger so many times likelier
 
 
+class LongOver(Strict):
+    """What was long ago: an event beside its date is not listened to, unless it may be happening again."""
+
+    events: tuple[str, ...] = ()  # what may be over, in words of cues: "heart_attack"
+    dates: tuple[str, ...] = ()  # when it was: "in_1940..2025", "years_ago"
+    again: tuple[str, ...] = ()  # what anywhere in the utterance says that it may not be over: "another_one", "today"
+
+
 class RedFlags(Strict):
     """Words that mean danger, owned by clinicians. None at all: nothing is listened for."""
 
@@ -248,6 +256,7 @@ class RedFlags(Strict):
     plain: tuple[str, ...] = ()  # words never taken for an error of another
     groups: dict[str, tuple[str, ...]] = {}
     harmless: tuple[str, ...] = ()  # ordinary talk that holds a cue
+    long_over: LongOver = LongOver()
     flags: dict[str, Flag] = {}
     second_ear: SecondEar = SecondEar()
 

@@ -21,11 +21,13 @@ BUSY_LOOK = 0.001  # seconds until a writer looks again whether another process'
 CHECKPOINT_EVERY = 50  # transactions
 CHECKPOINT_AT_LAST = 16_000  # pages of SQLite's log, 64 MB: then whoever commits must do it himself
 POSTGRES_LIMITS = "-c statement_timeout=4000 -c lock_timeout=3000"
+PREPARED_AT_MOST = 500  # statements that a connection remembers; the driver's own 100 are less than we have
 OFF_HAND = f"{POSTGRES_LIMITS} -c synchronous_commit=off"
 POOL: dict[str, Any] = {
     "pool_size": 10,
     "max_overflow": 10,
     "pool_timeout": BUSY_SECONDS,
+    "pool_use_lifo": True,  # few connections do the work, and have read and prepared what it needs; others stand by
     "pool_reset_on_return": None,  # every block commits or rolls back; a second rollback would cost a round trip
     "hide_parameters": True,  # an error's text must not carry what was being written
 }
@@ -137,7 +139,13 @@ def _engine(url: str) -> Engine:
 
 def _postgres_engine(url: str, options: str, **more: Any) -> Engine:
     connecting = {"connect_timeout": BUSY_SECONDS, "options": options}
-    return create_engine(url, **POOL, **more, pool_recycle=1800, connect_args=connecting)
+    engine = create_engine(url, **POOL, **more, pool_recycle=1800, connect_args=connecting)
+
+    @event.listens_for(engine, "connect")
+    def remember(connection: Any, _record: Any) -> None:
+        connection.prepared_max = PREPARED_AT_MOST
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -18,7 +18,7 @@ keepalive = 5
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
-CALLERS_FIRST = 5  # niceness: on a machine that serves both, no call waits for a page
+CALLERS_FIRST = 10  # niceness: on a machine that serves both, no call waits for a page
 control_socket_disable = True  # it could stop the server, and wants a writable home folder
 # Where a disk is slow, a worker's sign of life on it can be late and cost the worker its life.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108

@@ -32,9 +32,10 @@ class _Sent:
 def together(tx: Connection) -> Iterator[None]:
     """Inside, PostgreSQL is sent statement after statement, and waited for only where an answer is read.
 
-    For the statements of this module alone. What `put` found is checked at the end. SQLite is asked one by one.
+    For the statements of this module alone. What `ask` asked is read after the block, where all answers have come at
+    once. What `put` found is checked at the end. A block inside another is part of it. SQLite is asked one by one.
     """
-    if tx.dialect.name == "sqlite":
+    if tx.dialect.name == "sqlite" or _Sent in tx.info:
         yield
         return
     driver: Any = tx.connection.dbapi_connection
@@ -80,6 +81,8 @@ class Prepared:
         }
         self.taken = [type_.dialect_impl(dialect).result_processor(dialect, None) for type_ in types]
         self.plain = not any(self.taken)
+        # By itself the driver prepares what it has run five times, on each connection anew.
+        self.how = {"prepare": True} if dialect.name == "postgresql" else {}
 
     def values(self, values: Mapping[str, Any]) -> Any:
         """The parameters as the driver wants them."""
@@ -95,6 +98,32 @@ class Prepared:
         return tuple(convert(value) if convert else value for convert, value in zip(self.taken, row, strict=True))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The answer to a statement: to be read once."""
+
+    prepared: Prepared
+    cursor: Any
+
+    def first(self) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        row = self.cursor.fetchone()
+        self.cursor.close()
+        return self.prepared.row(row) if row is not None else None
+
+    def changed(self) -> int:
+        """The number of rows changed; after the block of `together`, if it was asked in one."""
+        changed: int = self.cursor.rowcount
+        self.cursor.close()
+        return changed
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All rows."""
+        found = self.cursor.fetchall()
+        self.cursor.close()
+        return [self.prepared.row(row) for row in found]
+
+
 class Statement:
     """A statement that is run at every turn. Its parameters are named with `bindparam`."""
 
@@ -107,26 +136,17 @@ class Statement:
         columns = getattr(self.statement, "exported_columns", None) or ()
         return [column.type for column in columns]
 
+    def ask(self, tx: Connection, values: Mapping[str, Any]) -> Asked:
+        """Ask now and read later: of several that are asked in `together`, PostgreSQL answers all in one round trip."""
+        return Asked(*self._run(tx, values))
+
     def first(self, tx: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        prepared, cursor = self._run(tx, values)
-        row = cursor.fetchone()
-        cursor.close()
-        return prepared.row(row) if row is not None else None
+        return self.ask(tx, values).first()
 
     def rows(self, tx: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows."""
-        prepared, cursor = self._run(tx, values)
-        found = cursor.fetchall()
-        cursor.close()
-        return [prepared.row(row) for row in found]
-
-    def first_of_each(self, tx: Connection, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...] | None]:
-        """Run once for each of these parameters; the first row of each."""
-        if _Sent not in tx.info:
-            return [self.first(tx, values) for values in rows]
-        asked = [self._run(tx, values) for values in rows]
-        return [prepared.row(row) if (row := cursor.fetchone()) is not None else None for prepared, cursor in asked]
+        return self.ask(tx, values).rows()
 
     def put(self, tx: Connection, values: Mapping[str, Any], otherwise: Exception) -> None:
         """Change exactly one row, else raise this."""
@@ -138,12 +158,10 @@ class Statement:
 
     def change(self, tx: Connection, values: Mapping[str, Any]) -> int:
         """The number of rows changed."""
-        _, cursor = self._run(tx, values)
+        asked = self.ask(tx, values)
         if sent := tx.info.get(_Sent):
             sent.pipeline.sync()
-        changed: int = cursor.rowcount
-        cursor.close()
-        return changed
+        return asked.changed()
 
     def each(self, tx: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run once for each of these parameters."""
@@ -154,7 +172,7 @@ class Statement:
         prepared = self._for(tx.dialect)
         cursor = tx.connection.cursor()
         try:
-            cursor.execute(prepared.text, prepared.values(values))
+            cursor.execute(prepared.text, prepared.values(values), **prepared.how)
         except tx.dialect.loaded_dbapi.Error as error:
             cursor.close()
             raise _as_sqlalchemy(tx, error) from error

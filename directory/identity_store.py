@@ -3,12 +3,14 @@
 The reads are the same for a hit and a miss, so that neither the answer's words nor its time tells them apart.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, func, insert, or_, select
+from sqlalchemy import BindParameter, Connection, Table, bindparam, exists, func, insert, or_, select
 
 from config.columns import UTCDateTime
-from config.statements import Statement
+from config.statements import Statement, together
 from config.vault import Vault
 from directory import patients
 from directory.patients import Candidate, Helper, IdentityMatch
@@ -50,7 +52,7 @@ _PROXIES = Statement(
     )
 )
 _HOLDERS = Statement(  # all who live, active or not; numbers whose period is over or ahead do not count
-    select(PATIENTS.c.id, NUMBERS.c.use, PATIENTS.c.active)
+    select(PATIENTS.c.id, NUMBERS.c.use, PATIENTS.c.active, exists().where(FACILITIES.c.number_hash == _NUMBER))
     .select_from(PATIENTS.join(NUMBERS, NUMBERS.c.patient_id == PATIENTS.c.id))
     .where(
         NUMBERS.c.number_hash == _NUMBER,
@@ -61,7 +63,6 @@ _HOLDERS = Statement(  # all who live, active or not; numbers whose period is ov
     .order_by(PATIENTS.c.id)
     .limit(MOST_AT_A_NUMBER)
 )
-_SWITCHBOARD = Statement(select(FACILITIES.c.number_hash).where(FACILITIES.c.number_hash == _NUMBER))
 _FAILED = Statement(
     insert(FAILURES).values(caller_hash=bindparam("caller"), patient_id=bindparam("patient"), at=bindparam("now"))
 )
@@ -87,13 +88,17 @@ def check_identity(
     That is the PIN, the code of a visit, or a proxy's own code. The deceased, the inactive and children are never
     proved by their own entries: a person speaks with whoever calls about them.
     """
+    born = {"birth_date": vault.digest("birth_date", birth_date)}
+    with together(tx):
+        born_on, proxies = _BORN_ON.ask(tx, born), _PROXIES.ask(tx, {**born, "now": now})
+        at_number = _HOLDERS.ask(tx, {"number": vault.digest("number", caller or ""), "now": now})
     return patients.judge(
-        _born_on(tx, vault, birth_date, now),
+        [_candidate(row, now) for row in born_on.rows()],
         second=second,
-        holders=_living_holders(tx, vault, caller or "", now),
+        holders=_living(at_number.rows()),
         adult=patients.is_adult(birth_date, now.date()),
         digest=vault.digest,
-        helpers=_proxies(tx, vault, birth_date, now),
+        helpers=[Helper(id_, patient, code, tuple(scope.split())) for id_, patient, code, scope in proxies.rows()],
     )
 
 
@@ -102,13 +107,13 @@ def patients_by_number(tx: Connection, vault: Vault, caller: str, now: datetime)
 
     Numbers whose period is over or ahead do not count. A look-up proves nothing about who calls.
     """
-    holders = _holders(tx, vault, caller, now)
+    holders = _holders(_at_number(tx, vault, caller, now))
     return tuple(identity for identity, use, active in holders if active and use != "related")
 
 
 def is_his_alone(tx: Connection, vault: Vault, patient: str, number: str, now: datetime) -> bool:
     """Whether a number (E.164) is this patient's mobile and on nobody else's record. It proves nothing."""
-    return _living_holders(tx, vault, number, now) == {patient}
+    return _living(_at_number(tx, vault, number, now)) == {patient}
 
 
 def hint(tx: Connection, vault: Vault, caller: str, now: datetime) -> bool:
@@ -129,36 +134,30 @@ def locked_out(tx: Connection, vault: Vault, *, caller: str | None, patient: str
     return bool(by_caller >= MOST_OF_CALLER or by_patient >= MOST_OF_PATIENT)
 
 
-def _born_on(tx: Connection, vault: Vault, birth_date: str, now: datetime) -> list[Candidate]:
-    found = _BORN_ON.rows(tx, {"birth_date": vault.digest("birth_date", birth_date)})
-    return [
-        Candidate(identity, pin, living, visit if until and now < until else None)
-        for identity, pin, living, visit, until in found
-    ]
+def _candidate(row: tuple[Any, ...], now: datetime) -> Candidate:
+    identity, pin, living, visit, until = row
+    return Candidate(identity, pin, living, visit if until and now < until else None)
 
 
-def _proxies(tx: Connection, vault: Vault, birth_date: str, now: datetime) -> list[Helper]:
-    found = _PROXIES.rows(tx, {"birth_date": vault.digest("birth_date", birth_date), "now": now})
-    return [Helper(identity, patient, code, tuple(scope.split())) for identity, patient, code, scope in found]
+def _at_number(tx: Connection, vault: Vault, number: str, now: datetime) -> list[tuple[Any, ...]]:
+    return _HOLDERS.rows(tx, {"number": vault.digest("number", number), "now": now})
 
 
-def _living_holders(tx: Connection, vault: Vault, caller: str, now: datetime) -> frozenset[str]:
+def _living(at_number: Sequence[tuple[Any, ...]]) -> frozenset[str]:
     """Living people with this number on record, active or not: whoever lives there may be calling.
 
     Who lives with a patient, or belongs to him, is one more, unless the line is his mobile; behind a switchboard there
     is nobody.
     """
-    rows = _holders(tx, vault, caller, now)
+    rows = _holders(at_number)
     own = {identity for identity, use, _ in rows if use != "related"}
     others = {f"somebody with {identity}" for identity, use, _ in rows if use not in HIS_ALONE}
     return frozenset(own | others)
 
 
-def _holders(tx: Connection, vault: Vault, caller: str, now: datetime) -> list[tuple[str, str, bool]]:
+def _holders(at_number: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, bool]]:
     """(patient, use, active) of a number; nobody where it is a switchboard's, or that of more than a household."""
-    number = vault.digest("number", caller)
-    rows = [(row[0], row[1], row[2]) for row in _HOLDERS.rows(tx, {"number": number, "now": now})]
-    switchboard = _SWITCHBOARD.first(tx, {"number": number}) is not None
-    own = {identity for identity, use, _ in rows if use != "related"}
-    nobody = switchboard or len(own) > HOUSEHOLD or len(rows) == MOST_AT_A_NUMBER
-    return [] if nobody else rows
+    own = {identity for identity, use, _, _ in at_number if use != "related"}
+    switchboard = any(facility for *_, facility in at_number)
+    nobody = switchboard or len(own) > HOUSEHOLD or len(at_number) == MOST_AT_A_NUMBER
+    return [] if nobody else [(identity, use, active) for identity, use, active, _ in at_number]

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select
 
 from config.content import Hours
-from config.statements import Statement
+from config.statements import Statement, together
 from config.vault import Vault
 from directory.local_csv import ANY, WishLine
 from directory.local_store import LocalRefused
@@ -85,19 +85,17 @@ class ReachedAt:
 
 def reached_at(tx: Connection, vault: Vault, patient_id: str, now: datetime) -> ReachedAt:
     """What a patient wishes now; nothing in particular if nobody said anything."""
-    said = site_wish(tx, vault, patient_id)
-    no_messages, no_texts = _BY_DATA.first(tx, {"patient": patient_id}) or (False, False)
+    with together(tx):
+        wished, by_data = _WISHED.ask(tx, {"patient": patient_id}), _BY_DATA.ask(tx, {"patient": patient_id})
+        only_at = _ONLY_AT.ask(tx, {"patient": patient_id, "now": now})
+    said = _said(wished.first(), vault)
+    no_messages, no_texts = by_data.first() or (False, False)
+    by_the_data = () if said.any_number else tuple(vault.open(number) for (number,) in only_at.rows())
     return ReachedAt(
-        only=(said.preferred,) if said.preferred else _only_by_data(tx, vault, patient_id, said, now),
+        only=(said.preferred,) if said.preferred else by_the_data,
         no_messages=no_messages if said.no_messages is None else said.no_messages,
         no_texts=no_texts if said.no_texts is None else said.no_texts,
     )
-
-
-def _only_by_data(tx: Connection, vault: Vault, patient_id: str, said: SiteWish, now: datetime) -> tuple[str, ...]:
-    if said.any_number:
-        return ()
-    return tuple(vault.open(number) for (number,) in _ONLY_AT.rows(tx, {"patient": patient_id, "now": now}))
 
 
 def may_reach(tx: Connection, vault: Vault, patient_id: str, number: str) -> bool:
@@ -155,7 +153,10 @@ def hours_where_it_rings(
 
 def site_wish(tx: Connection, vault: Vault, patient_id: str) -> SiteWish:
     """What the site says of a patient, without the numbers it forbids."""
-    row = _WISHED.first(tx, {"patient": patient_id})
+    return _said(_WISHED.first(tx, {"patient": patient_id}), vault)
+
+
+def _said(row: tuple[Any, ...] | None, vault: Vault) -> SiteWish:
     if row is None:
         return SiteWish()
     preferred, any_number, zone, no_messages, no_texts, hours = row

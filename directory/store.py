@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, inser
 
 from config.columns import new_id
 from config.content import Exception_, Hours
-from config.statements import Statement
+from config.statements import Statement, together
 from config.vault import Vault
 from directory import hours as hours_rule
 from directory.accounts_store import (
@@ -38,7 +38,7 @@ from directory.accounts_store import (
     users,
     void_sessions,
 )
-from directory.care_store import at_work, avoided, care, who
+from directory.care_store import at_work, avoided, care, shift_ends, who
 from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.dialin_store import (
@@ -109,6 +109,7 @@ __all__ = [
     "hours_where_it_rings",
     "import_into",
     "is_his_alone",
+    "kept_state",
     "lapse",
     "lapsing",
     "locked_out",
@@ -131,6 +132,7 @@ __all__ = [
     "set_shift_phone",
     "set_staff_pin",
     "set_today",
+    "shift_ends",
     "shift_phone",
     "staff_number_of",
     "today_over",
@@ -267,6 +269,14 @@ def zones(tx: Connection, patient_id: str) -> tuple[str, ...]:
 # --- hours ----------------------------------------------------------------------------------------------------------
 
 
+def kept_state(tx: Connection, calendar: str, hours: Hours, now: datetime, service: str = "") -> OpenState:
+    """The same as `open_state` by a calendar's hours as the site keeps them, asked in one round trip."""
+    with together(tx):
+        days, overrides = _DAYS.ask(tx, _of_days(calendar, now)), _FORCED.ask(tx, {"service": service})
+    kept = hours_rule.with_days(hours, _special(days.rows()))
+    return hours_rule.service_state(kept, now, *_overrides(overrides.rows(), service))
+
+
 def open_state(tx: Connection, hours: Hours, now: datetime, service: str = "") -> OpenState:
     """Whether the center, or one service of it, is open: what somebody forced, else its hours."""
     return hours_rule.service_state(hours, now, *forced(tx, service))
@@ -274,7 +284,11 @@ def open_state(tx: Connection, hours: Hours, now: datetime, service: str = "") -
 
 def forced(tx: Connection, service: str = "") -> tuple[Override | None, Override | None]:
     """What somebody forced for the whole center, and for this service, whether or not it is still in force."""
-    found = {key: Override(state, until) for key, state, until in _FORCED.rows(tx, {"service": service})}
+    return _overrides(_FORCED.rows(tx, {"service": service}), service)
+
+
+def _overrides(rows: Iterable[tuple[Any, ...]], service: str) -> tuple[Override | None, Override | None]:
+    found = {key: Override(state, until) for key, state, until in rows}
     return found.get(""), found.get(service) if service else None
 
 
@@ -312,11 +326,15 @@ _DAYS = Statement(
 
 def hours_kept(tx: Connection, calendar: str, hours: Hours, now: datetime) -> Hours:
     """The hours of a calendar with the days that the site keeps otherwise."""
-    since = (now - timedelta(days=3)).date()  # nobody asks about the days before
-    days = _DAYS.rows(tx, {"calendar": calendar, "since": since})
-    return hours_rule.with_days(
-        hours, [Exception_(date=day.isoformat(), opens=opens, closes=closes) for day, opens, closes in days]
-    )
+    return hours_rule.with_days(hours, _special(_DAYS.rows(tx, _of_days(calendar, now))))
+
+
+def _of_days(calendar: str, now: datetime) -> dict[str, Any]:
+    return {"calendar": calendar, "since": (now - timedelta(days=3)).date()}  # nobody asks about the days before
+
+
+def _special(days: Iterable[tuple[Any, ...]]) -> list[Exception_]:
+    return [Exception_(date=day.isoformat(), opens=opens, closes=closes) for day, opens, closes in days]
 
 
 # --- the demo world -------------------------------------------------------------------------------------------------

@@ -48,6 +48,10 @@ ENDS_DENIAL_LATER = frozenset(
 )
 UNSURE = frozenset({"sure", "know", "se", "segura", "seguro"})  # "I don't know, ..." denies nothing
 
+# Words between an event and its date in one thought: "a fall from a ladder in 2011", "in 2011 they told me of a fall".
+MOST_BEFORE_DATE, MOST_AFTER_DATE = 4, 6
+PARTS_THOUGHTS = frozenset({"and", "or", "but", "because", "y", "e", "o", "pero", "porque"})
+
 Span = tuple[int, int]  # first and last position of the words that a term was heard in
 
 
@@ -236,6 +240,10 @@ class Terms:
         """The terms of a written cue, by number."""
         return tuple(self._number(term) for term in read_cue(cue, self._groups))
 
+    def any_of(self, words: tuple[str, ...]) -> int:
+        """The term, by number, that is heard where any of these words is."""
+        return self._number(_read_term("|".join(words), self._groups) if words else ())
+
     def _number(self, term: Term) -> int:
         if term not in self._known:
             self._known[term] = len(self.wordings)
@@ -340,6 +348,10 @@ class Matcher:
         self._vocabulary = Vocabulary(frozenset(map(plain, flags.plain)))
         self._terms = Terms(self._vocabulary, flags.groups)
         self._harmless = _by_first_term([Cue("", "nurse", self._terms.of(text)) for text in flags.harmless])
+        self._events, self._dates, self._again = (
+            self._terms.any_of(words)
+            for words in (flags.long_over.events, flags.long_over.dates, flags.long_over.again)
+        )
         self._cues = _by_first_term(
             [
                 Cue(name, action, self._terms.of(text))
@@ -400,11 +412,30 @@ class Matcher:
         hearing = Hearing(heard, self._vocabulary, self._terms, self._inside)
         if not hearing.places:
             return None
-        harmless = (self._near_each_other(cue.terms, hearing) for cue in _likely(self._harmless, hearing))
-        said = (_positions(spans) for matches in harmless for spans in matches)
-        if gone := frozenset(at for own in said if _in_one_breath(own, heard) for at in own):
+        if gone := frozenset({*self._harmless_talk(hearing), *self._long_over(hearing)}):
             hearing.without(gone)
         return self._most_urgent(hearing)
+
+    def _harmless_talk(self, hearing: Hearing) -> Iterator[int]:
+        """The positions of ordinary talk that holds a cue; of its words those that stand closest together."""
+        for cue in _likely(self._harmless, hearing):
+            said = [_positions(spans) for spans in self._near_each_other(cue.terms, hearing)]
+            closest = min(map(_extent, said), default=0)
+            for own in said:
+                if (len(cue.terms) == 1 or _extent(own) == closest) and _in_one_breath(own, hearing.heard):
+                    yield from own
+
+    def _long_over(self, hearing: Hearing) -> Iterator[int]:
+        """The positions of what happened long ago, and of its date; none where it may be happening again."""
+        events = hearing.where(self._events)
+        if not events or hearing.where(self._again):
+            return
+        for date in hearing.where(self._dates):
+            before = [event for event in events if event[1] < date[0]]
+            after = [event for event in events if event[0] > date[1]]
+            for event in (*before[-1:], *after[:1]):  # a date is that of the event nearest to it
+                if _dated(event, date, hearing.heard):
+                    yield from _positions((event, date))
 
     def _most_urgent(self, hearing: Hearing) -> Hit | None:
         lowered: Hit | None = None
@@ -451,9 +482,38 @@ def _positions(spans: tuple[Span, ...]) -> set[int]:
     return {at for first, last in spans for at in range(first, last + 1)}
 
 
+def _extent(own: set[int]) -> int:
+    """How far words reach, from the first to the last."""
+    return max(own) - min(own)
+
+
 def _in_one_breath(own: set[int], heard: Heard) -> bool:
     """Whether no comma or full stop was between: "I lost my paper. She passed out" hands out no paper."""
     return heard.breaks.isdisjoint(range(min(own) + 1, max(own) + 1))
+
+
+def _dated(event: Span, date: Span, heard: Heard) -> bool:
+    """Whether a date is that of an event: it follows in the same breath, or it opens the sentence.
+
+    "I had my knee done in 2019 I fell" dates no fall, "in 2019 I fell" does.
+    """
+    first, last = sorted((event, date))
+    between = range(first[1] + 1, last[0])
+    words = frozenset(heard.words[at] for at in between)
+    if last[0] <= first[1] or not words.isdisjoint(PARTS_THOUGHTS):
+        return False
+    if first == date:  # a comma may follow the date itself
+        whole = heard.breaks.isdisjoint(range(between.start + 1, last[0] + 1))
+        return whole and len(between) <= MOST_AFTER_DATE and _opens(date[0], heard)
+    whole = heard.breaks.isdisjoint(range(between.start, last[0] + 1))
+    return whole and len(between) <= MOST_BEFORE_DATE and words.isdisjoint(ENDS_DENIAL)
+
+
+def _opens(at: int, heard: Heard) -> bool:
+    """Whether a sentence begins here, or with the rest of the number before: "twenty three years ago"."""
+    while at > 0 and is_number(heard.words[at - 1]):
+        at -= 1
+    return at == 0 or at in heard.breaks
 
 
 def _denied(spans: tuple[Span, ...], heard: Heard) -> bool:

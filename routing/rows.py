@@ -78,6 +78,10 @@ _KEEP_CHANGE = Statement(
         {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in CHANGES.c if column.name != "id"}
     )
 )
+_LOCKED_OPEN_WAIT = select(WAITS).where(WAITS.c.call_id == bindparam("call"), OPEN_WAITS).with_for_update()
+_OPEN_WAIT = Statement(_LOCKED_OPEN_WAIT)
+_OPEN_WAIT_OF_PROMISE = Statement(_LOCKED_OPEN_WAIT.where(WAITS.c.callback_id == bindparam("callback")))
+_OPEN_OFFER_OF = Statement(select(OFFERS).where(OFFERS.c.wait_id == bindparam("wait"), OPEN_OFFERS))
 _LATEST_CHANGE = Statement(select(func.max(CHANGES.c.id)))
 _VISIT_ENDS = select(func.max(PROTECTIONS.c.ends_at)).where(
     PROTECTIONS.c.clinician_id == bindparam("clinician"),
@@ -151,11 +155,11 @@ def waits_waiting(tx: Connection) -> list[Wait]:
     return [as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) for row in _WAITS_WAITING.rows(tx, {})]
 
 
-def wait(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Wait | None:
-    """The one wait for which all of this is true, the newest if there are several."""
-    query = select(WAITS).where(*where).order_by(WAITS.c.joined_at.desc(), WAITS.c.id).limit(1)
-    row = tx.execute(_locked(query, lock)).first()
-    return as_wait(row._asdict()) if row else None
+def lock_open_wait(tx: Connection, call_id: str, callback_id: str | None = None) -> Wait | None:
+    """The wait of this call that has not ended, locked; with `callback_id` only if it is that promise's."""
+    statement = _OPEN_WAIT_OF_PROMISE if callback_id else _OPEN_WAIT
+    row = statement.first(tx, {"call": call_id, **({"callback": callback_id} if callback_id else {})})
+    return as_wait(dict(zip(WAITS.c.keys(), row, strict=True))) if row else None
 
 
 def wait_by_id(tx: Connection, wait_id: str, *, lock: bool = False) -> Wait | None:
@@ -197,6 +201,12 @@ def offer(tx: Connection, *where: ColumnElement[bool], lock: bool = False) -> Of
     """The one offer for which all of this is true."""
     row = tx.execute(_locked(select(OFFERS).where(*where).limit(1), lock)).first()
     return _offer(row._asdict()) if row else None
+
+
+def open_offer_of(tx: Connection, wait_id: str) -> Offer | None:
+    """The offer that rings or was accepted for this wait."""
+    row = _OPEN_OFFER_OF.first(tx, {"wait": wait_id})
+    return _offer(dict(zip(OFFERS.c.keys(), row, strict=True))) if row else None
 
 
 def offer_by_id(tx: Connection, fence: int, *, lock: bool = False) -> Offer | None:
@@ -299,6 +309,12 @@ def _locked(query: Select[Any], lock: bool) -> Select[Any]:
 def as_wait(plain: Mapping[str, Any]) -> Wait:
     """The wait in a row of WAITS, by column name."""
     return Wait(**{**plain, "need": Need.from_dict(plain["need"]), "state": WaitState(plain["state"])})
+
+
+def as_presence(columns: Sequence[Any]) -> Presence | None:
+    """The presence in the columns of PRESENCES, in their order; None where an outer join found none."""
+    plain = dict(zip(PRESENCES.c.keys(), columns, strict=True))
+    return _presence(plain) if plain["clinician_id"] is not None else None
 
 
 def _presence(plain: Mapping[str, Any]) -> Presence:

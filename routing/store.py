@@ -73,7 +73,7 @@ def open_wait_of(tx: Connection, call_id: str) -> Wait | None:
 
 def lock_wait(tx: Connection, call_id: str) -> None:
     """Lock this call's open wait, before anything that comes after it in the order of locks (`routing/rows.py`)."""
-    rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    rows.lock_open_wait(tx, call_id)
 
 
 def lock_offer(tx: Connection, fence: int) -> None:
@@ -125,6 +125,22 @@ def offers_of_call(tx: Connection, call_id: str) -> list[Offer]:
 def presence_of(tx: Connection, clinician_id: str) -> Presence | None:
     """This clinician's presence; None if he has never been on duty: offline."""
     return rows.presence_of(tx, clinician_id)
+
+
+_NAMED_PRESENCE = Statement(  # asked at every round of hold music
+    select(CLINICIANS.c.given, CLINICIANS.c.active, *PRESENCES.c)
+    .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
+    .where(CLINICIANS.c.id == bindparam("clinician"))
+)
+
+
+def named_presence(tx: Connection, clinician_id: str) -> tuple[str, bool, Presence | None] | None:
+    """A clinician's given name, whether he is active, and his presence; None when there is none with this id."""
+    row = _NAMED_PRESENCE.first(tx, {"clinician": clinician_id})
+    if row is None:
+        return None
+    given, active, *presence_ = row
+    return given, active, rows.as_presence(presence_)
 
 
 def presences(tx: Connection) -> list[Presence]:
@@ -225,9 +241,6 @@ def join(
 
     The ladder is kept with the wait, and `content`, the version of what it came from.
     """
-    standing = open_wait_of(tx, call_id)
-    if standing:
-        return [changes.line_follow(standing)]
     rung = policy.first_rung(need, ladder, on_duty)
     wait = Wait(
         id=wait_id,
@@ -255,7 +268,7 @@ def become_callback(tx: Connection, *, call_id: str, callback_id: str) -> tuple[
 
     A phone that rings for him rings on. None if he does not wait.
     """
-    standing = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    standing = rows.lock_open_wait(tx, call_id)
     if standing is None:
         return None
     taken_over = changes.change_wait(tx, standing, kind="callback", sid=None, callback_id=callback_id)
@@ -267,11 +280,10 @@ def leave(tx: Connection, *, call_id: str, why: str, now: datetime, callback_id:
 
     A call may have several promises, and has one wait at a time: with `callback_id`, only that promise's ends.
     """
-    whose = [WAITS.c.callback_id == callback_id] if callback_id else []
-    wait = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, *whose, lock=True)
+    wait = rows.lock_open_wait(tx, call_id, callback_id)
     if wait is None:
         return []
-    held = rows.offer(tx, OFFERS.c.wait_id == wait.id, OPEN_OFFERS)
+    held = rows.open_offer_of(tx, wait.id)
     if held:
         return changes.end_offer(tx, held, offers.State.RESCINDED, now, left_why=why)
     return [changes.line_follow(changes.left(tx, wait, why, now))]
@@ -285,7 +297,7 @@ def choose_ladder(
     `whom` (own | next | "") is kept with his need, so that the record says whose choice it was. Who is being rung for
     him rings on; if that comes to nothing, the new ladder decides who is next.
     """
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None:
         return []
     rung = policy.first_rung(caller.need, ladder)
@@ -358,7 +370,7 @@ def move(
 
     Nor does one for whom a phone rings: it may be taken at this moment.
     """
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None or caller.state is not WaitState.WAITING:
         return []
     rung = policy.first_rung(need, ladder)
@@ -377,7 +389,7 @@ def move(
 
 def hurry(tx: Connection, call_id: str, seconds: int) -> list[Follow]:
     """A supervisor gives a caller a bigger head start. Empty if he does not wait."""
-    caller = rows.wait(tx, WAITS.c.call_id == call_id, OPEN_WAITS, lock=True)
+    caller = rows.lock_open_wait(tx, call_id)
     if caller is None:
         return []
     return [changes.line_follow(changes.change_wait(tx, caller, place_ms=caller.place_ms - seconds * 1000))]
@@ -399,14 +411,15 @@ def make_offer(
 ) -> Offer | None:
     """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again.
 
-    Nor is he free whose visit would begin while it rings, or who took as many calls as an hour may bring: he is set
-    to be in the visit, or away, and becomes ready by himself when it is over. Fit for `statements.together`.
+    Nor is he free whose visit would begin, or whose time on duty would end, while it rings, or who took as many calls
+    as an hour may bring: he is set to be in the visit, offline, or away; after a visit or a rest he becomes ready by
+    himself. Fit for `statements.together`.
     """
     both = rows.pair(tx, wait_id, clinician_id, now, now + timedelta(seconds=ring_seconds))
     if both is None or both.wait.state is not WaitState.WAITING or both.person.state is not presence.State.READY:
         return None
     wait, person = both.wait, both.person
-    if resting := changes.spared(tx, person, both.visit_ends, now, calls_per_hour):
+    if resting := changes.spared(tx, person, both.visit_ends, now, ring_seconds, calls_per_hour):
         rows.put_presence(tx, person, resting)
         return None
     known = {**why(wait), "as_of": both.latest_change, "content": wait.content, "place_ms": wait.place_ms}
@@ -556,18 +569,22 @@ def set_presence(
     reason: str | None,
     until: datetime | None,
     now: datetime,
+    begins: datetime | None = None,
+    hours_end: datetime | None = None,
 ) -> list[Follow]:
     """What he or a supervisor chose: offline | ready | away | in_visit; ValueError for any other.
 
-    While he is offered a caller, that offer is given back as declined first (`ready` keeps it). While he talks, it
-    takes effect after the talk (`routing/presence.py`). `rows.Overtaken` if he was offered one just now: try again.
+    `begins` and `hours_end` bound the time in which he is ready (`routing/presence.py`). While he is offered a caller,
+    that offer is given back as declined first (`ready` keeps it). While he talks, it takes effect after the talk.
+    `rows.Overtaken` if he was offered one just now: try again.
     """
     wanted = presence.State(state)
-    given_back = [] if wanted is presence.State.READY else changes.decline_ringing(tx, clinician_id, now)
+    is_ready = wanted is presence.State.READY and not (begins and begins > now)
+    given_back = [] if is_ready else changes.decline_ringing(tx, clinician_id, now)
     person = rows.presence_of(tx, clinician_id, lock=True) or changes.added_presence(tx, clinician_id, now)
-    if person.state is presence.State.OFFERED and wanted is not presence.State.READY:
+    if person.state is presence.State.OFFERED and not is_ready:
         raise rows.Overtaken("an offer was made just before we had the lock")  # its wait is to be locked first
-    chosen = presence.choose(person, wanted, reason, until, now)
+    chosen = presence.choose(person, wanted, reason, until, now, begins=begins, hours_end=hours_end)
     if chosen != person:
         rows.put_presence(tx, person, chosen)
     return [*given_back, changes.duty_follow(chosen)]
@@ -607,7 +624,7 @@ _TIME_OVER = Statement(
     _WHOSE.where(
         or_(
             and_(_TIMED, PRESENCES.c.until <= bindparam("now")),
-            and_(or_(_TIMED, _READY), PRESENCES.c.free_until <= bindparam("now")),
+            and_(or_(_TIMED, _READY), PRESENCES.c.free_until <= bindparam("before")),
         )
     )
 )
@@ -620,19 +637,21 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
     for (whose,) in _READY_BEFORE_A_VISIT.rows(tx, {"now": now, "before": before}):
         person = rows.presence_if_free(tx, whose)
         ends = rows.visit_ends(tx, whose, now, before) if person else None
-        resting = changes.spared(tx, person, ends, now, None) if person else None
+        resting = changes.spared(tx, person, ends, now, ring_seconds) if person else None
         if person and resting and person.state is presence.State.READY:
             rows.put_presence(tx, person, resting)
             follows.append(changes.duty_follow(resting))
     return follows
 
 
-def due_presences(tx: Connection, now: datetime) -> list[Follow]:
-    """Make everybody ready whose wrap-up, cool-down, absence or visit is over, and offline whose time on duty is.
+def due_presences(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]:
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over.
 
-    Who is held just now is dealt with the next time.
+    Offline is whose time on duty is over, or would be before a phone stops ringing. Who is held just now is dealt with
+    the next time.
     """
-    return [follow for (whose,) in _TIME_OVER.rows(tx, {"now": now}) for follow in _when_due(tx, whose, now)]
+    over = _TIME_OVER.rows(tx, {"now": now, "before": now + timedelta(seconds=ring_seconds)})
+    return [follow for (whose,) in over for follow in _when_due(tx, whose, now, ring_seconds)]
 
 
 def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
@@ -645,10 +664,10 @@ def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datet
 # --- parts ---
 
 
-def _when_due(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+def _when_due(tx: Connection, clinician_id: str, now: datetime, ring_seconds: int) -> list[Follow]:
     person = rows.presence_if_free(tx, clinician_id)
-    if person is None or not presence.is_due(person, now):
+    if person is None or not presence.is_due(person, now, ring_seconds):
         return []
-    after = presence.when_due(person, now)
+    after = presence.when_due(person, now, ring_seconds)
     rows.put_presence(tx, person, after)
     return [changes.duty_follow(after)]

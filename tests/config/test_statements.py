@@ -148,10 +148,22 @@ def test_statements_sent_together_do_what_they_do_one_by_one(database: Database)
     with database.transaction() as tx, together(tx):
         RENAME.put(tx, {"old": "a", "new": "b"}, KeyError("a"))
         assert FIND.first(tx, {"wanted": "b"}) == ("b", NOON, {"words": ["one", 2]})
-        assert KEPT.first_of_each(tx, [{"key": "b"}, {"key": "c"}]) == [None, ("c",)]
+        kept = [KEPT.ask(tx, {"key": key}) for key in ("b", "c")]
+        assert [each.first() for each in kept] == [None, ("c",)]
         assert MOVE.change(tx, {"now": NOON + timedelta(1)}) == 1
     with database.reading() as tx:
         assert LISTED.rows(tx, next(in_slots(["b", "c"]))) == [("b", NOON + timedelta(1)), ("c", None)]
+
+
+def test_what_was_asked_together_is_read_afterwards(database: Database) -> None:
+    note(database, "a")
+    with database.transaction() as tx:
+        with together(tx):
+            found, nobody = FIND.ask(tx, {"wanted": "a"}), FIND.ask(tx, {"wanted": "b"})
+            with together(tx):  # is part of it
+                moved, listed = MOVE.ask(tx, {"now": NOON + timedelta(1)}), FIRST_TWO.ask(tx, {})
+        assert (found.first(), nobody.first()) == (("a", NOON, {"words": ["one", 2]}), None)
+        assert (moved.changed(), listed.rows()) == (1, [("a", NOON + timedelta(1))])
 
 
 def test_what_was_not_put_is_told_and_nothing_of_it_is_kept(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.content import Flag, RedFlags
+from config.content import Flag, LongOver, RedFlags
 from ivr.red_flags import Hit, Matcher, look, remembering
 from tests.ivr.conversation import shipped
 
@@ -340,6 +340,21 @@ nurse: una pregunta sobre mis ejercicios la herida está abierta
 nurse: tengo el pie dormido después de los ejercicios
 nurse: mi esposo me pega cuando hago los ejercicios
 """.strip().splitlines()
+# What happened long ago, and idioms: nothing of it is listened to.
+LONG_OVER = """
+I had a stroke in 2014
+in 2016 I had a blood clot
+twenty three years ago I had a heart attack
+when I was a kid, I had seizures
+I fell off a ladder in 2012
+hace nueve años tuve un derrame
+tuve un infarto en 2015
+de niño tuve convulsiones, ¿lo pongo en el formulario?
+my father died of a stroke
+the copay almost gave me a heart attack
+casi me da un infarto cuando vi la cuenta
+that cream costs an arm and a leg
+""".strip().splitlines()
 # Words of what is long over, of papers or of an idiom, and danger beside them.
 BESIDE_HARMLESS = """
 I had a heart attack in 2014 and I need my records and I have chest pain
@@ -355,6 +370,17 @@ mi tía tuvo un derrame ahora mismo
 se me cayó la costra y me duele el pecho
 en febrero me operaron y me falta el aire
 me desmayé en el desayuno
+I had a stroke in 2015 and I'm having one again
+my heart attack was in 2012 and it feels the same today
+I had my knee done in 2019 I fell and hit my head
+my mother died of a stroke and I think I am having a stroke
+in 2016 I had a blood clot and I think I'm having a stroke
+what are the signs of a stroke my wife can't talk and her face fell
+as a kid I had seizures and my son is seizing right now
+heart attacks run in my family and I have chest pain
+la cuenta casi me da un infarto pero de veras me duele el pecho
+las medias me quedan bien pero me aprieta el pecho
+mi papá murió de un infarto y creo que me está dando un infarto
 en 2016 tuve un infarto piden los papeles y me duele el pecho
 """.strip().splitlines()
 
@@ -394,6 +420,47 @@ def test_danger_amid_talk_of_exercises_is_heard(line: str):
 def test_what_is_long_over_hides_no_danger_beside_it(text: str):
     by_cues = Matcher(shipped().red_flags).look(text)
     assert by_cues is not None and by_cues.action == action(text) == "emergency"
+
+
+@pytest.mark.parametrize("text", LONG_OVER)
+def test_what_is_long_over_and_idioms_are_no_red_flag(text: str):
+    assert action(text) is None
+
+
+@pytest.mark.parametrize("over", LONG_OVER)
+def test_no_emergency_is_hidden_by_what_is_said_right_before_it(over: str):
+    by_cues = Matcher(shipped().red_flags)
+    heard = [(text, by_cues.look(f"{over} and {text}")) for text in EMERGENCY]
+    assert [text for text, hit in heard if hit is None or hit.action != "emergency"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("a stroke in 2014", False),
+        ("a small stroke at home in 2014", False),
+        ("in 2014 they told me of a stroke", False),
+        ("in 2014, a stroke", False),
+        ("a stroke", True),
+        ("a stroke, in 2014 my knee was done", True),
+        ("my knee was done in 2014 a stroke", True),
+        ("in 2014 my knee was done, a stroke", True),
+        ("in 2014 my knee was done and a stroke", True),
+        ("a stroke and my knee in 2014", True),
+        ("in 2014 a stroke stroke", True),
+        ("a stroke in 2014 and it happens again", True),
+    ],
+)
+def test_a_date_is_that_of_the_event_beside_it(text: str, heard: bool):
+    over = LongOver(events=("stroke",), dates=("in_1940..2025",), again=("again",))
+    matcher = Matcher(RedFlags(long_over=over, flags={"x": Flag(nurse=("stroke",))}))
+    assert (matcher.look(text) is not None) == heard
+
+
+def test_of_harmless_words_those_that_stand_closest_together_are_let_be():
+    flags = RedFlags(harmless=("stroke poster",), flags={"x": Flag(nurse=("stroke",))})
+    assert Matcher(flags).look("a stroke poster") is None
+    assert Matcher(flags).look("a poster of a stroke and a stroke")
 
 
 @settings(deadline=None)  # a busy machine is no fault of ours

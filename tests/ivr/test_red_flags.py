@@ -18,15 +18,16 @@ from ivr.red_flags import Matcher
 from tests.resources import ROOT
 
 LISTS = Path(__file__).parent / "red_flag_lists"
-HELD_OUT = Path(__file__).parent / "red_flag_held_out"  # that nobody tunes to, and nothing is learned from
+HELD_OUT = Path(__file__).parent / "red_flag_held_out"  # lists that nobody tunes to, and nothing is learned from
 ACTIONS = {"E": "emergency", "C": "crisis", "N": "nurse"}
 LANGUAGES = {"en", "es"}
 PARAPHRASES_FOUND = 0.98
 FALSE_ALARMS = 0.05
+HELD = sorted(path.name.removesuffix("-routine.yaml") for path in HELD_OUT.glob("*-routine.yaml"))
 # Their writers name the least urgent action that the clinical table allows ("E/N"): more is no miss.
-OF_LEAST_ACTIONS = ("blind-9", "blind-10", "blind-11")
+OF_LEAST_ACTIONS = ("blind-9", "blind-10", "blind-11", *HELD)
 # Measured before anybody tuned to them (docs/red-flags.md has those figures), then tuned to: none is blind any more.
-ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", *(f"blind-{number}" for number in (4, 6, 7, 8, 9, 10)))
+ONCE_BLIND = ("blind-2-2026-11-27", "blind-3-2026-11-27", *(f"blind-{number}" for number in (4, 6, 7, 8, 9, 10, 11)))
 AT_LEAST = {"N": "E/C/N", "C": "C/E", "E": "E"}
 
 
@@ -163,18 +164,20 @@ def test_routine_talk_of_a_tuned_list_seldom_raises_an_alarm(name):
     assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
 
 
-def test_nearly_every_paraphrase_of_the_list_that_was_held_out_is_found_as_urgent_as_it_is():
-    said = paraphrases("blind-11-paraphrases")
-    found = misses(said)
-    assert len(said) >= 200
-    assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
+def test_nearly_every_paraphrase_of_a_list_that_is_held_out_is_found_as_urgent_as_it_is():
+    for name in HELD:
+        said = paraphrases(f"{name}-paraphrases")
+        found = misses(said)
+        assert len(said) >= 200
+        assert len(found) <= (1 - PARAPHRASES_FOUND) * len(said), report(found, len(said))
 
 
-@pytest.mark.xfail(strict=True, reason="14 of 200: dated history and idioms raise alarms since a cue always stands")
-def test_routine_talk_of_the_list_that_was_held_out_seldom_raises_an_alarm():
-    ordinary = routine("blind-11-routine")
-    alarms = misses(ordinary)
-    assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
+def test_routine_talk_of_a_list_that_is_held_out_seldom_raises_an_alarm():
+    for name in HELD:
+        ordinary = routine(f"{name}-routine")
+        alarms = misses(ordinary)
+        assert len(ordinary) >= 200
+        assert len(alarms) <= FALSE_ALARMS * len(ordinary), report(alarms, len(ordinary))
 
 
 def test_the_lists_are_as_long_as_the_bar_asks_and_hold_every_sentence_once():
