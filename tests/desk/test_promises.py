@@ -23,7 +23,7 @@ def audited(world: World) -> list[tuple[str, str]]:
 
 
 def test_the_alarm_is_on_the_board_before_a_promise_breaks(world: World) -> None:
-    tile = '<dt>Promises at risk</dt> <dd class="value">{}</dd>'
+    tile = '>Promises at risk</a></dt> <dd class="value">{}</dd>'
     calm = page(world, "/board")
     world.clock.move(days=30)
     alarmed = page(world, "/board")
