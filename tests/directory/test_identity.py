@@ -188,8 +188,11 @@ def test_a_hit_and_a_miss_compare_alike():
 
 def test_proofs_that_fit_two_records_prove_nobody():
     twins = [Candidate(name, f"pin:{name}=4821", True) for name in ("a", "b")]
-    alike = {"holders": frozenset[str](), "adult": True, "digest": lambda kind, text: f"{kind}={text}", "born": ""}
-    match = judge(twins, second="4821", **alike)
+
+    def digest(kind: str, value: str) -> str:
+        return f"{kind}={value}"
+
+    match = judge(twins, second="4821", holders=frozenset(), adult=True, digest=digest, born="")
     assert match.patient is None
 
 
