@@ -72,6 +72,15 @@ def test_the_other_language_is_offered_in_itself_to_who_has_trouble_with_the_men
     assert (offer.key, offer.language, dict(offer.values)) == ("other-language", "es", {"key": 8})
 
 
+@pytest.mark.parametrize("why", ["closed", "nobody_answered"])
+def test_who_chose_no_language_and_is_silent_where_nobody_answers_is_offered_the_other_one(why):
+    leg = at(asked(Stage.NO_ONE, why_no_one=why)).hears(NothingEntered())
+    assert (leg.phrases[-1].key, leg.phrases[-1].language) == ("other-language", "es")
+    assert isinstance(leg.reply, Ask) and leg.reply.keys.language == "en"
+    chose = at(asked(Stage.NO_ONE, why_no_one=why, chose_language=True)).hears(NothingEntered())
+    assert "other-language" not in chose.keys
+
+
 @pytest.mark.parametrize("stage", QUESTIONS)
 def test_seven_gives_more_time_and_takes_it_back_at_every_question(stage):
     leg = at(asked(stage)).hears(DigitsPressed("7"))
