@@ -12,6 +12,7 @@ import calls.store
 import deeds
 import dialin
 import directory.store
+import duty
 import errands
 import routing.store
 from callbacks.outside import Answered, Asked
@@ -43,13 +44,23 @@ class Actions:
     tools: Tools
 
     def set_presence(
-        self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None, by: str | None = None
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until_minutes: int | None,
+        by: str | None = None,
+        *,
+        begins: datetime | None = None,
     ) -> bool:
-        """Change what a clinician does now; `until_minutes` sets the server's timer. In a talk, after it."""
-        until = self.tools.now() + timedelta(minutes=until_minutes) if until_minutes else None
+        """Change what a clinician does now; `until_minutes` sets the server's timer. In a talk, after it.
+
+        Ready may begin later: the minutes count from then, and he is away before.
+        """
+        until = (begins or self.tools.now()) + timedelta(minutes=until_minutes) if until_minutes else None
         for last_try in (False, True):
             try:
-                entries = self._presence_set(clinician_id, state, reason, until, by or clinician_id)
+                entries = self._presence_set(clinician_id, state, reason, until, begins, by or clinician_id)
                 break
             except Overtaken:  # he was offered a caller at this moment; seen now, it is given back first
                 if last_try:
@@ -59,12 +70,19 @@ class Actions:
         return True
 
     def _presence_set(
-        self, clinician_id: str, state: str, reason: str | None, until: datetime | None, by: str
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until: datetime | None,
+        begins: datetime | None,
+        by: str,
     ) -> list[Entry]:
         now, wanted = self.tools.now(), presence.State(state)
         with self.tools.database.transaction() as tx:
-            follows = routing.store.set_presence(tx, clinician_id, wanted, reason=reason, until=until, now=now)
-            self._audit(tx, by, "set_presence", clinician_id, {"state": state, "reason": reason or ""})
+            follows = duty.choose(tx, clinician_id, wanted, reason=reason, until=until, now=now, begins=begins)
+            about = {"state": state, "reason": reason or "", **({"from": begins.isoformat()} if begins else {})}
+            self._audit(tx, by, "set_presence", clinician_id, about)
             return deeds.outbox(tx, follows, None, now)
 
     def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:

@@ -4,7 +4,8 @@ Each is one transaction with its audit row: all of a sheet, or with one flaw or 
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,8 @@ from calls import audit_store, notes_store
 from calls.store import Entry
 from config.catalogue import read_catalogue
 from config.outcomes import SiteWord
-from directory import days_store, local_csv, local_store, site_csv
+from directory import day_spans, days_store, local_csv, local_store, site_csv
+from directory.day_spans import SpanAsked
 from directory.local_csv import SheetUnusable
 from directory.local_store import LocalRefused
 from directory.site_csv import DayLine
@@ -26,11 +28,15 @@ SHEETS = ("people", "days", "outcomes")
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a change: what changed, a line each, or why nothing did; `dry`: nothing was written."""
+    """What became of a change: what changed, a line each, or why nothing did; `dry`: nothing was written.
+
+    `told` is the whole in one sentence, where there is one.
+    """
 
     changed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     dry: bool = False
+    told: str = ""
 
 
 class _OnlyTried(Exception):
@@ -63,10 +69,16 @@ class Administering:
         text = local_csv.write_rows(local_csv.STAFF_COLUMNS, [row], safe=False)
         return self._done("set_person", clinician_id, by, lambda tx: apply_staff(tx, text, self.tools), dry=False)
 
-    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
-        """A day on which a calendar is kept otherwise; without times it is closed."""
-        row = {"calendar": calendar, "day": day, "opens": opens, "closes": closes}
-        return self.sheet("days", local_csv.write_rows(site_csv.DAY_COLUMNS, [row], safe=False), by, dry=False)
+    def set_days(self, asked: SpanAsked, by: str, *, dry: bool) -> Done:
+        """Keep, or only try to keep, the days of a span otherwise, or like others again: all of them or none."""
+        hours = self.tools.content.hours
+        today = self.tools.now().astimezone(ZoneInfo(self._zone(asked.calendar))).date()
+        try:
+            span = day_spans.read_span(asked, hours, today)
+        except SheetUnusable as flaws:
+            return Done(refused=tuple(str(flaws).splitlines()), dry=dry)
+        done = self._done("set_days", None, by, lambda tx: self._kept(tx, span.lines(), by), dry=dry)
+        return replace(done, told=day_spans.told(span, len(done.changed), dry=dry))
 
     def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
         """An outcome of a service, by the site's own word."""
@@ -76,7 +88,7 @@ class Administering:
     def sheet(self, name: str, text: str, by: str, *, dry: bool) -> Done:
         """Do, or only try, what a sheet says: people, days or outcomes."""
         apply = {"people": self._people, "days": self._days, "outcomes": self._outcomes}[name]
-        return self._done(f"{name}_sheet", None, by, lambda tx: apply(tx, text), dry=dry)
+        return self._done(f"{name}_sheet", None, by, lambda tx: apply(tx, text, by), dry=dry)
 
     def written(self, name: str, by: str) -> str:
         """A sheet as it stands. That it was taken is audited."""
@@ -119,14 +131,26 @@ class Administering:
         self.tools.hint()
         return Done(tuple(changed))
 
-    def _people(self, tx: Connection, text: str) -> tuple[list[str], list[Entry]]:
+    def _people(self, tx: Connection, text: str, _by: str) -> tuple[list[str], list[Entry]]:
         return apply_staff(tx, text, self.tools)
 
-    def _days(self, tx: Connection, text: str) -> tuple[list[str], list[Entry]]:
-        lines = site_csv.read_days(text, self.tools.content.hours)
-        return [_told_day(line) for line in lines if days_store.set_day(tx, line)], []
+    def _days(self, tx: Connection, text: str, by: str) -> tuple[list[str], list[Entry]]:
+        return self._kept(tx, site_csv.read_days(text, self.tools.content.hours), by)
 
-    def _outcomes(self, tx: Connection, text: str) -> tuple[list[str], list[Entry]]:
+    def _kept(self, tx: Connection, lines: Sequence[DayLine], by: str) -> tuple[list[str], list[Entry]]:
+        """Each day that changes is on the trail by itself: what it is kept as, and by whom."""
+        changed = days_store.set_days(tx, lines)
+        now = self.tools.now()
+        for line in changed:
+            about = {**site_csv.day_row(line), "kept": _how(line)}
+            audit_store.record(tx, actor=by, action="set_day", subject=None, details=about, now=now)
+        return [_told_day(line) for line in changed], []
+
+    def _zone(self, calendar: str) -> str:
+        """That of a calendar; of one that there is not, the center's."""
+        return self.tools.content.hours.get(calendar, self.tools.content.home).zone
+
+    def _outcomes(self, tx: Connection, text: str, _by: str) -> tuple[list[str], list[Entry]]:
         words = site_csv.read_outcomes(text, self.tools.content.services)
         changed = [_told_outcome(word) for word in words if notes_store.say(tx, word)]
         self._refuse_long_lists(notes_store.words(tx))
@@ -135,6 +159,12 @@ class Administering:
     def _refuse_long_lists(self, words: Sequence[SiteWord]) -> None:
         if flaws := site_csv.too_many(self.tools.content, words):
             raise LocalRefused("\n".join(flaws))
+
+
+def _how(line: DayLine) -> str:
+    if line.back:
+        return day_spans.USUAL
+    return day_spans.OPEN if line.opens else day_spans.CLOSED
 
 
 def _told_day(line: DayLine) -> str:

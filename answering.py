@@ -15,8 +15,9 @@ import deeds
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
-from carrying import Refused, carry_out
+from carrying import carry_out
 from ivr import effects as fx
+from refused import Refused
 from routing import offers
 from routing.needs import Follow
 from routing.offers import Offer, State

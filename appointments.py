@@ -30,10 +30,9 @@ from ivr.knowledge import (
 )
 from ivr.proxies import within
 from routing.needs import Need
-from routing.presence import State
+from routing.presence import AFTER_VISIT, State
 from tools import Tools
 
-AFTER_VISIT = "after_visit"  # why she is in a visit: she passed a caller on, and calls him when it is over
 SOON = timedelta(minutes=15)  # when somebody who talks just now is expected to be free
 NEW_NUMBERS = 1  # that a patient, or a calling number, may name in a day
 PROMISES = 3  # that one number may be given in a day
@@ -177,8 +176,8 @@ def free_at(tx: Connection, own: str | None, now: datetime) -> datetime:
 
 def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Callable[[datetime], bool]:
     present = routing.store.presence_of(tx, own) if own else None
-    here = present is not None and present.state is not State.OFFLINE
     today = _midnight(tools.now(), center.zone)
+    here_until = min(today, present.free_until or today) if present and present.state is not State.OFFLINE else None
     state = directory.store.open_state(tx, center, tools.now())
     forced = state.open and state.why == "forced"  # somebody opened the center, or let it stay open, for today
     at_work = directory.store.at_work(tx, own, center) if own else _always
@@ -186,7 +185,8 @@ def _works(tx: Connection, tools: Tools, own: str | None, center: Hours) -> Call
     def works(instant: datetime) -> bool:
         if not directory.hours.is_open(center, instant) and not (forced and instant < today):
             return False
-        return (here and instant < today) or at_work(instant)  # who is here today is at work, whatever his hours say
+        # Who is here today is at work, whatever his hours say, for as long as he takes calls.
+        return (here_until is not None and instant < here_until) or at_work(instant)
 
     return works
 

@@ -7,15 +7,12 @@ from sqlalchemy.exc import DBAPIError
 
 import errands
 from calls.store import Entry
+from refused import Refused
 from routing.rows import Overtaken
 from tools import Tools
 
 RETRIED_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock, serialization failure
 OVERTAKEN = "Something changed at this very moment. Try again."
-
-
-class Refused(Exception):
-    """It cannot be done; the text is for whoever asked."""
 
 
 def is_outrun(error: DBAPIError) -> bool:

@@ -348,7 +348,7 @@ def expire(tools: Tools) -> int:
     for guest_id in late:
         _each(partial(_end, (deeds.guest_gone, guest_id, "no_answer"), tools), guest_id)
     with tools.database.transaction() as tx:
-        follows = routing.store.due_presences(tx, now)
+        follows = routing.store.due_presences(tx, now, tools.settings.ring_seconds)
         follows += routing.store.due_visits(tx, now, tools.settings.ring_seconds)
         entries = deeds.outbox(tx, follows, None, now)
     errands.after_commit(entries, tools)

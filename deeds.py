@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-import appointments
 import callbacks.policy
 import callbacks.store
 import calls.store
@@ -29,11 +28,12 @@ from ivr.effects import Effect
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
+from refused import Refused
 from routing import guests_store
 from routing.guests import State as GuestState
 from routing.needs import Follow
 from routing.offers import State as OfferState
-from routing.presence import CHOSEN, State, is_on_duty
+from routing.presence import AFTER_VISIT, CHOSEN, State, is_on_duty
 from tools import Tools
 from workload import Left
 
@@ -49,6 +49,7 @@ IN_CONFERENCE = "conference"  # why a colleague is away while he is a guest
 TOUCH_A_WAIT = (
     *(fx.JoinLine, fx.ChooseLadder, fx.LeaveLine),
     *(fx.AcceptOffer, fx.GiveBack, fx.FinishTalk, fx.AttemptAnswered, fx.PassUntil, fx.SetDuty),
+    fx.RingPatient,
 )
 
 
@@ -151,6 +152,8 @@ def apply(tx: Connection, effect: Effect, leg: LegRecord, after: Session, tools:
             return Deed(drop_message(tx, recording, now))
         case fx.SetDuty():
             return Deed(dialin.set_duty(tx, effect, now))
+        case fx.RingPatient():
+            return Deed(_ring_patient(tx, effect, tools, now))
         case _:
             _note(tx, effect, leg, after, tools, now)
     return Deed()
@@ -322,7 +325,8 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     present = routing.store.presence_of(tx, guest.clinician_id)
     if present is None or present.reason != IN_CONFERENCE or guest.was not in CHOSEN:
         return follows
-    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=None, now=now)
+    until = present.free_until  # he goes on as before: his time on duty ends when it was to end
+    again = routing.store.set_presence(tx, guest.clinician_id, guest.was, reason=None, until=until, now=now)
     return [*follows, *again]
 
 
@@ -345,7 +349,7 @@ def pass_until(tx: Connection, offer_id: int, minutes: int, tools: Tools, now: d
         return follows
     until = now + timedelta(minutes=minutes)
     return follows + routing.store.set_presence(
-        tx, offer.clinician_id, State.IN_VISIT, reason=appointments.AFTER_VISIT, until=until, now=now
+        tx, offer.clinician_id, State.IN_VISIT, reason=AFTER_VISIT, until=until, now=now
     )
 
 
@@ -388,6 +392,13 @@ def missed(tx: Connection, attempt_id: int, why: str, tools: Tools, now: datetim
     if after is not None and after.state is RequestState.TO_PERSON:
         workload.hand_over(tx, after, tools)
     return routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why="not_reached", now=now)
+
+
+def _ring_patient(tx: Connection, effect: fx.RingPatient, tools: Tools, now: datetime) -> list[Follow]:
+    try:
+        return dialin.ring_patient(tx, tools, effect, now)
+    except Refused as refused:  # by what somebody else did since we looked
+        raise Outrun from refused
 
 
 def _left(effect: fx.KeepMessage, leg: LegRecord, after: Session) -> Left:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 import calls.store
 import directory.store
+import duty
 import routing.store
 from calls import audit_store, messages_store, work, work_store
 from calls.messages_store import Message, Sound
@@ -18,10 +19,20 @@ from config.vault import Unreadable
 from directory.clinicians import Clinician
 from directory.store import PhoneRefused
 from ivr import effects as fx
-from ivr.knowledge import CheckStaffPin, DutyFacts, LookForMessage, ReadShiftPhone, SignInFacts, StaffMessage
+from ivr.knowledge import (
+    CheckStaffPin,
+    DutyFacts,
+    LookForMessage,
+    ReadShiftPhone,
+    ReadyFacts,
+    RingFacts,
+    SignInFacts,
+    StaffMessage,
+)
+from ringing_out import RingingOut
 from routing import policy
 from routing.needs import Follow, OnDuty, WaitState, asked_for
-from routing.presence import State, absent
+from routing.presence import Presence, State, absent, choose
 from tools import Tools
 
 SOUND_MAY_BE_FETCHED = timedelta(minutes=5)
@@ -38,8 +49,13 @@ def sign_in(tx: Connection, tools: Tools, asked: CheckStaffPin, now: datetime) -
     return SignInFacts(who, locked, duty_facts(tx, tools, who, now) if who else None)
 
 
-def duty_facts(tx: Connection, tools: Tools, clinician_id: str, now: datetime) -> DutyFacts | None:
-    """How it stands for a clinician; None when there is no such person any more."""
+def duty_facts(
+    tx: Connection, tools: Tools, clinician_id: str, now: datetime, *, if_ready: bool = False
+) -> DutyFacts | None:
+    """How it stands for a clinician; None when there is no such person any more.
+
+    `if_ready`: also until when he would be ready, did he become so now.
+    """
     person = directory.store.clinician(tx, clinician_id)
     if person is None:
         return None
@@ -48,12 +64,20 @@ def duty_facts(tx: Connection, tools: Tools, clinician_id: str, now: datetime) -
         given=person.given,
         state=seen.state,
         reason=seen.reason or "",
-        until=seen.free_until if seen.state is State.READY else seen.until,
+        until=seen.until,
+        free_until=seen.free_until,
         zone=_zone(tools),
         waiting=_waiting(tx, tools, person, now),
         messages=len(_messages(tx, tools, person, now)),
         phone=directory.store.clinician_phone(tx, tools.vault, clinician_id, now) or "",
+        if_ready=_if_ready(tx, seen, now) if if_ready else None,
     )
+
+
+def _if_ready(tx: Connection, seen: Presence, now: datetime) -> ReadyFacts:
+    hours_end = directory.store.shift_ends(tx, seen.clinician_id, now)
+    then = choose(seen, State.READY, None, None, now, hours_end=hours_end)
+    return ReadyFacts(then.free_until, by_hours=then.free_until is not None and then.free_until == hours_end)
 
 
 def _zone(tools: Tools) -> str:
@@ -100,6 +124,11 @@ def next_message(tx: Connection, tools: Tools, asked: LookForMessage, now: datet
     )
 
 
+def may_ring(tx: Connection, tools: Tools, clinician_id: str, item_id: str, now: datetime) -> RingFacts:
+    """Whether whom this work is about may be rung for him now."""
+    return RingFacts(RingingOut(tx, tools, clinician_id, now).why_not(item_id))
+
+
 def readable_phone(tx: Connection, tools: Tools, asked: ReadShiftPhone) -> str | None:
     """The number that may ring him, if the entry is one."""
     lines = (line.number for line in tools.content.lines.values() if line.number != "center")
@@ -131,9 +160,7 @@ def set_duty(tx: Connection, effect: fx.SetDuty, now: datetime) -> list[Follow]:
     """He does this now."""
     wanted = State(effect.state)
     until = now + timedelta(minutes=effect.minutes) if effect.minutes else None
-    follows = routing.store.set_presence(
-        tx, effect.clinician, wanted, reason=effect.reason or None, until=until, now=now
-    )
+    follows = duty.choose(tx, effect.clinician, wanted, reason=effect.reason or None, until=until, now=now)
     _audit(tx, effect.clinician, "set_presence", effect.clinician, now, {"state": wanted.value, "by": "phone"})
     return follows
 
@@ -166,6 +193,12 @@ def done_with(tx: Connection, effect: fx.DoneWithMessage, now: datetime) -> None
     _audit(tx, effect.clinician, "finish_work", after.patient_id or after.call_id, now, details)
 
 
+def ring_patient(tx: Connection, tools: Tools, effect: fx.RingPatient, now: datetime) -> list[Follow]:
+    """Whom a message is about is rung, as from his page; `Refused` where something stands against it by now."""
+    out = RingingOut(tx, tools, effect.clinician, now)
+    return out.for_work(effect.item, _actor(tx, effect.clinician))[1]
+
+
 def _audit(
     tx: Connection,
     clinician_id: str,
@@ -174,10 +207,14 @@ def _audit(
     now: datetime,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Under the login of his account, as what he does on his page."""
-    login = directory.store.login_of_staff(tx, clinician_id)
-    actor = f"user:{login}" if login else clinician_id
+    actor = _actor(tx, clinician_id)
     audit_store.record(tx, actor=actor, action=action, subject=subject, details=details or {}, now=now)
+
+
+def _actor(tx: Connection, clinician_id: str) -> str:
+    """The login of his account, as for what he does on his page."""
+    login = directory.store.login_of_staff(tx, clinician_id)
+    return f"user:{login}" if login else clinician_id
 
 
 # --- the sound of a message, for the carrier --------------------------------------------------------------------------

@@ -48,6 +48,7 @@ from ivr.knowledge import (
     LookForMessage,
     LookForPlaces,
     LookForPromise,
+    MayRing,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -153,12 +154,14 @@ def _answer(tx: Connection, tools: Tools, question: Question, call_id: str, now:
             return appointments.capacity(tx, tools, question, now)
         case CheckStaffPin():
             return dialin.sign_in(tx, tools, question, now)
-        case LookAtDuty(clinician=clinician):
-            return dialin.duty_facts(tx, tools, clinician, now)
+        case LookAtDuty(clinician=clinician, if_ready=if_ready):
+            return dialin.duty_facts(tx, tools, clinician, now, if_ready=if_ready)
         case LookForMessage():
             return dialin.next_message(tx, tools, question, now)
         case ReadShiftPhone():
             return dialin.readable_phone(tx, tools, question)
+        case MayRing(clinician=clinician, item=item):
+            return dialin.may_ring(tx, tools, clinician, item, now)
 
 
 def identity(tx: Connection, tools: Tools, question: CheckIdentity, now: datetime) -> IdentityFacts:

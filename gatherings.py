@@ -17,7 +17,8 @@ import routing.store
 from calls import alarms, alarms_store, audit_store
 from calls.alarms import Reading
 from calls.store import Entry, Fact
-from carrying import Refused, carry_out
+from carrying import carry_out
+from refused import Refused
 from routing import guests, guests_store
 from routing.guests import Guest, Kind, Part
 from routing.guests_store import AlreadyAsked

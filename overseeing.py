@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 import calls.store
 import deeds
 import directory.store
+import duty
 import editions
 import promising
 import routing.store
 from calls import audit_store
 from calls.store import Entry, Fact
-from carrying import Refused, carry_out
+from carrying import carry_out
+from refused import Refused
 from routing import presence
 from routing.needs import Follow, WaitState
 from routing.presence import State
@@ -34,10 +36,22 @@ class Overseeing:
 
     tools: Tools
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
-        """Set what a clinician does: ready, away, in_visit or offline; in a talk, after it. "" or why not."""
-        until = self.tools.now() + timedelta(minutes=minutes) if minutes else None
-        return carry_out(self.tools, lambda tx: self._presence_set(tx, clinician_id, state, reason, until, by))
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        minutes: int | None,
+        by: str,
+        *,
+        begins: datetime | None = None,
+    ) -> str:
+        """Set what a clinician does: ready, away, in_visit or offline; in a talk, after it. "" or why not.
+
+        Ready may begin later: the minutes count from then, and he is away before.
+        """
+        until = (begins or self.tools.now()) + timedelta(minutes=minutes) if minutes else None
+        return carry_out(self.tools, lambda tx: self._presence_set(tx, clinician_id, state, reason, until, begins, by))
 
     def end_wrap_up(self, clinician_id: str, by: str) -> str:
         """He is ready now, however much time to wrap up is left. "" or why not."""
@@ -66,7 +80,14 @@ class Overseeing:
     # --- people
 
     def _presence_set(
-        self, tx: Connection, clinician_id: str, state: str, reason: str | None, until: datetime | None, by: str
+        self,
+        tx: Connection,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until: datetime | None,
+        begins: datetime | None,
+        by: str,
     ) -> list[Entry]:
         now = self.tools.now()
         self._works_here(tx, clinician_id)
@@ -74,10 +95,10 @@ class Overseeing:
             raise Refused("No phone of his may be rung, so nobody can be sent to him.")
         try:
             wanted = presence.State(state)
-            follows = routing.store.set_presence(tx, clinician_id, wanted, reason=reason, until=until, now=now)
+            follows = duty.choose(tx, clinician_id, wanted, reason=reason, until=until, now=now, begins=begins)
         except ValueError:
             raise Refused(f"Nobody can be set to {state[:20]}.") from None
-        about = {"state": state, "reason": reason or ""}
+        about = {"state": state, "reason": reason or "", **({"from": begins.isoformat()} if begins else {})}
         return self._written(tx, follows, None, by, "set_presence", clinician_id, about)
 
     def _wrap_up_ended(self, tx: Connection, clinician_id: str, by: str) -> list[Entry]:

@@ -4,9 +4,7 @@ What a patient was promised keeps its due time, whoever has it. A refusal is a s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,15 +14,12 @@ import deeds
 import directory.store
 import promising
 import routing.store
-from callbacks.requests import Request, RequestState
 from calls import audit_store, work, work_store
 from calls.store import Entry, Fact
-from carrying import Refused, carry_out
-from routing.needs import Follow
+from carrying import carry_out
+from refused import Refused
+from ringing_out import CHANGED, lined_up_anew, untouched
 from tools import Tools
-
-BEING_RUNG = "The patient is being rung for this just now."
-CHANGED = "Somebody else has changed this meanwhile. It is shown as it is now."
 
 
 @dataclass(frozen=True)
@@ -100,33 +95,3 @@ class Owing:
 
     def _audit(self, tx: Connection, actor: str, action: str, subject: str, details: dict[str, str]) -> None:
         audit_store.record(tx, actor=actor, action=action, subject=subject, details=details, now=self.tools.now())
-
-
-def untouched(tx: Connection, promise_id: str) -> Request:
-    """The open promise on which nobody works, with the wait of it locked: that comes first in the order. Or Refused."""
-    seen = callbacks.store.request(tx, promise_id)
-    if seen is not None:
-        routing.store.lock_wait(tx, seen.call_id)
-    promise = callbacks.store.request(tx, promise_id)
-    if promise is None or promise.state not in (RequestState.BOOKED, RequestState.WAITING, RequestState.CALLING):
-        raise Refused(CHANGED)
-    wait = routing.store.open_wait_of(tx, promise.call_id)
-    rings = wait is not None and wait.callback_id == promise.id and wait.state != "waiting"
-    if promise.state is RequestState.CALLING or rings:
-        raise Refused(BEING_RUNG)
-    return promise
-
-
-def lined_up_anew(
-    tx: Connection, promise: Request, why: str, now: datetime, **changes: Any
-) -> tuple[Request, list[Follow]]:
-    """An untouched promise is changed; where it stands in line already, out of it, and in again as it is now."""
-    follows = []
-    if promise.state is RequestState.WAITING:
-        callbacks.store.postpone(tx, promise.id, now, now, why)
-        follows = routing.store.leave(tx, call_id=promise.call_id, callback_id=promise.id, why=why, now=now)
-        promise = untouched(tx, promise.id)
-    after = callbacks.store.change(tx, promise, why, now, **changes)
-    if after is None:
-        raise Refused(CHANGED)
-    return after, follows

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from desk import guards, lists, store, stream, words
-from desk.clinician import LONGEST_MINUTES, REASONS, STATES
+from desk import free_time, guards, lists, store, stream, words
+from desk.clinician import REASONS, STATES
+from desk.free_time import LONGEST_MINUTES
 from desk.looking import actor_of
 from desk.moments import moment
 from desk.notices import notices, tell, tell_why_not
@@ -54,13 +55,24 @@ def _skill_line(row: SkillRow) -> dict[str, object]:
 @acting.post("/people/<clinician_id>/presence")
 @guards.only_for("supervisor")
 def set_presence(clinician_id: str) -> AnyResponse:
-    """Ready, away with a reason, in a visit for some minutes, or offline."""
+    """Ready, for some minutes or from a time of today on; away with a reason, in a visit, or offline."""
     state, reason = request.form.get("state", ""), request.form.get("reason") or None
     if state not in STATES or (reason is not None and reason not in REASONS):
         abort(400)
-    minutes = _minutes() if state in ("away", "in_visit") else None
+    if state == "ready" and (begins := request.form.get("begins", "").strip()):
+        return _free_from(clinician_id, begins)
+    minutes = _minutes() if state != "offline" else None
     why = reason if state == "away" else None
     return _on_person(clinician_id, tools().oversee.set_presence(clinician_id, state, why, minutes, _me()))
+
+
+def _free_from(clinician_id: str, begins: str) -> AnyResponse:
+    """Ready for some minutes from a time of today on."""
+    found = free_time.read(begins, request.form.get("minutes", ""), moment(tools()))
+    if isinstance(found, str):
+        return _on_person(clinician_id, found)
+    oversee, about = tools().oversee, (clinician_id, "ready", None, found.minutes, _me())
+    return _on_person(clinician_id, oversee.set_presence(*about, begins=found.begins))
 
 
 @acting.post("/people/<clinician_id>/wrap-up/end")

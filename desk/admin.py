@@ -17,13 +17,15 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls import notes_store
+from config.difference import DAYS
 from config.outcomes import MOST_OUTCOMES, offered
 from desk import admin_words, guards, store, stream
 from desk.looking import actor_of
 from desk.moments import moment
 from desk.notices import notices, tell_done, tell_why_not
 from desk.tools import Done, tools
-from directory import days_store, local_store
+from directory import day_spans, days_store, local_store
+from directory.day_spans import SpanAsked
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 SHEETS = ("people", "days", "outcomes")
@@ -84,20 +86,44 @@ def set_person(clinician_id: str) -> AnyResponse:
 @guards.only_for("admin")
 def days() -> str:
     """The hours of each calendar, and the days that are kept otherwise."""
-    today = moment(tools()).now.astimezone(moment(tools()).zone).date()
-    with tools().database.reading() as tx:
-        kept = [line for line in days_store.days(tx) if line.day >= today]
-    calendars = [admin_words.calendar(key, hours, today) for key, hours in tools().content.hours.items()]
-    return _render("desk/admin_days.html", calendars=calendars, days=kept, today=today.isoformat())
+    return _days_page(SpanAsked())
 
 
 @admin.post("/days")
 @guards.only_for("admin")
-def set_day() -> AnyResponse:
-    """A day with other hours, or closed; or like others again."""
-    names = ("calendar", "day", "opens", "closes")
-    calendar, day, opens, closes = (request.form.get(name, "").strip()[:40] for name in names)
-    return _back(tools().administer.set_day(calendar, day, opens, closes, _me()), url_for("admin.days"))
+def set_days() -> AnyResponse:
+    """Days with other hours, or closed, or like others again: tried, or done."""
+    asked = _span_asked()
+    done = tools().administer.set_days(asked, _me(), dry=request.form.get("do") != "yes")
+    if done.refused or done.dry:
+        return make_response(_days_page(asked, done), 400 if done.refused else 200)
+    tell_done(done.told)
+    if done.changed:
+        stream.tell_others()
+    return redirect(url_for("admin.days"), 303)
+
+
+def _span_asked() -> SpanAsked:
+    names = ("calendar", "first", "last", "kept", "opens", "closes")
+    fields = {name: request.form.get(name, "").strip()[:40] for name in names}
+    weekdays = tuple(entry[:40] for entry in request.form.getlist("weekdays")[:7])
+    return SpanAsked(weekdays=weekdays, **fields)
+
+
+def _days_page(asked: SpanAsked, done: Done | None = None) -> str:
+    today = moment(tools()).now.astimezone(moment(tools()).zone).date()
+    with tools().database.reading() as tx:
+        kept = [line for line in days_store.days(tx) if line.day >= today]
+    return _render(
+        "desk/admin_days.html",
+        calendars=[admin_words.calendar(key, hours, today) for key, hours in tools().content.hours.items()],
+        spans=[admin_words.span_line(span) for span in day_spans.spans(kept)],
+        weekdays=DAYS,
+        asked=asked,
+        done=done,
+        today=today,
+        ahead=today + day_spans.AHEAD,
+    )
 
 
 # --- outcomes

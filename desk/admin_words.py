@@ -8,6 +8,7 @@ from config.content import Hours
 from config.difference import DAYS
 from config.outcomes import SiteWord
 from desk import words
+from directory.day_spans import Span, spelled
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,34 @@ def calendar(key: str, hours: Hours, today: date) -> CalendarLine:
         f"{each.date}: {f'{each.opens} to {each.closes}' if each.opens else 'closed'}" for each in coming
     )
     return CalendarLine(key, words.plain(key), hours.zone, weekly, hours.holidays or "", exceptions)
+
+
+@dataclass(frozen=True)
+class SpanLine:
+    """Days that are kept otherwise, in words, and what takes them back."""
+
+    id: str
+    days: str
+    how: str
+    span: Span
+
+
+def span_line(span: Span) -> SpanLine:
+    """One span."""
+    how = f"{span.opens} to {span.closes}" if span.opens else "closed all day"
+    return SpanLine(f"day-{span.calendar}-{span.first}", _days(span), f"{words.plain(span.calendar)}: {how}", span)
+
+
+def _days(span: Span) -> str:
+    if span.first == span.last:
+        return spelled(span.first)
+    if not span.weekdays:
+        return f"{spelled(span.first)} to {spelled(span.last)}"
+    return f"{', '.join(DAYS[each] for each in span.weekdays)}s, {_date(span.first)} to {_date(span.last)}"
+
+
+def _date(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 @dataclass(frozen=True)

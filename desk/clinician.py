@@ -7,8 +7,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND
-from desk import guards, looking, noted, store, stream, working
+from desk import free_time, guards, looking, noted, store, stream, working
 from desk.explaining import reasons
+from desk.free_time import LONGEST_MINUTES
 from desk.looking import Look
 from desk.mine import my_page, short_name
 from desk.moments import moment
@@ -21,7 +22,6 @@ from routing.offers import DECLINED_FOR
 clinician = Blueprint("clinician", __name__, url_prefix="/me")
 STATES = ("ready", "away", "in_visit", "offline")
 REASONS = ("break", "lunch", "paperwork", "meeting", "other")
-LONGEST_MINUTES = 8 * 60
 AGAIN_IN = (0, 15, 30, 60)  # minutes, after which a patient may be rung again
 
 
@@ -42,14 +42,26 @@ def live() -> Response:
 @clinician.post("/presence")
 @guards.only_for("clinician")
 def set_presence() -> AnyResponse | str:
-    """Ready, for some minutes or until further notice; away with a reason, in a visit for some minutes, or offline."""
+    """Ready, for some minutes, from a time of today on, or until further notice; away, in a visit, or offline."""
     state, reason = request.form.get("state", ""), request.form.get("reason") or None
     if state not in STATES or (reason is not None and reason not in REASONS):
         abort(400)
+    if state == "ready" and "begins" in request.form:
+        return _free_from()
     minutes = minutes_of(request.form.get("minutes", "")) if state != "offline" else None
     why = reason if state == "away" else None
     if tools().act.set_presence(my_id(guards.me()), state, why, minutes) is False:
         tell_why_not("You are in a call. Change this when it is over.")
+    return changed()
+
+
+def _free_from() -> AnyResponse | str:
+    """Ready for some minutes from a time of today on."""
+    found = free_time.read(request.form["begins"], request.form.get("minutes", ""), moment(tools()))
+    if isinstance(found, str):
+        tell_why_not(found)
+    else:
+        tools().act.set_presence(my_id(guards.me()), "ready", None, found.minutes, begins=found.begins)
     return changed()
 
 
@@ -131,6 +143,7 @@ def _render(template: str, with_tools: Tools, mine: Mine, told: Sequence[Notice]
         snoozes=working.SNOOZES,
         declined_for=DECLINED_FOR,
         again_in=AGAIN_IN,
+        suggested=free_time.suggested(now),
     )
 
 

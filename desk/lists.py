@@ -62,6 +62,7 @@ def staff(row: ClinicianRow, moment: Moment) -> Staff:
 
 
 REASONS = {"cool_down": "Pausing after a call not taken", "missed_calls": "Set away after missed calls"}
+FREE_LATER = "free_later"
 PUT_OFF = "then:"  # routing.presence keeps a choice made during a talk as "then:<state>:<reason>"
 
 
@@ -69,11 +70,23 @@ def presence_note(row: ClinicianRow, moment: Moment) -> str:
     """Why, and until when; during a talk, what he chose to do after it."""
     if (row.reason or "").startswith(PUT_OFF):
         then, _, why = str(row.reason).removeprefix(PUT_OFF).partition(":")
+        if why == FREE_LATER:
+            return f"then {_free_later(row, moment)}"
         return f"then {words.state(then).lower()}{f', {words.plain(why).lower()}' if why else ''}"
+    if row.reason == FREE_LATER:
+        return _free_later(row, moment)
+    if row.reason == "duty_over":
+        return "the time for taking calls is over"
     until = f"until {moment.when(row.until)}" if row.until and row.state in ("away", "in_visit") else ""
     reason = REASONS.get(row.reason or "", words.plain(row.reason)) if row.state == "away" else ""
     free = f"takes calls until {moment.when(row.free_until)}" if row.free_until and row.state != "offline" else ""
-    return ", ".join(part for part in (reason, until, free) if part)
+    why = "when working hours end" if free and row.reason == "hours_end" else ""
+    return ", ".join(part for part in (reason, until, free, why) if part)
+
+
+def _free_later(row: ClinicianRow, moment: Moment) -> str:
+    begins = f"free from {moment.when(row.until)}" if row.until else "free later"
+    return f"{begins} to {moment.when(row.free_until)}" if row.free_until else begins
 
 
 def call_line(row: CallRow, moment: Moment) -> Listed:

@@ -360,6 +360,9 @@ TELLERS: dict[str, Callable[[Details, Names], str]] = {
     "duty_set": _duty_set,
     "shift_phone_set": lambda details, names: f"{_clinician(details, names)} chose the phone of this shift.",
     "message_heard": _said("A clinician heard a message by phone."),
+    "patient_call_asked": lambda details, names: (
+        f"{_clinician(details, names)} asked by phone to be connected with the patient of a message."
+    ),
     "message_dealt_with": lambda details, names: f"{_clinician(details, names)} said that a message is dealt with.",
     "leg_ended": _leg_over,
 }

@@ -13,6 +13,7 @@ from callbacks.outside import Answered, Asked
 from config.content import Content
 from config.database import Database
 from config.vault import Vault
+from directory.day_spans import SpanAsked
 
 
 class Clock(Protocol):
@@ -63,8 +64,19 @@ class Fanout(Protocol):
 class Act(Protocol):
     """What people may do from the pages. Each is one transaction with its outbox and its audit row."""
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> object:
-        """Set ready, away, in_visit or offline; `until_minutes` counts from now. False: not while he talks."""
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until_minutes: int | None,
+        *,
+        begins: datetime | None = None,
+    ) -> object:
+        """Set ready, away, in_visit or offline; `until_minutes` counts from now, or from when ready `begins`.
+
+        False: not while he talks.
+        """
 
     def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
         """The phone that rings him for this shift; "" for his usual one. "" or, in a sentence, why not."""
@@ -165,8 +177,17 @@ class Owe(Protocol):
 class Oversee(Protocol):
     """What supervisors do. Each answers "" or, in a sentence, why not."""
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
-        """Set what a clinician does, at once or after his talk."""
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        minutes: int | None,
+        by: str,
+        *,
+        begins: datetime | None = None,
+    ) -> str:
+        """Set what a clinician does, at once or after his talk. Ready may begin later: the minutes count from then."""
 
     def end_wrap_up(self, clinician_id: str, by: str) -> str:
         """He is ready now."""
@@ -199,6 +220,10 @@ class Done(Protocol):
     @property
     def dry(self) -> bool: ...
 
+    @property
+    def told(self) -> str:
+        """The whole in one sentence, where there is one."""
+
 
 class Administer(Protocol):
     """What administrators change."""
@@ -210,8 +235,8 @@ class Administer(Protocol):
     def set_person(self, clinician_id: str, phone: str, languages: str, skills: str, by: str) -> Done:
         """What the site says of one clinician; what is empty changes nothing."""
 
-    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
-        """A day on which a calendar is kept otherwise; "-" as `opens`: like others again."""
+    def set_days(self, asked: SpanAsked, by: str, *, dry: bool) -> Done:
+        """Keep, or only try to keep, the days of a span otherwise, or like others again."""
 
     def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:
         """An outcome of a service, by the site's own word."""

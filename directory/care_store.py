@@ -3,7 +3,7 @@
 A call waits for it, so all statements are prepared.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,12 @@ from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal_
 
 from config.content import Hours
 from config.statements import Asked, Statement, in_slots, is_any, together
-from directory import careteam
-from directory.availability import OPEN, Availability, Schedule, availability, unpacked_schedule
+from directory import careteam, shifts
+from directory.availability import OPEN, Availability, unpacked_schedule
 from directory.care_records import POOL, UNIT, CareRecord, Person, Role, unpacked
 from directory.careteam import Answer, Elsewhere
 from directory.hours import is_open
+from directory.shifts import Post
 from directory.staging_store import BOOKS, CLINICIANS, PATIENTS, ROLES, SITES, SKILLS, UNIT_ROLES, UNITS
 from directory.tables import Avoidance
 
@@ -57,10 +58,12 @@ _ROLE = (
     ROLES.c.active,
 )
 _ROLES = Statement(select(*_ROLE).where(is_any(ROLES.c.clinician_id)).order_by(ROLES.c.id))
-_ROLE_AT_ITS_PLACE = Statement(
-    select(*_ROLE, ROLES.c.schedule, ROLES.c.services, SITES.c.schedule)
-    .select_from(ROLES.outerjoin(SITES, and_(SITES.c.id == ROLES.c.site_id, SITES.c.active)))
-    .where(ROLES.c.id == bindparam("role"))
+_AT_THEIR_PLACES = select(*_ROLE, ROLES.c.schedule, ROLES.c.services, SITES.c.schedule).select_from(
+    ROLES.outerjoin(SITES, and_(SITES.c.id == ROLES.c.site_id, SITES.c.active))
+)
+_ROLE_AT_ITS_PLACE = Statement(_AT_THEIR_PLACES.where(ROLES.c.id == bindparam("role")))
+_ROLES_AT_THEIR_PLACES = Statement(
+    _AT_THEIR_PLACES.where(ROLES.c.clinician_id == bindparam("clinician"), ROLES.c.active).order_by(ROLES.c.id)
 )
 _STATED = Statement(
     select(
@@ -222,42 +225,44 @@ def role_availability(tx: Connection, role_id: str, at: datetime, center: Hours 
     row = _ROLE_AT_ITS_PLACE.first(tx, {"role": role_id})
     if row is None:
         raise KeyError("no such role")
-    *role, own, services, place = row
-    return availability(
-        _role(tuple(role)),
-        unpacked_schedule(own),
-        at,
-        site=unpacked_schedule(place) if place else None,
-        services=_service_schedules(tx, services.split()),
-        center=center,
-    )
+    (post,) = _posts(tx, [row])
+    return post.stands(at, center)
 
 
 def at_work(tx: Connection, clinician_id: str, center: Hours) -> Callable[[datetime], bool]:
     """Whether a clinician is at work at an instant, by all his roles; by the center's hours if he has none."""
-    owned = select(ROLES.c.id).where(ROLES.c.clinician_id == clinician_id, ROLES.c.active)
-    ids = list(tx.execute(owned).scalars())
-    rows = [row for role in ids if (row := _ROLE_AT_ITS_PLACE.first(tx, {"role": role}))]
-    known = [
-        (_role(tuple(role)), unpacked_schedule(own), unpacked_schedule(place) if place else None, services.split())
-        for *role, own, services, place in rows
-    ]
-    schedules = [(role, own, site, _service_schedules(tx, services)) for role, own, site, services in known]
+    posts = _posts_of(tx, clinician_id)
 
     def works(instant: datetime) -> bool:
-        if not schedules:
+        if not posts:
             return is_open(center, instant)
-        found = (
-            availability(role, own, instant, site=site, services=services, center=center)
-            for role, own, site, services in schedules
-        )
-        return any(each.state == OPEN for each in found)
+        return any(post.stands(instant, center).state == OPEN for post in posts)
 
     return works
 
 
-def _service_schedules(tx: Connection, services: list[str]) -> list[Schedule]:
-    return [unpacked_schedule(schedule) for _, _, schedule in _units(tx, services)]
+def shift_ends(tx: Connection, clinician_id: str, now: datetime) -> datetime | None:
+    """Until when a clinician is at work who is so now by the hours of his roles (`directory.shifts`); else None."""
+    return shifts.shift_ends(_posts_of(tx, clinician_id), now)
+
+
+def _posts_of(tx: Connection, clinician_id: str) -> list[Post]:
+    return _posts(tx, _ROLES_AT_THEIR_PLACES.rows(tx, {"clinician": clinician_id}))
+
+
+def _posts(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Post]:
+    """Roles at their places, with the schedules of their services, read together."""
+    named = {service for *_, services, _place in rows for service in services.split()}
+    schedules = {unit: unpacked_schedule(schedule) for unit, _, schedule in _units(tx, named)} if named else {}
+    return [
+        Post(
+            _role(tuple(role)),
+            unpacked_schedule(own),
+            unpacked_schedule(place) if place else None,
+            tuple(schedules[service] for service in services.split() if service in schedules),
+        )
+        for *role, own, services, place in rows
+    ]
 
 
 def substitute(tx: Connection, own: Answer, skill: str, at: datetime, center: Hours | None = None) -> str | None:

@@ -14,7 +14,7 @@ from directory.local_csv import TAKEN_BACK, read_rows
 
 DAY_COLUMNS = ("calendar", "day", "opens", "closes")
 OUTCOME_COLUMNS = ("service", "key", "label", "offered")
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _day_line(row: Mapping[str, str], calendars: Collection[str]) -> DayLine:
     times = (row["opens"], row["closes"])
     if not any(times):
         return DayLine(row["calendar"], day)
-    if not all(_TIME.fullmatch(each) for each in times):
+    if not all(TIME.fullmatch(each) for each in times):
         raise ValueError("opens, closes: accepted: both as HH:MM, or neither for closed all day, or - for a usual day")
     return DayLine(row["calendar"], day, *times)
 

@@ -38,7 +38,7 @@ from directory.accounts_store import (
     users,
     void_sessions,
 )
-from directory.care_store import at_work, avoided, care, who
+from directory.care_store import at_work, avoided, care, shift_ends, who
 from directory.clinicians import Clinician
 from directory.demo import DemoWorld, import_at
 from directory.dialin_store import (
@@ -132,6 +132,7 @@ __all__ = [
     "set_shift_phone",
     "set_staff_pin",
     "set_today",
+    "shift_ends",
     "shift_phone",
     "staff_number_of",
     "today_over",

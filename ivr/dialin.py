@@ -1,12 +1,13 @@
 """A clinician calls us: his state, the next call, his messages and the phone of this shift, all by key.
 
 Nothing personal is said before his staff number and PIN are right; until then he hears both languages. While he is on
-the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`.
+the line, a call for him comes to this very leg: it goes over to the conversation of `ivr/clinician.py`. So does a call
+to a patient whose message he heard: he asks for it by key, and takes it as any other.
 
 Longer than 300 lines because each stage of one short conversation has its words and its ears side by side.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from directory.numbers import last_digits
 from ivr.copying import replace
@@ -15,6 +16,7 @@ from ivr.effects import (
     Effect,
     FailedDialIn,
     HeardMessage,
+    RingPatient,
     SetDuty,
     SetShiftPhone,
     SignedIn,
@@ -25,9 +27,11 @@ from ivr.knowledge import (
     DutyFacts,
     LookAtDuty,
     LookForMessage,
+    MayRing,
     Question,
     ReadShiftPhone,
     StaffMessage,
+    Unrung,
 )
 from ivr.manner import next_language
 from ivr.prompts import spoken_clock, spoken_digits, spoken_time
@@ -35,7 +39,7 @@ from ivr.replies import Ask, HangUp, Keys, Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Signal
 from ivr.turn import TRIES, Move, enter, other_exits, say
-from routing.presence import MISSED_CALLS, State
+from routing.presence import FREE_LATER, HOURS_END, MISSED_CALLS, State
 
 SHORTEST_ENTRY = 3  # digits of a staff number or a PIN
 LONGEST_MINUTES = 8 * 60
@@ -52,22 +56,43 @@ STATES = {
     State.OFFERED: "duty-talking",
     State.TALKING: "duty-talking",
 }
+STANDING_BY = ("dialin-stand-by", "dialin-stand-by-still")
+RINGING = ("dialin-ringing", "dialin-ringing-still")
+READY_OR_IN_A_CALL = (State.READY, State.OFFERED, State.TALKING)
 WITH_AN_END = {
-    State.READY: "duty-ready-until",
     State.AWAY: "duty-away-until",
     State.IN_VISIT: "duty-visit-until",
+}
+NOT_RUNG = {
+    Unrung.BEING_RUNG: "message-not-rung-being-rung",
+    Unrung.CHANGED: "message-not-rung-changed",
+    Unrung.NO_NUMBER: "message-not-rung-no-number",
+    Unrung.AT_NIGHT: "message-not-rung-at-night",
+    Unrung.NOT_HIS_HOURS: "message-not-rung-not-his-hours",
+    Unrung.CLOSED: "message-not-rung-closed",
+    Unrung.NOT_YET: "message-not-rung-not-yet",
+    Unrung.NOT_HERS: "message-not-rung-not-hers",
+    Unrung.ANOTHERS: "message-not-rung-anothers",
+    Unrung.COLLEAGUES: "message-not-rung-colleagues",
+    Unrung.NO_SERVICE: "message-not-rung-no-service",
 }
 
 
 def questions(session: Session, signal: Signal) -> tuple[Question, ...]:
     """What must be known for a step on this line."""
     match session.stage, signal:
+        case Stage.DUTY_MENU | Stage.DUTY_STATE, DigitsPressed("1"):
+            return (LookAtDuty(session.who, if_ready=True),)
+        case Stage.HOW_LONG, DigitsPressed(digits) if session.reason == FREE and not digits.strip("0"):
+            return (LookAtDuty(session.who, if_ready=True),)
         case Stage.STAFF_PIN, DigitsPressed(pin) if _is_entry(pin):
             return (CheckStaffPin(session.staff_number, pin, session.caller),)
         case Stage.DUTY_MENU, DigitsPressed("3"):
             return LookAtDuty(session.who), LookForMessage(session.who)
         case Stage.STAFF_MESSAGE, DigitsPressed("*"):
             return LookAtDuty(session.who), LookForMessage(session.who, session.passed, session.message)
+        case Stage.STAFF_MESSAGE, DigitsPressed("3"):
+            return LookAtDuty(session.who, if_ready=True), MayRing(session.who, session.item)
         case Stage.STAFF_MESSAGE, DigitsPressed():
             return LookAtDuty(session.who), LookForMessage(session.who, (*session.passed, session.message))
         case Stage.SHIFT_PHONE, DigitsPressed("1") if session.caller:
@@ -149,6 +174,8 @@ def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
     state = State(duty.state)
     if state is State.AWAY and duty.reason == MISSED_CALLS:
         told = say(session, "duty-missed")
+    elif duty.free_until is not None and (state is State.READY or duty.reason == FREE_LATER):
+        told = _ready_until(session, duty, duty.free_until)
     elif duty.until is not None and state in WITH_AN_END:
         told = say(session, WITH_AN_END[state], until=spoken_clock(duty.until, duty.zone, session.language))
     else:
@@ -156,6 +183,15 @@ def _standing(session: Session, duty: DutyFacts) -> tuple[Phrase, ...]:
     waiting = say(session, "dialin-waiting", count=duty.waiting) if duty.waiting else say(session, "dialin-nobody")
     messages = (say(session, "dialin-messages", count=duty.messages),) if duty.messages else ()
     return (told, waiting, *messages)
+
+
+def _ready_until(session: Session, duty: DutyFacts, ends: datetime) -> Phrase:
+    """Until when he is ready, and from when on, or why."""
+    until = spoken_clock(ends, duty.zone, session.language)
+    if duty.reason == FREE_LATER and duty.until is not None:
+        begins = spoken_clock(duty.until, duty.zone, session.language)
+        return say(session, "duty-free-later", begins=begins, until=until)
+    return say(session, "duty-ready-hours" if duty.reason == HOURS_END else "duty-ready-until", until=until)
 
 
 def _to_menu(
@@ -175,7 +211,7 @@ def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
     duty = now.known.duty
     match signal:
         case DigitsPressed("1"):
-            return Move(enter(session, Stage.STAND_BY), (SetDuty(session.who, State.READY),))
+            return _stand_by(session, duty)
         case DigitsPressed("2"):
             return Move(enter(session, Stage.DUTY_STATE))
         case DigitsPressed("3"):
@@ -187,9 +223,17 @@ def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:
     return other_exits(session, signal, _goodbye)
 
 
+def _stand_by(session: Session, duty: DutyFacts | None) -> Move:
+    """He is ready; until when, if he did not say so himself, he hears first."""
+    ready = _ready(duty, None) if duty is not None else None
+    told = (_ready_until(session, ready, ready.free_until),) if ready is not None and ready.free_until else ()
+    return Move(enter(session, Stage.STAND_BY), (SetDuty(session.who, State.READY),), before=told)
+
+
 def speak_stand_by(session: Session, _now: ClinicNow) -> Reply:
-    """He is ready, and may stay on the line or not."""
-    words = "dialin-stand-by-still" if session.silences or session.mismatches else "dialin-stand-by"
+    """He is ready, and may stay on the line or not; a call to a patient is being set up, if he asked for it."""
+    first, again = RINGING if session.item else STANDING_BY
+    words = again if session.silences or session.mismatches else first
     return Ask((say(session, words),), Keys(seconds=READY_AND_WAITING))
 
 
@@ -261,9 +305,18 @@ def _set(session: Session, now: ClinicNow, state: State, minutes: int | None = N
     reason = session.reason if state is State.AWAY else ""
     until = now.now + timedelta(minutes=minutes) if minutes else None
     duty = now.known.duty
-    then = replace(duty, state=state.value, reason=reason, until=until) if duty is not None else None
-    put_off = duty is not None and duty.state == State.TALKING
-    return _to_menu(session, duty if put_off else then, now, (SetDuty(session.who, state, reason, minutes),))
+    if duty is not None and duty.state != State.TALKING:  # else it comes after the talk
+        chosen = replace(duty, state=state.value, reason=reason, until=until)
+        duty = _ready(duty, until) if state is State.READY else chosen
+    return _to_menu(session, duty, now, (SetDuty(session.who, state, reason, minutes),))
+
+
+def _ready(duty: DutyFacts, until: datetime | None) -> DutyFacts:
+    """How it stands with him who is ready now: until he says, else until his hours end, if they do."""
+    ready = duty.if_ready if until is None else None
+    ends = ready.until if ready else until
+    by_hours = ready is not None and ready.by_hours
+    return replace(duty, state=State.READY.value, reason=HOURS_END if by_hours else "", until=None, free_until=ends)
 
 
 # --- his messages -----------------------------------------------------------------------------------------------------
@@ -296,19 +349,44 @@ def _to_message(session: Session, facts: StaffMessage | None, now: ClinicNow, ef
 
 
 def hear_message(session: Session, signal: Signal, now: ClinicNow) -> Move:
-    """Dealt with, kept, heard again, or enough of it."""
-    facts = now.known.message
+    """Dealt with, kept, the patient to be rung, heard again, or enough of it."""
+    facts, ring = now.known.message, now.known.ring
     passed = replace(session, passed=(*session.passed, session.message))
     match signal:
         case DigitsPressed("1"):
             return _to_message(passed, facts, now, (DoneWithMessage(session.who, session.item),))
         case DigitsPressed("2"):
             return _to_message(passed, facts, now)
+        case DigitsPressed("3") if ring is not None and ring.why_not is not None:
+            words = (say(session, NOT_RUNG[ring.why_not]), say(session, "message-keys"))
+            return Move(enter(session, Stage.STAFF_MESSAGE), reply=Ask(words, Keys()))
+        case DigitsPressed("3") if ring is not None:
+            return _to_patient(passed, now)
         case DigitsPressed("#"):
             return _to_menu(replace(session, passed=()), now.known.duty, now)
         case DigitsPressed("*"):
             return Move(enter(session, Stage.STAFF_MESSAGE))
     return other_exits(session, signal, _goodbye)
+
+
+def _to_patient(session: Session, now: ClinicNow) -> Move:
+    """The call to a patient is set up, and comes to this leg as every call for him does.
+
+    It comes only to somebody who is ready, and he who asks for it here has his phone at his ear: so asking makes him
+    ready, as the key for the next call does, and he hears it. A call that he is offered, or has, comes first.
+    """
+    duty = now.known.duty
+    if duty is None or State(duty.state) in READY_OR_IN_A_CALL:
+        return Move(enter(session, Stage.STAND_BY, message=""), (RingPatient(session.who, session.item),))
+    told = _now_ready(session, duty)
+    asked = (SetDuty(session.who, State.READY), RingPatient(session.who, session.item))
+    return Move(enter(session, Stage.STAND_BY, message=""), asked, before=(told,))
+
+
+def _now_ready(session: Session, duty: DutyFacts) -> Phrase:
+    """That he is ready now, and until when if that is known."""
+    ready = _ready(duty, None)
+    return _ready_until(session, ready, ready.free_until) if ready.free_until else say(session, "duty-ready")
 
 
 # --- the phone of this shift ------------------------------------------------------------------------------------------

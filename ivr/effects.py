@@ -323,6 +323,18 @@ class DoneWithMessage:
 
 
 @dataclass(frozen=True)
+class RingPatient:
+    """A clinician asks to be connected with whom this work is about: it is hers, and a promise of hers, due now.
+
+    Lost if something stands against it by now: the turn is decided anew.
+    """
+
+    fact: ClassVar[str] = "patient_call_asked"
+    clinician: str
+    item: str
+
+
+@dataclass(frozen=True)
 class LegOver:
     """The leg ended; `while_in` is the stage it ended in."""
 
@@ -364,5 +376,6 @@ Effect = (
     | SetShiftPhone
     | HeardMessage
     | DoneWithMessage
+    | RingPatient
     | LegOver
 )

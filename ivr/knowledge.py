@@ -9,6 +9,7 @@ Longer than 300 lines because it lists every question and the facts that answer 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from config.content import Content
@@ -180,10 +181,11 @@ class CheckStaffPin:
 
 @dataclass(frozen=True)
 class LookAtDuty:
-    """What does this clinician do now, and what waits for him?"""
+    """What does this clinician do now, and what waits for him? And until when would he be ready, did he become so?"""
 
     fills: ClassVar[str] = "duty"
     clinician: str
+    if_ready: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,15 @@ class ReadShiftPhone:
     fills: ClassVar[str] = "shift_phone"
     clinician: str
     entry: str
+
+
+@dataclass(frozen=True)
+class MayRing:
+    """May the patient whom this work is about be rung now for this clinician?"""
+
+    fills: ClassVar[str] = "ring"
+    clinician: str
+    item: str
 
 
 Question = (
@@ -227,6 +238,7 @@ Question = (
     | LookAtDuty
     | LookForMessage
     | ReadShiftPhone
+    | MayRing
 )
 
 
@@ -400,17 +412,27 @@ class GuestFacts:
 
 
 @dataclass(frozen=True)
+class ReadyFacts:
+    """Until when a clinician would be ready who became so now and named no end; None: without an end."""
+
+    until: datetime | None
+    by_hours: bool  # because his hours end then
+
+
+@dataclass(frozen=True)
 class DutyFacts:
     """A clinician on duty, or not, as he hears of it himself."""
 
     given: str
     state: str  # routing.presence.State value
     reason: str
-    until: datetime | None  # the end of his absence, or of his time on duty
+    until: datetime | None  # the end of his absence
     zone: str
     waiting: int  # callers whom he could take
     messages: int
     phone: str  # E.164: what rings him now; "" if nothing does
+    free_until: datetime | None = None  # the end of his time on duty
+    if_ready: ReadyFacts | None = None  # None where it was not asked
 
 
 @dataclass(frozen=True)
@@ -430,6 +452,29 @@ class StaffMessage:
     patient_shown: str  # "Joe S." for a proved caller, "" otherwise
     left_at: datetime
     zone: str
+
+
+class Unrung(StrEnum):
+    """Why the patient of a message is not rung, for a clinician who asks for it."""
+
+    BEING_RUNG = "being_rung"  # for this, just now
+    CHANGED = "changed"  # by somebody else, meanwhile
+    NO_NUMBER = "no_number"
+    AT_NIGHT = "at_night"  # where he is
+    NOT_HIS_HOURS = "not_his_hours"
+    CLOSED = "closed"
+    NOT_YET = "not_yet"  # he was promised a call at another time
+    NOT_HERS = "not_hers"  # he wishes not to be called by her
+    ANOTHERS = "anothers"  # the number is promised a call about something, or somebody, else
+    COLLEAGUES = "colleagues"  # a colleague is about to ring him
+    NO_SERVICE = "no_service"  # what it is about is offered no longer
+
+
+@dataclass(frozen=True)
+class RingFacts:
+    """Whether the patient of a message may be rung now: why not, or None."""
+
+    why_not: Unrung | None
 
 
 @dataclass(frozen=True)
@@ -457,6 +502,7 @@ class Known:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None  # E.164 when the entry may ring him
+    ring: RingFacts | None = None
 
 
 OF_SERVICE = "#"

@@ -54,7 +54,8 @@ VARIABLES: dict[str, Variable] = {
     "proxy": Variable("Maria S.", key=True),
     "colleague": Variable("Ana Ruiz"),  # of ours, said to staff alone
     "clinician": Variable("Ana", key=True),  # himself, on the line for clinicians
-    "until": Variable("10:40 a.m."),
+    "begins": Variable("10:40 a.m."),
+    "until": Variable("10:50 a.m."),
     "count": Variable(3),
 }
 """Each name a sentence may hold, with what is typical of it. Whoever needs another says here how personal it is."""
@@ -300,9 +301,13 @@ SPOKEN: dict[str, Prompt] = {
     "dialin-messages": to_dialled_in("count"),
     "dialin-stand-by": to_dialled_in(keys="#"),
     "dialin-stand-by-still": to_dialled_in(keys="#"),
+    "dialin-ringing": to_dialled_in(keys="#"),
+    "dialin-ringing-still": to_dialled_in(keys="#"),
     "dialin-phone-will-ring": to_dialled_in(),
     "duty-ready": to_dialled_in(),
     "duty-ready-until": to_dialled_in("until"),
+    "duty-ready-hours": to_dialled_in("until"),
+    "duty-free-later": to_dialled_in("begins until"),
     "duty-away": to_dialled_in(),
     "duty-away-until": to_dialled_in("until"),
     "duty-missed": to_dialled_in(),
@@ -317,7 +322,18 @@ SPOKEN: dict[str, Prompt] = {
     "duty-free-minutes": to_dialled_in(keys="#"),
     "message-from": to_dialled_in("patient about when"),
     "message-from-unproved": to_dialled_in("about when"),
-    "message-keys": to_dialled_in(keys="#*12"),
+    "message-keys": to_dialled_in(keys="#*123"),
+    "message-not-rung-being-rung": to_dialled_in(),
+    "message-not-rung-changed": to_dialled_in(),
+    "message-not-rung-no-number": to_dialled_in(),
+    "message-not-rung-at-night": to_dialled_in(),
+    "message-not-rung-not-his-hours": to_dialled_in(),
+    "message-not-rung-closed": to_dialled_in(),
+    "message-not-rung-not-yet": to_dialled_in(),
+    "message-not-rung-not-hers": to_dialled_in(),
+    "message-not-rung-anothers": to_dialled_in(),
+    "message-not-rung-colleagues": to_dialled_in(),
+    "message-not-rung-no-service": to_dialled_in(),
     "about-other": to_dialled_in(),  # a label, where the service is gone from the content
     "message-no-more": to_dialled_in(),
     "phone-now": to_dialled_in("digits"),

@@ -16,7 +16,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from config.content import Content, Hours
 from directory.hours import open_state
-from ivr.knowledge import OF_SERVICE, CalendarNow, Known
+from ivr.knowledge import OF_SERVICE, CalendarNow, Known, Unrung
 from routing import offers, presence
 from routing.needs import WaitState
 
@@ -42,8 +42,9 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "Known.shift_phone": (None, CALLER),
     "SignInFacts.clinician": ("ana", ""),
     "DutyFacts.state": tuple(state.value for state in presence.State),
-    "DutyFacts.reason": ("", presence.MISSED_CALLS),
+    "DutyFacts.reason": ("", presence.MISSED_CALLS, presence.FREE_LATER, presence.HOURS_END),
     "DutyFacts.phone": (CALLER, ""),
+    "RingFacts.why_not": (None, *Unrung),
     "StaffMessage.patient_shown": ("Joe S.", ""),
     "StaffMessage.service": ("therapy", "no_more"),
 }

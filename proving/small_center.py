@@ -23,10 +23,9 @@ from routing import offers, policy, presence
 from routing.board import Board
 from routing.needs import Need, OnDuty, Wait, WaitState, asked_for, epoch_ms
 from routing.policy import Match
-from routing.presence import Presence, State
+from routing.presence import AFTER_VISIT, Presence, State
 
 WRAP_UP_SECONDS = 30
-AFTER_VISIT = "after_visit"
 OPEN_PROMISE = (RequestState.BOOKED, RequestState.WAITING, RequestState.CALLING)
 
 

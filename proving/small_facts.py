@@ -42,6 +42,7 @@ from ivr.knowledge import (
     LookForMessage,
     LookForPlaces,
     LookForPromise,
+    MayRing,
     OfferFacts,
     OutlookFacts,
     OwnClinician,
@@ -56,11 +57,11 @@ from ivr.knowledge import (
 )
 from ivr.proxies import is_teen, within
 from proving.scenarios import NOBODY
-from proving.small_center import AFTER_VISIT, OPEN_PROMISE, SmallCenter
+from proving.small_center import OPEN_PROMISE, SmallCenter
 from routing import presence
 from routing.needs import WaitState
 from routing.offers import State as OfferState
-from routing.presence import State
+from routing.presence import AFTER_VISIT, State
 
 MOST_OF_CALLER, MOST_OF_PATIENT = 5, 10  # failed proofs in a day
 DAY = timedelta(days=1)
@@ -132,7 +133,7 @@ def _answer(center: SmallCenter, question: Question, call: str) -> object:
             return _promise(center, question)
         case LookAtCapacity():
             return _capacity(center, question)
-        case CheckStaffPin() | LookAtDuty() | LookForMessage() | ReadShiftPhone():
+        case CheckStaffPin() | LookAtDuty() | LookForMessage() | ReadShiftPhone() | MayRing():
             return None  # no rehearsal calls the line of the clinicians
 
 

@@ -79,11 +79,16 @@ _TAKEN = Statement(
 
 
 def spared(
-    tx: Connection, person: Presence, visit_ends: datetime | None, now: datetime, calls_per_hour: int | None
+    tx: Connection,
+    person: Presence,
+    visit_ends: datetime | None,
+    now: datetime,
+    ring_seconds: int,
+    calls_per_hour: int | None = None,
 ) -> Presence | None:
     """What a ready clinician does instead of being rung: off duty, in a visit, or resting. None: he may be rung."""
-    if presence.is_off(person, now):
-        return presence.when_due(person, now)
+    if presence.is_off(person, now, ring_seconds):
+        return presence.when_due(person, now, ring_seconds)
     if visit_ends:
         return presence.choose(person, presence.State.IN_VISIT, None, visit_ends, now)
     if calls_per_hour is None:

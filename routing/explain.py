@@ -11,7 +11,7 @@ from routing import policy
 from routing.needs import Groups, Need, OnDuty, Predicate, asked_for, skill_and_level
 from routing.offers import Offer
 from routing.policy import POLICY_VERSION, Candidate, Match
-from routing.presence import COOL_DOWN, HOUR_FULL, MISSED_CALLS, Presence, State
+from routing.presence import COOL_DOWN, FREE_LATER, HOUR_FULL, MISSED_CALLS, Presence, State
 
 _RELATION_WORDS = {
     "own": "the patient's own clinician",
@@ -35,6 +35,7 @@ _REASON_WORDS = {
     COOL_DOWN: "was pausing after a call not taken",
     MISSED_CALLS: "was set away after missed calls",
     HOUR_FULL: "had taken as many calls as an hour may bring",
+    FREE_LATER: "was free only later",
 }
 
 

@@ -57,6 +57,10 @@ NO_FAULT = frozenset({offers.State.FAILED, offers.State.EXPIRED, offers.State.RE
 COOL_DOWN = "cool_down"
 MISSED_CALLS = "missed_calls"
 HOUR_FULL = "hour_full"  # took as many calls as an hour may bring
+FREE_LATER = "free_later"  # away until a time that he named, and ready from then on
+DUTY_OVER = "duty_over"  # offline because the time for which he took calls is over
+HOURS_END = "hours_end"  # ready without an end of his own: `free_until` is when the directory's hours of his end
+AFTER_VISIT = "after_visit"  # why he is in a visit: he passed a caller on, and calls him when it is over
 PUT_OFF = "then:"
 REASON_CHARACTERS = 40  # as wide as the column
 
@@ -92,30 +96,74 @@ def is_duty(state: State, reason: str | None) -> bool:
     return state in AT_WORK or (state is State.AWAY and reason == COOL_DOWN)
 
 
-def choose(presence: Presence, state: State, reason: str | None, until: datetime | None, now: datetime) -> Presence:
+def choose(
+    presence: Presence,
+    state: State,
+    reason: str | None,
+    until: datetime | None,
+    now: datetime,
+    *,
+    begins: datetime | None = None,
+    hours_end: datetime | None = None,
+) -> Presence:
     """What he, or a supervisor, set: at once, or after the present talk. ValueError for a state nobody may set.
 
-    `until` ends an absence; of somebody who is ready it ends his time on duty.
+    `until` ends an absence or a visit; of somebody who is ready it ends his time on duty. He is ready only from
+    `begins` on, if that is to come, and away before it. `hours_end`: when his hours end, if he is at work by them; it
+    ends the time on duty of who names no end himself.
     """
     if state not in CHOSEN:
         raise ValueError(f"nobody can set the state {state.value}")
-    free_until, until = (until, None) if state is State.READY else (None, until)
+    if state is State.READY and begins is not None and begins > now:
+        return _chosen(presence, State.AWAY, FREE_LATER, begins, until, now)
+    free_until = _end_of_duty(presence, state, reason, until, now, hours_end)
+    if state is State.READY:
+        by_hours = until is None and free_until is not None and free_until == hours_end
+        return _chosen(presence, state, HOURS_END if by_hours else None, None, free_until, now)
+    return _chosen(presence, state, reason, until, free_until, now)
+
+
+def _end_of_duty(
+    presence: Presence,
+    state: State,
+    reason: str | None,
+    until: datetime | None,
+    now: datetime,
+    hours_end: datetime | None,
+) -> datetime | None:
+    """When his time on duty ends, now that he chose this. An absence does not move it, but for his word to a patient.
+
+    Nor does Ready that only ends a pause between two calls.
+    """
+    if state is State.READY:
+        stands = presence.free_until if _is_between_calls(presence, now) else None
+        return until or stands or hours_end
+    return None if state is State.OFFLINE or reason == AFTER_VISIT else presence.free_until
+
+
+def _is_between_calls(presence: Presence, now: datetime) -> bool:
+    on_duty = presence.free_until is not None and presence.free_until > now and is_on_duty(presence)
+    return on_duty and presence.state is not State.READY
+
+
+def _chosen(
+    presence: Presence,
+    state: State,
+    reason: str | None,
+    until: datetime | None,
+    free_until: datetime | None,
+    now: datetime,
+) -> Presence:
+    ending = replace(presence, free_until=free_until)
     if presence.state is State.TALKING:
-        return _put_off(replace(presence, free_until=free_until), state, reason, until)
-    if state is State.READY and presence.state in (State.READY, State.OFFERED):
-        return _free(presence, free_until)
-    idle = epoch_ms(now) if state is State.READY else presence.idle_since_ms
+        return _put_off(ending, state, reason, until)
     if state is State.READY and presence.reason == MISSED_CALLS:
         reason = MISSED_CALLS  # kept until his phone has told him
-    chosen = replace(_to(presence, state, now, reason, until), idle_since_ms=idle, misses=0)
-    return replace(chosen, free_until=free_until)
-
-
-def _free(presence: Presence, until: datetime | None) -> Presence:
-    """The same presence on duty until then."""
-    if presence.free_until == until:
-        return presence
-    return replace(presence, free_until=until, version=presence.version + 1)
+    if state is State.READY and presence.state in (State.READY, State.OFFERED):
+        same = (presence.free_until, presence.reason) == (free_until, reason)
+        return presence if same else replace(ending, reason=reason, version=presence.version + 1)
+    idle = epoch_ms(now) if state is State.READY else presence.idle_since_ms
+    return replace(_to(ending, state, now, reason, until), idle_since_ms=idle, misses=0)
 
 
 def reserve(presence: Presence, offer_id: int, now: datetime) -> Presence:
@@ -141,7 +189,7 @@ def talk(presence: Presence, now: datetime) -> Presence:
 
 def after(presence: Presence, cause: offers.State, now: datetime) -> Presence:
     """His offer ended without a talk for this cause: ready again, cooling down, or away after two misses."""
-    chosen = _put_off_choice(presence)
+    chosen = _put_off_choice(presence, now)
     if chosen:
         return _to(presence, chosen[0], now, chosen[1], presence.until)
     idle = presence.idle_since_ms if cause in NO_FAULT else epoch_ms(now)
@@ -150,7 +198,7 @@ def after(presence: Presence, cause: offers.State, now: datetime) -> Presence:
 
 def after_talk(presence: Presence, now: datetime, wrap_up_seconds: int) -> Presence:
     """The talk is over: the state he chose meanwhile, else wrapping up, else (no time set) ready."""
-    chosen = _put_off_choice(presence)
+    chosen = _put_off_choice(presence, now)
     if chosen:
         return _to(presence, chosen[0], now, chosen[1], presence.until)
     if wrap_up_seconds > 0:
@@ -169,25 +217,25 @@ def longer(presence: Presence, seconds: int, now: datetime) -> Presence | None:
     return replace(presence, until=until, version=presence.version + 1) if until > presence.until else None
 
 
-def is_due(presence: Presence, now: datetime) -> bool:
+def is_due(presence: Presence, now: datetime, ring_seconds: int = 0) -> bool:
     """Whether his timer is over, or the time for which he takes calls."""
-    if is_off(presence, now):
+    if is_off(presence, now, ring_seconds):
         return presence.state is State.READY or presence.state in TIMED
     return presence.state in TIMED and presence.until is not None and presence.until <= now
 
 
-def is_off(presence: Presence, now: datetime) -> bool:
-    """Whether the time for which he takes calls is over."""
-    return presence.free_until is not None and presence.free_until <= now
+def is_off(presence: Presence, now: datetime, ring_seconds: int = 0) -> bool:
+    """Whether the time for which he takes calls is over, or would be before a phone stops ringing for so long."""
+    return presence.free_until is not None and presence.free_until <= now + timedelta(seconds=ring_seconds)
 
 
-def when_due(presence: Presence, now: datetime) -> Presence:
+def when_due(presence: Presence, now: datetime, ring_seconds: int = 0) -> Presence:
     """Offline after his time on duty; else ready again, now that the timer is over.
 
     A cool-down keeps the turn it was given; all else begins a new one.
     """
-    if is_off(presence, now):
-        return replace(_to(presence, State.OFFLINE, now), free_until=None)
+    if is_off(presence, now, ring_seconds):
+        return replace(_to(presence, State.OFFLINE, now, DUTY_OVER), free_until=None)
     idle = presence.idle_since_ms if presence.reason == COOL_DOWN else epoch_ms(now)
     return replace(_to(presence, State.READY, now), idle_since_ms=idle)
 
@@ -209,8 +257,10 @@ def _put_off(presence: Presence, state: State, reason: str | None, until: dateti
     return replace(presence, reason=words, until=until, version=presence.version + 1)
 
 
-def _put_off_choice(presence: Presence) -> tuple[State, str | None] | None:
-    if not (presence.reason or "").startswith(PUT_OFF):
+def _put_off_choice(presence: Presence, now: datetime) -> tuple[State, str | None] | None:
+    """What he chose for after the talk, if there is anything left of it."""
+    over = presence.until is not None and presence.until <= now
+    if over or not (presence.reason or "").startswith(PUT_OFF):
         return None
     _, state, reason = str(presence.reason).split(":", 2)
     return State(state), reason or None

@@ -411,14 +411,15 @@ def make_offer(
 ) -> Offer | None:
     """Hold this clinician for this caller. None when either is not free by SQL: say both to Redis again.
 
-    Nor is he free whose visit would begin while it rings, or who took as many calls as an hour may bring: he is set
-    to be in the visit, or away, and becomes ready by himself when it is over. Fit for `statements.together`.
+    Nor is he free whose visit would begin, or whose time on duty would end, while it rings, or who took as many calls
+    as an hour may bring: he is set to be in the visit, offline, or away; after a visit or a rest he becomes ready by
+    himself. Fit for `statements.together`.
     """
     both = rows.pair(tx, wait_id, clinician_id, now, now + timedelta(seconds=ring_seconds))
     if both is None or both.wait.state is not WaitState.WAITING or both.person.state is not presence.State.READY:
         return None
     wait, person = both.wait, both.person
-    if resting := changes.spared(tx, person, both.visit_ends, now, calls_per_hour):
+    if resting := changes.spared(tx, person, both.visit_ends, now, ring_seconds, calls_per_hour):
         rows.put_presence(tx, person, resting)
         return None
     known = {**why(wait), "as_of": both.latest_change, "content": wait.content, "place_ms": wait.place_ms}
@@ -568,18 +569,22 @@ def set_presence(
     reason: str | None,
     until: datetime | None,
     now: datetime,
+    begins: datetime | None = None,
+    hours_end: datetime | None = None,
 ) -> list[Follow]:
     """What he or a supervisor chose: offline | ready | away | in_visit; ValueError for any other.
 
-    While he is offered a caller, that offer is given back as declined first (`ready` keeps it). While he talks, it
-    takes effect after the talk (`routing/presence.py`). `rows.Overtaken` if he was offered one just now: try again.
+    `begins` and `hours_end` bound the time in which he is ready (`routing/presence.py`). While he is offered a caller,
+    that offer is given back as declined first (`ready` keeps it). While he talks, it takes effect after the talk.
+    `rows.Overtaken` if he was offered one just now: try again.
     """
     wanted = presence.State(state)
-    given_back = [] if wanted is presence.State.READY else changes.decline_ringing(tx, clinician_id, now)
+    is_ready = wanted is presence.State.READY and not (begins and begins > now)
+    given_back = [] if is_ready else changes.decline_ringing(tx, clinician_id, now)
     person = rows.presence_of(tx, clinician_id, lock=True) or changes.added_presence(tx, clinician_id, now)
-    if person.state is presence.State.OFFERED and wanted is not presence.State.READY:
+    if person.state is presence.State.OFFERED and not is_ready:
         raise rows.Overtaken("an offer was made just before we had the lock")  # its wait is to be locked first
-    chosen = presence.choose(person, wanted, reason, until, now)
+    chosen = presence.choose(person, wanted, reason, until, now, begins=begins, hours_end=hours_end)
     if chosen != person:
         rows.put_presence(tx, person, chosen)
     return [*given_back, changes.duty_follow(chosen)]
@@ -619,7 +624,7 @@ _TIME_OVER = Statement(
     _WHOSE.where(
         or_(
             and_(_TIMED, PRESENCES.c.until <= bindparam("now")),
-            and_(or_(_TIMED, _READY), PRESENCES.c.free_until <= bindparam("now")),
+            and_(or_(_TIMED, _READY), PRESENCES.c.free_until <= bindparam("before")),
         )
     )
 )
@@ -632,19 +637,21 @@ def due_visits(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]
     for (whose,) in _READY_BEFORE_A_VISIT.rows(tx, {"now": now, "before": before}):
         person = rows.presence_if_free(tx, whose)
         ends = rows.visit_ends(tx, whose, now, before) if person else None
-        resting = changes.spared(tx, person, ends, now, None) if person else None
+        resting = changes.spared(tx, person, ends, now, ring_seconds) if person else None
         if person and resting and person.state is presence.State.READY:
             rows.put_presence(tx, person, resting)
             follows.append(changes.duty_follow(resting))
     return follows
 
 
-def due_presences(tx: Connection, now: datetime) -> list[Follow]:
-    """Make everybody ready whose wrap-up, cool-down, absence or visit is over, and offline whose time on duty is.
+def due_presences(tx: Connection, now: datetime, ring_seconds: int) -> list[Follow]:
+    """Make everybody ready whose wrap-up, cool-down, absence or visit is over.
 
-    Who is held just now is dealt with the next time.
+    Offline is whose time on duty is over, or would be before a phone stops ringing. Who is held just now is dealt with
+    the next time.
     """
-    return [follow for (whose,) in _TIME_OVER.rows(tx, {"now": now}) for follow in _when_due(tx, whose, now)]
+    over = _TIME_OVER.rows(tx, {"now": now, "before": now + timedelta(seconds=ring_seconds)})
+    return [follow for (whose,) in over for follow in _when_due(tx, whose, now, ring_seconds)]
 
 
 def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
@@ -657,10 +664,10 @@ def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datet
 # --- parts ---
 
 
-def _when_due(tx: Connection, clinician_id: str, now: datetime) -> list[Follow]:
+def _when_due(tx: Connection, clinician_id: str, now: datetime, ring_seconds: int) -> list[Follow]:
     person = rows.presence_if_free(tx, clinician_id)
-    if person is None or not presence.is_due(person, now):
+    if person is None or not presence.is_due(person, now, ring_seconds):
         return []
-    after = presence.when_due(person, now)
+    after = presence.when_due(person, now, ring_seconds)
     rows.put_presence(tx, person, after)
     return [changes.duty_follow(after)]

@@ -1,14 +1,19 @@
 """What administrators change, in the rows: all of a sheet or nothing of it, tried without a trace, seen at once."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 import directory.store
 import facts
 from administering import Administering
-from calls import notes_store
+from calls import audit_store, notes_store
 from config.outcomes import offered
+from directory.day_spans import SpanAsked
 from tests.scenarios.orders import Center, told
 
 BY = "user:root"
@@ -54,14 +59,55 @@ def test_what_is_tried_leaves_no_trace(center: Center, admin: Administering) -> 
 def test_a_special_day_counts_at_once_and_is_taken_back(center: Center, admin: Administering) -> None:
     directory_override(center)
     tuesday = datetime(2031, 3, 4, 16, tzinfo=UTC)
+    day = SpanAsked("center", "2031-03-04")
     assert is_open(center, tuesday)
-    assert admin.set_day("center", "2031-03-04", "", "", BY).changed == ("center: 2031-03-04 is closed",)
+    assert admin.set_days(day, BY, dry=False).changed == ("center: 2031-03-04 is closed",)
     assert not is_open(center, tuesday)
-    assert admin.set_day("center", "2031-03-04", "07:00", "11:00", BY).changed
+    some_hours = replace(day, kept="open", opens="07:00", closes="11:00")
+    assert admin.set_days(some_hours, BY, dry=False).changed
     assert is_open(center, tuesday)
-    assert admin.set_day("center", "2031-03-04", "07:00", "11:00", BY).changed == ()
-    assert admin.set_day("center", "2031-03-04", "-", "", BY).changed
+    assert admin.set_days(some_hours, BY, dry=False).changed == ()
+    assert admin.set_days(replace(day, kept="usual"), BY, dry=False).changed
     assert told(center, "SELECT 1 FROM special_days") == []
+    assert told(center, "SELECT json_extract(details, '$.kept') FROM audit WHERE action = 'set_day' ORDER BY id") == [
+        ("closed",),
+        ("open",),
+        ("usual",),
+    ]
+
+
+def test_a_span_is_tried_without_a_trace_and_done_with_a_row_for_each_day(center: Center, admin: Administering) -> None:
+    saturdays = SpanAsked("center", "2031-03-04", "2031-04-30", ("sat",), "open", "09:00", "12:00")
+    tried = admin.set_days(saturdays, BY, dry=True)
+    assert tried.told.startswith("8 days change: center is open from 09:00 to 12:00, every Saturday from")
+    assert told(center, "SELECT 1 FROM special_days") == told(center, "SELECT 1 FROM audit WHERE actor = 'user:root'")
+    assert admin.set_days(replace(saturdays, first="2031-03-29", last=""), BY, dry=False).changed
+    done = admin.set_days(saturdays, BY, dry=False)
+    assert (len(done.changed), done.told.split(":")[0]) == (7, "7 days changed")
+    assert told(center, "SELECT count(*) FROM special_days WHERE opens = '09:00' AND closes = '12:00'") == [(8,)]
+    assert told(center, "SELECT count(*) FROM audit WHERE action = 'set_day' AND actor = 'user:root'") == [(8,)]
+    assert told(center, "SELECT count(*) FROM audit WHERE action = 'set_days'") == [(2,)]
+    assert admin.set_days(saturdays, BY, dry=False).told.startswith("Nothing changes")
+    assert told(center, "SELECT count(*) FROM audit WHERE action = 'set_day'") == [(8,)], "of what did not change none"
+
+
+def test_a_span_with_a_flaw_or_that_breaks_on_its_way_changes_nothing(
+    center: Center, admin: Administering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = SpanAsked("center", "2031-03-03", "2031-03-09")
+    for flawed in (replace(week, calendar="bakery"), replace(week, last="2033-01-01"), replace(week, first="past")):
+        assert admin.set_days(flawed, BY, dry=False).refused != ()
+    recorded = audit_store.record
+
+    def breaks_on_friday(tx: Connection, *, details: Mapping[str, Any], **row: Any) -> None:
+        if details["day"] == "2031-03-07":
+            raise RuntimeError("on its way")
+        recorded(tx, details=details, **row)
+
+    monkeypatch.setattr(audit_store, "record", breaks_on_friday)
+    with pytest.raises(RuntimeError):
+        admin.set_days(week, BY, dry=False)
+    assert told(center, "SELECT 1 FROM special_days UNION SELECT 1 FROM audit WHERE actor = 'user:root'") == []
 
 
 def directory_override(center: Center) -> None:
@@ -110,7 +156,7 @@ def test_an_outcome_is_one_more_in_other_words_or_no_more(center: Center, admin:
 
 def test_each_sheet_read_again_changes_nothing(center: Center, admin: Administering) -> None:
     admin.set_outcome("nurse", "vaccine", "=Vaccine", True, BY)
-    admin.set_day("center", "2031-03-04", "", "", BY)
+    admin.set_days(SpanAsked("center", "2031-03-04"), BY, dry=False)
     assert admin.sheet("people", admin.written("people", BY), BY, dry=False).changed == ()
     assert admin.sheet("days", admin.written("days", BY), BY, dry=False).changed == ()
     assert "'=Vaccine" in admin.written("outcomes", BY), "no formula"

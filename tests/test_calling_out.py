@@ -9,15 +9,21 @@ from sqlalchemy import insert
 import appointments
 import callbacks.store
 import clock as clock_door
+import deeds
+import ringing_out
 from callbacks.requests import Request
-from calling_out import ANOTHERS, COLLEAGUES, NO_SERVICE, NOT_HIS_HOURS, NOT_YOUR_TALK, CallingOut
+from calling_out import NOT_YOUR_TALK, CallingOut
 from calls import work_store
 from calls.store import CALLS
 from calls.work import Kind
 from directory import reaching_store
 from directory.reaching_store import SiteWish
 from directory.wished_hours import read_hours
+from ivr.effects import RingPatient
+from ivr.knowledge import Unrung
+from legs import Outrun
 from owing import Owing
+from ringing_out import ANOTHERS, COLLEAGUES, NO_SERVICE, NOT_HIS_HOURS, RingingOut
 from tests.scenarios.orders import CENTER, Center, change, told
 
 WALTER, IRENE, HOUSE, ELSEWHERE = "patient-103", "patient-104", "+13125550144", "+13125550149"
@@ -110,6 +116,24 @@ def test_work_about_what_is_offered_no_longer_is_refused_in_words(center: Center
     assert CallingOut(center.tools).for_work(item, "ana", "user:ana") == NO_SERVICE
 
 
+def test_every_refusal_has_a_name_for_the_phone_and_what_may_be_done_has_none(center: Center) -> None:
+    sentences = {value for name, value in vars(ringing_out).items() if name.isupper() and isinstance(value, str)}
+    assert set(ringing_out.HEARD_AS) == sentences
+    assert set(ringing_out.HEARD_AS.values()) == set(Unrung)
+
+    def why_not(clinician: str) -> Unrung | None:
+        with center.database.transaction() as tx:
+            return RingingOut(tx, center.tools, clinician, center.clock.at).why_not("one")
+
+    message(center, "one", WALTER)
+    assert why_not("ana") is None
+    assert promises(center) == [], "to ask changes nothing"
+    assert CallingOut(center.tools).for_work("one", "ana", "user:ana") == ""
+    assert (why_not("ana"), why_not("luis")) == (None, Unrung.COLLEAGUES)
+    change(center, "DELETE FROM work_items")
+    assert why_not("ana") is Unrung.CHANGED
+
+
 def test_a_talk_of_long_ago_or_of_somebody_else_rings_nobody(center: Center) -> None:
     out = CallingOut(center.tools)
     assert out.after_talk(77, 0, "ana", "user:ana") == NOT_YOUR_TALK
@@ -141,3 +165,8 @@ def test_for_nobody_in_particular_the_wishes_of_all_who_have_the_phone_count(
     change(center, "DELETE FROM callback_attempts")
     change(center, "DELETE FROM callback_requests")
     assert CallingOut(center.tools).for_work("one", "ana", "user:ana") == NOT_HIS_HOURS
+
+
+def test_asked_for_by_phone_and_overtaken_the_turn_is_decided_anew(center: Center) -> None:
+    with pytest.raises(Outrun), center.database.transaction() as tx:
+        deeds._ring_patient(tx, RingPatient("ana", "gone"), center.tools, center.clock.at)

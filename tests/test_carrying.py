@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from calls.store import Entry
-from carrying import OVERTAKEN, Refused, carry_out
+from carrying import OVERTAKEN, carry_out
+from refused import Refused
 from routing.rows import Overtaken
 from tests.scenarios.orders import Center
 

@@ -11,7 +11,8 @@ import clock as clock_door
 from calls import work_store
 from calls.work import Kind
 from directory.tables import Avoidance
-from owing import BEING_RUNG, CHANGED, Owing
+from owing import Owing
+from ringing_out import BEING_RUNG, CHANGED
 from tests.callbacks.test_booking import book, promises
 from tests.scenarios.orders import Center, told
 

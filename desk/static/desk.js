@@ -30,11 +30,20 @@ function tick() {
 document.addEventListener("htmx:after:swap", () => {
   heard = performance.now();
   tick();
+  suggest();
 });
 
 document.addEventListener("htmx:sse:error", (event) => {
   if ([401, 403].includes(event.detail.status)) window.location.reload();
 });
+
+// A field that nobody has touched follows what is suggested for it; what somebody entered stays.
+function suggest() {
+  for (const field of document.querySelectorAll("input[data-suggested]")) {
+    if (field.value !== (field.filled ?? "")) continue;
+    field.value = field.filled = field.dataset.suggested;
+  }
+}
 
 document.addEventListener("click", (event) => {
   const notice = event.target.closest("[data-dismiss]")?.closest(".notice");
@@ -43,4 +52,5 @@ document.addEventListener("click", (event) => {
   document.getElementById("main").focus({ preventScroll: true });
 });
 
+suggest();
 if (document.querySelector("[data-live]")) setInterval(tick, 1000);

@@ -15,7 +15,7 @@ import promising
 import telling
 from callbacks.outside import NotAccepted
 from callbacks.requests import Request, RequestState
-from calling_out import NOT_HIS_HOURS, CallingOut
+from calling_out import CallingOut
 from directory import reaching_store
 from directory.reaching_store import SiteWish
 from directory.wished_hours import read_hours
@@ -23,6 +23,7 @@ from ivr import callback
 from ivr.knowledge import CapacityFacts, ClinicNow, FindWindows, Known, LookAtCapacity
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, Party
+from ringing_out import NOT_HIS_HOURS
 from tests.callbacks.test_booking import JOE, book, promises
 from tests.scenarios.orders import JOE as NUMBER
 from tests.scenarios.orders import Center, told

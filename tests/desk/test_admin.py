@@ -8,6 +8,7 @@ import pytest
 
 from calls.tables import SiteOutcome
 from desk.admin import key_of
+from directory.day_spans import SpanAsked
 from directory.tables import Clinician, ClinicianSkill, SpecialDay
 from tests.desk.test_pages import press, text_of
 from tests.desk.world import Done, World, token
@@ -30,6 +31,10 @@ def test_a_skill_for_today_alone_is_no_word_of_the_site(world: World) -> None:
     assert "Nurse" not in text_of(world, "root", "/admin/people/mei").split("<form", 2)[2].split("Skills</h2>")[1][:200]
 
 
+SATURDAYS = {
+    "calendar": "center", "first": "2031-12-06", "last": "2032-02-28", "weekdays": "sat",
+    "kept": "open", "opens": "08:00", "closes": "12:00",
+}
 ASKS: list[tuple[str, dict[str, str], tuple[Any, ...]]] = [
     (
         "/admin/people/ana",
@@ -44,8 +49,13 @@ ASKS: list[tuple[str, dict[str, str], tuple[Any, ...]]] = [
     ("/admin/people/ana", {"skill": "nurse", "level": "-"}, ("set_person", "ana", "", "", "nurse:-", BY)),
     (
         "/admin/days",
-        {"calendar": "center", "day": "2031-12-24", "opens": "08:00", "closes": "12:00"},
-        ("set_day", "center", "2031-12-24", "08:00", "12:00", BY),
+        {**SATURDAYS, "do": "yes"},
+        ("set_days", SpanAsked("center", "2031-12-06", "2032-02-28", ("sat",), "open", "08:00", "12:00"), BY, False),
+    ),
+    (
+        "/admin/days",
+        {"calendar": "center", "first": "2031-12-24", "kept": "usual", "do": "yes"},
+        ("set_days", SpanAsked("center", "2031-12-24", kept="usual"), BY, False),
     ),
     (
         "/admin/outcomes",
@@ -103,8 +113,34 @@ def test_days_to_come_are_listed_and_can_be_taken_back(world: World) -> None:
     assert "Wednesday, December 24, 2031" in page
     assert "08:00 to 12:00" in page
     assert "March 2" not in page, "yesterday"
-    press(world, "root", "/admin/days", calendar="center", day="2031-12-24", opens="-")
-    assert world.administer.done == [("set_day", "center", "2031-12-24", "-", "", BY)]
+    assert "Like other days again: Center, Wednesday, December 24, 2031" in page
+
+
+def test_days_in_a_row_and_weeks_in_a_row_are_one_line_each(world: World) -> None:
+    for day in (24, 25, 26):
+        world.add(SpecialDay, calendar="center", day=date(2031, 12, day))
+    for day in (6, 13, 20, 27):
+        world.add(SpecialDay, calendar="center", day=date(2031, 12, day), opens="08:00", closes="12:00")
+    page = text_of(world, "root", "/admin/days")
+    assert "Saturdays, December 6, 2031 to December 27, 2031" in page
+    assert "Wednesday, December 24, 2031 to Friday, December 26, 2031" in page
+    assert page.count("Take back") == 2
+
+
+def test_a_span_is_tried_unless_one_says_to_do_it_and_the_form_keeps_what_was_entered(world: World) -> None:
+    world.administer.answer = Done(("one", "two"), dry=True, told="13 days change: center is open.")
+    answer = press(world, "root", "/admin/days", **SATURDAYS)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "<b>13 days change: center is open.</b> Nothing is written yet." in page
+    for entered in ('value="2031-12-06"', 'value="2032-02-28"', 'value="sat" checked', 'value="open" selected'):
+        assert entered in page
+    assert [asked[-1] for asked in world.administer.done] == [True], "tried only"
+    world.administer.answer = Done(refused=("To: found 2099-01-01; accepted: a year ahead.",))
+    answer = press(world, "root", "/admin/days", **SATURDAYS, do="yes")
+    assert answer.status_code == 400
+    assert "To: found 2099-01-01" in answer.get_data(as_text=True)
+    assert 'value="2031-12-06"' in answer.get_data(as_text=True)
 
 
 def test_outcomes_are_told_apart_by_whose_they_are(world: World) -> None:

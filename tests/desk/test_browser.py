@@ -65,6 +65,25 @@ def test_what_one_is_typing_and_where_survive_a_change(page: Page, world: World)
     expect(minutes).to_have_value("77")
 
 
+def test_a_start_is_suggested_until_somebody_enters_one(page: Page, world: World) -> None:
+    sign_in(page, "luis")
+    begins = page.get_by_label("Free from, today")
+    expect(begins).to_have_value("12:10")
+    world.clock.move(minutes=6)
+    changed(world, "luis", "away", reason="lunch")
+    expect(begins).to_have_value("12:20")
+    begins.fill("12:45")
+    page.get_by_label("Minutes from then").focus()
+    world.clock.move(minutes=8)
+    changed(world, "luis", "offline")
+    expect(page.locator("#presence-title")).to_have_text("Offline")
+    expect(begins).to_have_value("12:45")
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Free later").click()
+    expect(page.locator(".state-note").first).to_contain_text("free from 12:45 PM to 12:55 PM")
+    assert world.act.done == [("set_presence", "luis", "ready", None, 10, NOON + timedelta(minutes=45))]
+
+
 def test_a_button_works_by_keyboard_and_without_a_new_page(page: Page, world: World) -> None:
     sign_in(page, "luis")
     page.evaluate("window.samePage = true")

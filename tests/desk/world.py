@@ -31,6 +31,7 @@ from calls.tables import AuditRow, Call, Voicemail, WorkItem
 from config.content import Content, Hours, Ladder, Line, Outcome, Service
 from config.database import Database
 from config.vault import Vault
+from directory.day_spans import SpanAsked
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, Patient, User
 from routing.tables import Offer, Presence, Wait
 from tests.resources import migrated_sqlite
@@ -110,14 +111,22 @@ class Act:
     problem: Exception | None = None
     keys: set[str] = field(default_factory=set)  # under which was asked before
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, until_minutes: int | None) -> bool:
-        self.done.append(("set_presence", clinician_id, state, reason, until_minutes))
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        until_minutes: int | None,
+        *,
+        begins: datetime | None = None,
+    ) -> bool:
+        self.done.append(("set_presence", clinician_id, state, reason, until_minutes, *([begins] if begins else [])))
         if self.refuses:
             return False
         now = self.clock.now()
-        until = now + timedelta(minutes=until_minutes) if until_minutes else None
+        until = (begins or now) + timedelta(minutes=until_minutes) if until_minutes else None
         with self.database.transaction() as tx:
-            routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now)
+            routing.store.set_presence(tx, clinician_id, state, reason=reason, until=until, now=now, begins=begins)
         return True
 
     def set_shift_phone(self, clinician_id: str, entry: str, by: str) -> str:
@@ -277,8 +286,17 @@ class Oversee:
         self.done.append(request)
         return self.refusal
 
-    def set_presence(self, clinician_id: str, state: str, reason: str | None, minutes: int | None, by: str) -> str:
-        return self._noted("set_presence", clinician_id, state, reason, minutes, by)
+    def set_presence(
+        self,
+        clinician_id: str,
+        state: str,
+        reason: str | None,
+        minutes: int | None,
+        by: str,
+        *,
+        begins: datetime | None = None,
+    ) -> str:
+        return self._noted("set_presence", clinician_id, state, reason, minutes, by, *([begins] if begins else []))
 
     def end_wrap_up(self, clinician_id: str, by: str) -> str:
         return self._noted("end_wrap_up", clinician_id, by)
@@ -304,6 +322,7 @@ class Done:
     changed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     dry: bool = False
+    told: str = ""
 
 
 @dataclass
@@ -318,8 +337,8 @@ class Administer:
         self.done.append(("set_person", clinician_id, phone, languages, skills, by))
         return self.answer
 
-    def set_day(self, calendar: str, day: str, opens: str, closes: str, by: str) -> Done:
-        self.done.append(("set_day", calendar, day, opens, closes, by))
+    def set_days(self, asked: SpanAsked, by: str, *, dry: bool) -> Done:
+        self.done.append(("set_days", asked, by, dry))
         return self.answer
 
     def set_outcome(self, service: str, key: str, label: str, active: bool, by: str) -> Done:

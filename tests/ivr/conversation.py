@@ -26,6 +26,7 @@ from ivr.knowledge import (
     OwnClinician,
     PromiseFacts,
     Question,
+    RingFacts,
     SignInFacts,
     StaffFacts,
     StaffMessage,
@@ -72,6 +73,7 @@ GUEST = GuestFacts(
     patient_shown="Joe S.",
     clinician_sid="CA7",
 )
+MAY_RING = RingFacts(None)
 WINDOW = WindowFacts(NOW + timedelta(minutes=40), NOW + timedelta(minutes=55), "America/Chicago")
 ROOM = CapacityFacts(promised=0, left=60)
 ATTEMPT = AttemptFacts(state="placed", room="r-2", language="es", clinician_waits=True, offer=9)
@@ -108,6 +110,7 @@ class World:
     duty: DutyFacts | None = None
     message: StaffMessage | None = None
     shift_phone: str | None = None
+    ring: RingFacts | None = MAY_RING
     open: bool = True
     opens_at: datetime | None = None
     at: datetime = NOW

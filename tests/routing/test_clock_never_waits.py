@@ -34,7 +34,7 @@ def test_a_clinician_whom_a_turn_holds_is_ready_at_the_next_tick(center: Center)
         center.sets(person, "away", until=after(60))
     with center.database.transaction() as turn:
         rows.presence_of(turn, "ana", lock=True)
-        assert [each.subject for each in center.do(store.due_presences, after(61))] == ["ben"]
-    assert [each.subject for each in center.do(store.due_presences, after(62))] == ["ana"]
+        assert [each.subject for each in center.do(store.due_presences, after(61), 20)] == ["ben"]
+    assert [each.subject for each in center.do(store.due_presences, after(62), 20)] == ["ana"]
     assert center.presence("ana").state is State.READY
     center.database.close()

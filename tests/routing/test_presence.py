@@ -1,5 +1,6 @@
 """Presence: what each event makes of a clinician, and when a timer makes him ready."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -168,7 +169,89 @@ def test_a_talk_goes_on_beyond_the_time_on_duty_and_nothing_rings_after_it() -> 
     assert presence.when_due(wrapping, after(300)).state is State.OFFLINE
 
 
-def test_whatever_else_he_chooses_ends_the_time_on_duty_that_he_named() -> None:
-    free = presence.choose(READY, State.READY, None, after(600), NOON)
-    for state in (State.READY, State.AWAY, State.OFFLINE, State.IN_VISIT):
-        assert presence.choose(free, state, None, None, NOON).free_until is None
+FREE = presence.choose(READY, State.READY, None, after(600), NOON)
+
+
+def test_ready_anew_or_off_duty_ends_the_time_on_duty_that_he_named() -> None:
+    for state in (State.READY, State.OFFLINE):
+        assert presence.choose(FREE, state, None, None, NOON).free_until is None
+
+
+@pytest.mark.parametrize("state", [State.AWAY, State.IN_VISIT])
+@pytest.mark.parametrize("until", [None, after(300)])
+def test_a_break_or_a_visit_does_not_move_the_end_of_the_time_on_duty(state: State, until: datetime | None) -> None:
+    resting = presence.choose(FREE, state, None, until, after(60))
+    assert resting.free_until == after(600)
+    back = presence.when_due(resting, after(300))
+    assert (back.state, back.free_until) == (State.READY, after(600))
+    assert presence.when_due(resting, after(600)).state is State.OFFLINE, "nothing rings, however long he is away"
+
+
+def test_his_word_to_a_patient_goes_beyond_the_time_that_he_named() -> None:
+    visiting = presence.choose(FREE, State.IN_VISIT, presence.AFTER_VISIT, after(1800), NOON)
+    assert presence.when_due(visiting, after(1800)).state is State.READY
+
+
+def test_free_later_is_away_until_then_and_ready_by_himself_for_as_long_as_he_said() -> None:
+    later = presence.choose(READY, State.READY, None, after(1200), NOON, begins=after(600))
+    assert (later.state, later.reason, later.until) == (State.AWAY, "free_later", after(600))
+    assert not presence.is_on_duty(later)
+    assert not presence.is_due(later, after(599))
+    ready = presence.when_due(later, after(600))
+    assert (ready.state, ready.reason, ready.free_until) == (State.READY, None, after(1200))
+    assert presence.when_due(ready, after(1200)).state is State.OFFLINE
+
+
+@pytest.mark.parametrize("begins", [NOON, after(-60)])
+def test_a_time_that_has_begun_is_now(begins: datetime) -> None:
+    ready = presence.choose(READY, State.READY, None, after(600), NOON, begins=begins)
+    assert (ready.state, ready.free_until) == (State.READY, after(600))
+
+
+def test_free_later_while_he_talks_comes_after_the_talk() -> None:
+    chosen = presence.choose(TALKING, State.READY, None, after(1200), NOON, begins=after(600))
+    early = presence.after_talk(chosen, after(60), 45)
+    assert (early.state, early.reason, early.until, early.free_until) == (
+        State.AWAY,
+        "free_later",
+        after(600),
+        after(1200),
+    )
+    late = presence.after_talk(chosen, after(700), 45)
+    assert (late.state, late.until, late.free_until) == (State.WRAPPING_UP, after(745), after(1200)), "it has begun"
+
+
+def test_an_absence_that_would_be_over_when_the_talk_ends_is_none() -> None:
+    chosen = presence.choose(TALKING, State.IN_VISIT, None, after(60), NOON)
+    assert presence.after_talk(chosen, after(60), 45).state is State.WRAPPING_UP
+
+
+def test_nothing_rings_beyond_the_end() -> None:
+    assert not presence.is_due(FREE, after(579), 20)
+    assert presence.is_due(FREE, after(580), 20)
+    assert presence.when_due(FREE, after(580), 20).state is State.OFFLINE
+
+
+def test_his_hours_end_the_time_on_duty_of_who_names_no_end() -> None:
+    by_hours = presence.choose(READY, State.READY, None, None, NOON, hours_end=after(3600))
+    assert (by_hours.free_until, by_hours.reason, by_hours.version) == (after(3600), "hours_end", READY.version + 1)
+    assert presence.choose(by_hours, State.READY, None, None, NOON, hours_end=after(3600)) is by_hours
+    named = presence.choose(by_hours, State.READY, None, after(600), NOON, hours_end=after(3600))
+    assert (named.free_until, named.reason) == (after(600), None)
+
+
+@pytest.mark.parametrize("hours_end", [None, after(3600)])
+def test_ready_between_two_calls_leaves_the_end_as_it_is(hours_end: datetime | None) -> None:
+    talking = presence.talk(presence.reserve(FREE, 1, NOON), NOON)
+    wrapping = presence.after_talk(talking, after(60), 45)
+    cooling = presence.after(presence.reserve(FREE, 1, NOON), Cause.DECLINED, NOON)
+    for busy in (talking, wrapping, cooling):
+        assert presence.choose(busy, State.READY, None, None, after(70), hours_end=hours_end).free_until == after(600)
+    over = presence.choose(talking, State.READY, None, None, after(600), hours_end=hours_end)
+    assert over.free_until == hours_end, "what he named is over: this is a new word"
+
+
+def test_who_was_set_away_is_told_of_it_though_his_hours_have_an_end() -> None:
+    away = presence.after(presence.reserve(replace(READY, misses=1), 2, NOON), Cause.NO_KEY, NOON)
+    ready = presence.choose(away, State.READY, None, None, NOON, hours_end=after(3600))
+    assert presence.was_set_away(ready) and ready.free_until == after(3600)

@@ -195,7 +195,7 @@ def test_nothing_rings_that_would_ring_into_a_visit(center: Center) -> None:
     center.do(store.protect, "ana", after(15), after(900))
     assert center.offers() is None
     assert (center.presence().state, center.presence().until) == (State.IN_VISIT, after(900))
-    assert center.do(store.due_presences, after(900)) != []
+    assert center.do(store.due_presences, after(900), 20) != []
     assert center.presence().state is State.READY
 
 
@@ -205,6 +205,34 @@ def test_a_visit_begins_by_itself(center: Center) -> None:
     assert kinds(center.do(store.due_visits, after(580), 20)) == [("duty", "ana")]
     assert center.presence().state is State.IN_VISIT
     assert center.do(store.due_visits, after(581), 20) == []
+
+
+def test_outside_the_time_that_he_named_nothing_rings(center: Center) -> None:
+    center.do(store.set_presence, "ana", "ready", reason=None, until=after(1200), now=NOON, begins=after(600))
+    assert center.offers(at=after(599)) is None
+    assert center.do(store.due_presences, after(599), 20) == []
+    assert kinds(center.do(store.due_presences, after(600), 20)) == [("duty", "ana")]
+    assert center.presence().state is State.READY
+    assert center.offers(at=after(1180)) is None, "it would ring beyond its end"
+    assert center.presence().state is State.OFFLINE
+
+
+def test_a_visit_does_not_move_the_end_of_the_time_that_he_named(center: Center) -> None:
+    center.do(store.set_presence, "ana", "ready", reason=None, until=after(1200), now=NOON)
+    center.do(store.protect, "ana", after(60), after(900))
+    center.do(store.due_visits, after(60), 20)
+    center.do(store.due_presences, after(900), 20)
+    assert (center.presence().state, center.presence().free_until) == (State.READY, after(1200))
+    assert kinds(center.do(store.due_presences, after(1180), 20)) == [("duty", "ana")]
+    assert center.presence().state is State.OFFLINE
+
+
+def test_free_later_gives_back_what_rings(center: Center) -> None:
+    made = center.offers()
+    assert made is not None
+    center.do(store.set_presence, "ana", "ready", reason=None, until=after(1200), now=after(5), begins=after(600))
+    assert center.presence().state is State.AWAY
+    assert center.offer(made).state == "declined"
 
 
 def test_a_visit_ends_after_it_starts(center: Center) -> None:
@@ -220,7 +248,7 @@ def test_who_took_as_many_calls_as_an_hour_may_bring_rests(center: Center) -> No
     assert center.do(store.make_offer, **named, now=after(61), calls_per_hour=1) is None
     rests = center.presence()
     assert (rests.state, rests.reason, rests.until) == (State.AWAY, "hour_full", after(3600))
-    center.do(store.due_presences, after(3600))
+    center.do(store.due_presences, after(3600), 20)
     assert center.do(store.make_offer, **named, now=after(3601), calls_per_hour=1) is not None
 
 
@@ -546,9 +574,9 @@ def test_going_away_while_talking_waits_for_the_end(center: Center) -> None:
 def test_timers_make_everybody_ready_once(center: Center) -> None:
     center.sets("ben", "in_visit", until=after(600))
     center.sets("cy", "away", reason="lunch")
-    assert center.do(store.due_presences, after(599)) == []
-    assert kinds(center.do(store.due_presences, after(600))) == [("duty", "ben")]
-    assert center.do(store.due_presences, after(600)) == []
+    assert center.do(store.due_presences, after(599), 20) == []
+    assert kinds(center.do(store.due_presences, after(600), 20)) == [("duty", "ben")]
+    assert center.do(store.due_presences, after(600), 20) == []
     assert (center.presence("ben").state, center.presence("cy").state) == (State.READY, State.AWAY)
     assert center.presence("ben").idle_since_ms == epoch_ms(after(600))
 

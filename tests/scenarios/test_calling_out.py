@@ -4,20 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calling_out import (
-    ANOTHERS,
-    AT_NIGHT,
-    BE_READY,
-    CLOSED,
-    GOES_ON,
-    NO_NUMBER,
-    NOT_YET,
-    NOT_YOUR_TALK,
-    CallingOut,
-)
+from calling_out import BE_READY, GOES_ON, NOT_YOUR_TALK, CallingOut
 from calls import work, work_store
 from calls.work import Item
-from owing import BEING_RUNG, CHANGED
+from ringing_out import ANOTHERS, AT_NIGHT, BEING_RUNG, CHANGED, CLOSED, NO_NUMBER, NOT_YET
 from routing.needs import epoch_ms
 from tests.phone import Phone
 from tests.scenarios.test_answering import rings_at

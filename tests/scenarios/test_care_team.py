@@ -54,6 +54,8 @@ def hear_each_other(world: World, *phones: Phone) -> bool:
 def test_four_join_and_leave_one_conference(world: World) -> None:
     gather = Gatherings(world.tools)
     joe, ana = talking(world)
+    world.presence("luis", "ready", None, 60)
+    free_until = _presence(world).free_until
     assert gather.ask_colleague("ana", "luis") == ""
     assert gather.ask_colleague("ana", "dana") == ""
     luis = joins(world, LUIS)
@@ -65,6 +67,7 @@ def test_four_join_and_leave_one_conference(world: World) -> None:
     world.passes(2)
     assert hear_each_other(world, joe, ana, dana)
     assert world.presence_of("luis") == "ready", "he does again what he did before"
+    assert _presence(world).free_until == free_until, "for as long as he said"
     joe.hangs_up()
     world.passes(2)
     assert hear_each_other(world, ana, dana)
