@@ -282,6 +282,8 @@ def _hours(where: Where, hours: Hours) -> Iterator[Incoherence]:
     if not any(span.days for span in hours.weekly):
         yield (*where, "weekly"), "no day", "at least one day with opening hours"
     for position, span in enumerate(hours.weekly):
+        if not span.days:
+            yield (*where, "weekly", position, "days"), "no day", "the days on which it is open so"
         yield from _times((*where, "weekly", position), span.opens, span.closes)
     yield from _overlaps(where, hours)
     dates = [exception.date for exception in hours.exceptions]
@@ -330,6 +332,9 @@ def _education(content: Content) -> Iterator[Incoherence]:
             yield (*where, "says"), "nothing", "the names of one or more messages in the prompts"
         for position, key in enumerate(guidance.says):
             yield from _prompt((*where, "says", position), key, content)
+        for position, approver in enumerate(guidance.approved_by):
+            if not approver.strip():
+                yield (*where, "approved_by", position), repr(approver), "a clinician's name, or none at all"
 
 
 def _hold_words(content: Content) -> Iterator[Incoherence]:

@@ -294,7 +294,7 @@ class Survey(Strict):
 class Content(Strict):
     """All a clinic edits, proven to hang together by `config/reading.py`."""
 
-    languages: tuple[str, ...]  # the first is the default
+    languages: tuple[str, ...] = Field(min_length=1)  # the first is the default
     lines: dict[str, Line]
     clinician_line: ClinicianLine | None = None  # none: clinicians have their page alone
     menus: dict[str, Menu]

@@ -98,6 +98,7 @@ def check_identity(
         holders=_living(at_number.rows()),
         adult=patients.is_adult(birth_date, now.date()),
         digest=vault.digest,
+        born=born["birth_date"],
         helpers=[Helper(id_, patient, code, tuple(scope.split())) for id_, patient, code, scope in proxies.rows()],
     )
 

@@ -42,14 +42,15 @@ class Wishes:
 
 @dataclass(frozen=True)
 class IdentityMatch:
-    """`patient`: who is proved, or None. `named`: against whom a failure counts, or None when nobody was meant.
+    """`patient`: who is proved, or None. `named`: against whom a failure counts.
 
     `named` is the one whose number and birth date agree; from another number it is the first of all with that birth
-    date, so that guessing from ever new numbers is counted in one place too.
+    date, so that guessing from ever new numbers is counted in one place too. Where nobody was born that day it is the
+    birth date's own hash: guessing ends as soon, and nobody learns from it whether there is such a patient.
     """
 
     patient: str | None
-    named: str | None
+    named: str
     proxy: str | None = None  # who proved that he may call for the patient
     scope: tuple[str, ...] = ()  # services that he may speak about; empty: all
 
@@ -90,9 +91,11 @@ def judge(
     holders: frozenset[str],
     adult: bool,
     digest: Digest,
+    born: str,
     helpers: Sequence[Helper] = (),
 ) -> IdentityMatch:
-    """Who is proved. `holders` are the living patients with the calling number on record.
+    """Who is proved. `born` is the hash of the birth date that was entered. `holders` are the living patients with the
+    calling number on record.
 
     Proofs that fit two records, or two people, prove nobody: a person has to look. A child is never proved by its own
     entries, but a proxy may call for it. The number decides against whom a failure counts, and nothing else.
@@ -104,7 +107,7 @@ def judge(
     if len(called_for) == 1 and not proved:
         (helper,) = called_for
         return IdentityMatch(helper.patient, helper.patient, proxy=helper.id, scope=helper.scope)
-    return IdentityMatch(patient=patient, named=_named(ordered, holders, patient))
+    return IdentityMatch(patient=patient, named=_named(ordered, holders, patient) or born)
 
 
 def is_adult(birth_date: str, today: date) -> bool:
@@ -147,8 +150,9 @@ def _same(stored: str | None, entered: str) -> bool:
     return hmac.compare_digest(stored or "", entered)
 
 
-def _named(ordered: Sequence[Candidate], holders: frozenset[str], proved: str | None) -> str | None:
-    if proved in holders:
+def _named(ordered: Sequence[Candidate], holders: frozenset[str], proved: str | None) -> str:
+    """Against whom a failure counts; "" where nobody was born that day."""
+    if proved is not None and proved in holders:
         return proved
     by_number = [candidate.id for candidate in ordered if candidate.id in holders]
-    return next(iter(by_number), ordered[0].id) or None
+    return next(iter(by_number), ordered[0].id)

@@ -215,7 +215,11 @@ class Avoidance(SQLModel, table=True):
 
 
 class FailedProof(SQLModel, table=True):
-    """One failed proof of identity; counted per calling number and per patient, in the database so that it survives."""
+    """One failed proof of identity; counted per calling number and per patient, in the database so that it survives.
+
+    `patient_id` is the hash of the entered birth date where nobody was born that day.
+    """
+
 
     __tablename__ = "failed_proofs"
     id: int | None = Field(default=None, primary_key=True)

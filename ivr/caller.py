@@ -80,7 +80,7 @@ def speak_menu(session: Session, now: ClinicNow) -> Reply:
     full = (*about, *ways, say(session, "press-nine"), *options[len(ways) :], say(session, "repeat"))
     short = (*(about or (say(session, "menu-again"),)), *spoken_short(menu, session.language))
     again = other_language(session, now) if session.silences + session.mismatches else ()
-    return Ask((*rounds(session, full, short), *again))
+    return Ask((*rounds(session, full, short), *again), Keys(language=session.language))
 
 
 def hear_menu(session: Session, signal: Signal, now: ClinicNow) -> Move:

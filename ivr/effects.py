@@ -52,7 +52,7 @@ class RedFlagHeard:
 
 @dataclass(frozen=True)
 class CountFailure:
-    """One failed proof, counted for the calling number and, if one was named, the patient."""
+    """One failed proof, counted for the calling number and for the patient, or else the birth date, that was meant."""
 
     fact: ClassVar[str] = "verification_failed"
     patient: str | None

@@ -258,7 +258,7 @@ class OwnClinician:
 @dataclass(frozen=True)
 class IdentityFacts:
     patient: str | None  # the one patient that both entries prove, else None
-    named: str | None  # a patient the birth date points to alone, only to count the failure
+    named: str | None  # the patient, or else the birth date, against which a failure counts
     locked: bool  # too many failures for this number or patient today
     own: OwnClinician | None = None
     team: tuple[str, ...] = ()

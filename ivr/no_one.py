@@ -8,6 +8,7 @@ from ivr.callback import booking, last_four
 from ivr.copying import replace
 from ivr.effects import DropMessage, Effect, KeepMessage
 from ivr.knowledge import ClinicNow
+from ivr.manner import other_language
 from ivr.prompts import spoken_time
 from ivr.replies import Ask, HangUp, Keys, Phrase, Reply, TakeMessage
 from ivr.session import Session, Stage
@@ -41,7 +42,9 @@ def speak_no_one(session: Session, now: ClinicNow) -> Reply:
     """Why, and what can be done instead."""
     why = say(session, _why(session, now))
     choices = _choices(session, now)
-    return Ask(rounds(session, (why, *choices), choices), Keys())
+    trouble = session.silences + session.mismatches
+    other = other_language(session, now) if trouble and not session.chose_language else ()
+    return Ask((*rounds(session, (why, *choices), choices), *other), Keys(language=session.language))
 
 
 def _why(session: Session, now: ClinicNow) -> str:

@@ -23,9 +23,10 @@ def within(key: str, service: Service, *, proxy: str | None, scope: tuple[str, .
 
 
 def as_stranger(session: Session) -> Session:
-    """The session of somebody of whom we know nothing."""
+    """The session of somebody of whom we know nothing, nor which number or which callback is the patient's."""
     unknown = {"patient": None, "proxy": None, "scope": (), "teen": False, "own": None, "own_given": "", "team": ()}
-    return replace(session, level=0, **unknown)  # type: ignore[arg-type]
+    unheard = {"callback_number": "", "on_file": False, "promise": "", "offered": (), "wants_own": False}
+    return replace(session, level=0, **unknown, **unheard)  # type: ignore[arg-type]
 
 
 def is_teen(birth_date: str, today: date) -> bool:

@@ -21,7 +21,8 @@ class Keys:
     """What may be entered. `most` digits end the entry; `finish` is the ending key or "" for none.
 
     `seconds` is the time allowed before the first key and between keys. `hints` are words worth listening for; speech
-    is heard when there are any, or when `speech` says so, and ends with a silence of `pause` seconds.
+    is heard when there are any, or when `speech` says so, and ends with a silence of `pause` seconds. It is listened
+    to in `language`; "" for that of the last phrase.
     """
 
     most: int | None = 1
@@ -30,6 +31,7 @@ class Keys:
     hints: tuple[str, ...] = ()
     pause: int = 2
     speech: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)

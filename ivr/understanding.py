@@ -29,16 +29,29 @@ MOST_HINTS = 100
 Choices = tuple[tuple[str, tuple[str, ...]], ...]  # keys, and the lists of words that mean them
 EVERYWHERE: Choices = (("0", ("words-person",)), ("*", ("words-repeat",)), ("#", ("words-back",)))
 AT: dict[Stage, Choices] = {
-    Stage.CALLBACK_CONFIRM: (("1", ("words-yes",)), ("2", ("words-no", "words-other")), ("3", ("words-wait",))),
+    Stage.CALLBACK_CONFIRM: (
+        ("1", ("words-yes",)),
+        ("2", ("words-no", "words-other")),
+        ("3", ("words-wait",)),
+        ("4", ("words-move",)),
+    ),
+    Stage.CALLBACK_WHEN: (("1", ("words-first",)), ("2", ("words-second",)), ("3", ("words-third",))),
+    Stage.MY_CALLBACK: (
+        ("1", ("words-keep",)),
+        ("2", ("words-cancel",)),
+        ("3", ("words-move",)),
+        ("4", ("words-else",)),
+    ),
+    Stage.CLOSING: (("1", ("words-callback",)), ("2", ("words-message",)), ("3", ("words-wait",))),
     Stage.OWN_OFFER: (("1", ("words-wait",)), ("2", ("words-callback",)), ("3", ("words-next",))),
     Stage.NO_ONE: (("1", ("words-callback",)), ("2", ("words-message",)), ("3", ("words-wait",))),
     Stage.PROMISED: (("1", ("words-yes",)), ("2", ("words-no",))),
     Stage.OWN_LATER: (("1", ("words-yes", "words-callback")), ("2", ("words-wait",))),
-    Stage.AFTER_TALK: (("1", ("words-yes", "words-cut-off")), ("2", ("words-no",))),
+    Stage.AFTER_TALK: (("1", ("words-yes", "words-cut-off")), ("2", ("words-questions",))),
     Stage.HEARD: (("1", ("words-yes",)), ("2", ("words-no",))),
 }
-NUMBERS = frozenset({Stage.SECOND_PROOF, Stage.CALLBACK_NUMBER})
-LISTENS = frozenset({Stage.LANGUAGE, Stage.MENU, Stage.BIRTH_DATE, *NUMBERS, *AT})
+NUMBERS = frozenset({Stage.SECOND_PROOF, Stage.CALLBACK_NUMBER, Stage.SURVEY})
+LISTENS = frozenset({Stage.LANGUAGE, Stage.MENU, Stage.BIRTH_DATE, Stage.EDUCATION, *NUMBERS, *AT})
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ def supposed(session: Session, signal: Signal) -> tuple[Session, Signal]:
     match session.stage, signal:
         case Stage.SECOND_PROOF | Stage.CALLBACK_NUMBER, SpeechHeard(text):
             return session, DigitsPressed(digits_in(text))
-        case Stage.CALLBACK_CONFIRM, SpeechHeard():
+        case Stage.CALLBACK_CONFIRM | Stage.CALLBACK_WHEN | Stage.CLOSING, SpeechHeard():
             return session, DigitsPressed("1")
     return session, signal
 
@@ -90,6 +103,10 @@ def _entry(session: Session, said: SpeechHeard, now: ClinicNow) -> Entry | None:
             digits = digits_in(said.text)
             fits = is_second_proof(digits) if session.stage is Stage.SECOND_PROOF else len(digits) in (10, 11)
             found = Entry(digits[-10:], sure=True) if sure and fits else None
+        case Stage.SURVEY:
+            digits = digits_in(said.text)
+            found = _chosen(EVERYWHERE, said.text, session, now, sure=True)  # "una operadora" is no one
+            found = found or (Entry(digits, sure) if len(digits) == 1 else None)
         case Stage.MENU:
             option = heard(menu_asked(session, now), session.language, said.text, said.confidence, WORTH_ASKING)
             found = Entry(option.key, sure) if option else None

@@ -162,6 +162,7 @@ def _identity(center: SmallCenter, asked: CheckIdentity) -> IdentityFacts:
         holders=_holders(center, asked.caller),
         adult=patients.is_adult(asked.birth_date, center.now.date()),
         digest=_seen,
+        born=_seen("birth_date", asked.birth_date),
         helpers=helpers,
     )
     locked = _locked(center, asked.caller, match.named)

@@ -126,7 +126,7 @@ def _gather(
 
 def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
     keys = reply.keys
-    language = reply.phrases[-1].language if reply.phrases else "en"
+    language = keys.language or (reply.phrases[-1].language if reply.phrases else "en")
     gather = _gather(
         page,
         most=keys.most,

@@ -60,6 +60,14 @@ words-wait = keep waiting, wait, stay, hold
 words-next = next, anyone, anybody, whoever is free, next available
 words-other = another number, different number, other number
 words-cut-off = cut off, disconnected, lost
+words-questions = the questions, two questions, survey
+words-keep = keep it, keep, keep the call, keep that call, leave it
+words-cancel = cancel, cancel it, cancel the call
+words-move = another time, a different time, different time, other time, move it, reschedule
+words-else = something else, anything else, another matter
+words-first = the first one, the first, first, one
+words-second = the second one, the second, second, two
+words-third = the third one, the third, third, three
 words-digits = zero, oh, one, two, three, four, five, six, seven, eight, nine
 
 ### Who calls

@@ -68,6 +68,14 @@ words-wait = esperar, sigo esperando, espero
 words-next = la siguiente, el siguiente, cualquiera, quien esté libre
 words-other = otro número, otro teléfono, número diferente
 words-cut-off = se cortó, me cortaron, se perdió
+words-questions = las preguntas, dos preguntas, encuesta
+words-keep = mantenerla, mantener, conservarla, conservar, dejarla así, déjela
+words-cancel = cancelarla, cancelar, cancele, cancélela
+words-move = otra hora, otro horario, otro momento, cambiarla, reprogramarla
+words-else = otra cosa, otro asunto
+words-first = la primera, el primero, primera, primero, uno
+words-second = la segunda, el segundo, segunda, segundo, dos
+words-third = la tercera, el tercero, tercera, tercero, tres
 words-digits = cero, uno, dos, tres, cuatro, cinco, seis, siete, ocho, nueve
 
 ### Quién llama

@@ -113,6 +113,9 @@ def test_flaws_of_several_files_are_told_at_once(folder: Path):
         ("hours.yaml", "America/Chicago", "America/Chicagoo", "hours.center.zone"),
         ("hours.yaml", "US-IL", "Illinois", "hours.center.holidays"),
         ("hours.yaml", '"07:00"', '"7 am"', "hours.center.weekly.0.opens"),
+        ("hours.yaml", "[sat]", "[]", "hours.center.weekly.1.days"),
+        ("lines.yaml", "languages: [en, es]", "languages: []", "languages"),
+        ("services.yaml", "[Ana Ruiz (demo)]", '[" "]', "education.after-surgery.approved_by.0"),
     ],
 )
 def test_a_name_or_value_that_leads_nowhere_is_found(folder: Path, name: str, old: str, new: str, where: str):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from config.vault import Vault
 from directory import store
 from directory.demo import import_at
-from directory.identity_store import NUMBERS, PATIENTS, PROXIES
+from directory.identity_store import MOST_OF_PATIENT, NUMBERS, PATIENTS, PROXIES
 from directory.local_store import set_visit_code
 from directory.patients import Candidate, guessable, is_adult, judge, shown
 from tests.directory.conftest import NOW
@@ -93,9 +93,16 @@ def test_a_failure_counts_for_whom_number_and_birth_date_mean_else_for_the_first
     assert (match.patient, match.named) == (None, named)
 
 
-def test_a_birth_date_of_nobody_counts_for_nobody(demo, vault):
-    match = store.check_identity(demo, vault, birth_date="1901-01-01", second="4821", caller=JOES_PHONE, now=NOW)
-    assert (match.patient, match.named) == (None, None)
+@pytest.mark.parametrize("born", ["1957-03-14", "1901-01-01"])
+def test_guessing_ends_as_soon_for_a_birth_date_that_nobody_has_as_for_one_that_somebody_has(demo, vault, born):
+    """Else who is sent to a person sooner would know that somebody born that day is a patient here."""
+    for failed in range(MOST_OF_PATIENT + 1):
+        match = store.check_identity(demo, vault, birth_date=born, second="0000", caller=None, now=NOW)
+        assert match.patient is None
+        assert _locked(demo, vault, patient=match.named) is (failed == MOST_OF_PATIENT)
+        store.count_failure(demo, vault, None, match.named, NOW)
+    other = store.check_identity(demo, vault, birth_date="1901-01-02", second="0000", caller=None, now=NOW)
+    assert not _locked(demo, vault, patient=other.named)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +177,7 @@ def test_a_hit_and_a_miss_compare_alike():
             asked.append(kind.partition(":")[0])
             return f"{kind}={value}"
 
-        judge(candidates, second=second, holders=frozenset(), adult=True, digest=digest)
+        judge(candidates, second=second, holders=frozenset(), adult=True, digest=digest, born="")
         return asked
 
     comparisons = ["pin", "visit", "proxy"]
@@ -181,7 +188,11 @@ def test_a_hit_and_a_miss_compare_alike():
 
 def test_proofs_that_fit_two_records_prove_nobody():
     twins = [Candidate(name, f"pin:{name}=4821", True) for name in ("a", "b")]
-    match = judge(twins, second="4821", holders=frozenset(), adult=True, digest=lambda kind, text: f"{kind}={text}")
+
+    def digest(kind: str, value: str) -> str:
+        return f"{kind}={value}"
+
+    match = judge(twins, second="4821", holders=frozenset(), adult=True, digest=digest, born="")
     assert match.patient is None
 
 

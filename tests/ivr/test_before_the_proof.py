@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr import flow
-from ivr.effects import CancelCallback, CountFailure, JoinLine, MoveCallback, Verified
+from ivr.effects import BookCallback, CancelCallback, CountFailure, JoinLine, MoveCallback, Verified
 from ivr.knowledge import (
     CallerFacts,
     CheckIdentity,
@@ -23,7 +23,7 @@ from ivr.knowledge import (
 )
 from ivr.replies import ConnectOperator
 from ivr.session import Session, Stage
-from ivr.signals import CallArrived, DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
+from ivr.signals import CallArrived, DigitsPressed, Ending, NothingEntered, Party, Signal, SpeechHeard, TalkLeft
 from tests.ivr.conversation import JOE, PROVED, WINDOW, WRONG, Leg, World, at, shipped
 
 WAYS: tuple[Signal, ...] = (
@@ -162,6 +162,21 @@ def test_beyond_his_scope_a_proxy_learns_nothing_now_or_later_in_the_call():
     leg = at(replace(later, stage=Stage.MENU, in_line=False, in_queue=False)).hears(DigitsPressed("2"))
     assert isinstance(leg.reply, ConnectOperator)
     assert (leg.session.patient, leg.session.own, leg.session.own_given, leg.session.level) == (None, None, "", 0)
+
+
+def test_beyond_his_scope_a_proxy_neither_hears_of_the_patients_number_nor_moves_his_callback():
+    """The person who should help him does not answer: he is offered a callback as anybody is."""
+    on_file = replace(MARIA, preferred="+13125550177")
+    leg = at(second_proof("nurse"), identity=on_file).hears(DigitsPressed("730518"))
+    leg.hears(TalkLeft(Ending.NO_ANSWER, bridged=False)).hears(DigitsPressed("1"))
+    assert leg.keys[0] == "callback-caller"
+    known = replace(second_proof(), stage=Stage.MENU, level=2, patient="joe", proxy="maria", scope=("therapy",))
+    leg = at(replace(known, promise="p1", callback_number="+13125550177", wants_own=True, wants="callback"))
+    leg.hears(DigitsPressed("2")).hears(TalkLeft(Ending.NO_ANSWER, bridged=False)).hears(DigitsPressed("1"))
+    assert leg.keys[0] == "callback-caller"
+    leg.hears(DigitsPressed("4")).hears(DigitsPressed("1"))
+    (booked,) = [each for each in leg.effects if isinstance(each, BookCallback | MoveCallback)]
+    assert isinstance(booked, BookCallback) and not booked.owned
 
 
 def test_an_empty_scope_is_everything():

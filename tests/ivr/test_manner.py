@@ -56,11 +56,29 @@ def test_who_waits_stands_for_people_who_speak_the_other_language_at_his_old_pla
     assert leg.effects[1:] == (LeaveLine("language"), JoinLine("therapy", "es", None, None, ladder="shipped"))
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_has_trouble_with_the_menu_is_listened_to_in_his_own_language(language):
+    """The last sentence is in the other one: words of danger would be written down by who does not understand them."""
+    leg = at(replace(asked(Stage.MENU), language=language)).hears(NothingEntered())
+    assert leg.phrases[-1].key == "other-language"
+    assert isinstance(leg.reply, Ask)
+    assert leg.reply.keys.language == language
+
+
 def test_the_other_language_is_offered_in_itself_to_who_has_trouble_with_the_menu():
     leg = calling().hears(NothingEntered())
     assert "other-language" not in leg.keys
     offer = leg.hears(NothingEntered()).phrases[-1]
     assert (offer.key, offer.language, dict(offer.values)) == ("other-language", "es", {"key": 8})
+
+
+@pytest.mark.parametrize("why", ["closed", "nobody_answered"])
+def test_who_chose_no_language_and_is_silent_where_nobody_answers_is_offered_the_other_one(why):
+    leg = at(asked(Stage.NO_ONE, why_no_one=why)).hears(NothingEntered())
+    assert (leg.phrases[-1].key, leg.phrases[-1].language) == ("other-language", "es")
+    assert isinstance(leg.reply, Ask) and leg.reply.keys.language == "en"
+    chose = at(asked(Stage.NO_ONE, why_no_one=why, chose_language=True)).hears(NothingEntered())
+    assert "other-language" not in chose.keys
 
 
 @pytest.mark.parametrize("stage", QUESTIONS)

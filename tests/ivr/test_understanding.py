@@ -1,22 +1,31 @@
 """Every question takes keys and voice alike, in both languages; what was heard with doubt is said back first."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ivr import flow
 from ivr.effects import BookCallback
-from ivr.replies import Ask, ConnectOperator
+from ivr.replies import Ask, ConnectOperator, HangUp
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, NothingEntered, Party, Resumed, SpeechHeard
 from ivr.understanding import LISTENS
 from tests.ivr.conversation import JOE, WRONG, Leg, at, calling
 
+WINDOWS = tuple((f"2026-03-13T1{hour}:00:00+00:00", f"2026-03-13T1{hour}:15:00+00:00") for hour in (6, 7, 8))
+OF_STAGE: dict[Stage, dict[str, Any]] = {
+    Stage.HEARD: {"asked": Stage.MENU, "heard": "1"},
+    Stage.CALLBACK_WHEN: {"offered": WINDOWS, "told_in": "America/Chicago"},
+    Stage.CLOSING: {"in_line": True, "in_queue": True, "stay_until": "2026-03-13T15:10:00+00:00"},
+    Stage.SURVEY: {"surveyed": 0},
+    Stage.MY_CALLBACK: {"patient": "joe", "promise": "p1"},
+}
+
 
 def asked(stage: Stage, language: str = "en", **more: Any) -> Session:
-    heard: dict[str, Any] = {"asked": Stage.MENU, "heard": "1"} if stage is Stage.HEARD else {}
-    born = "1957-03-14"
-    return Session(Party.PATIENT, stage, language, caller=JOE, service="therapy", birth_date=born, **heard, **more)
+    begun = Session(Party.PATIENT, stage, language, caller=JOE, service="therapy", birth_date="1957-03-14")
+    return replace(begun, **{**OF_STAGE.get(stage, {}), **more})
 
 
 SAID = [
@@ -33,7 +42,22 @@ SAID = [
     (Stage.NO_ONE, "en", "call me back", "1"),
     (Stage.NO_ONE, "es", "quiero dejar un mensaje", "2"),
     (Stage.AFTER_TALK, "en", "yes, I was cut off", "1"),
-    (Stage.AFTER_TALK, "es", "no, gracias", "2"),
+    (Stage.AFTER_TALK, "es", "se cortó", "1"),
+    (Stage.AFTER_TALK, "en", "the questions", "2"),
+    (Stage.AFTER_TALK, "es", "las preguntas", "2"),
+    (Stage.CALLBACK_WHEN, "en", "the second one", "2"),
+    (Stage.CALLBACK_WHEN, "en", "one", "1"),
+    (Stage.CALLBACK_WHEN, "es", "la tercera, por favor", "3"),
+    (Stage.MY_CALLBACK, "en", "keep it", "1"),
+    (Stage.MY_CALLBACK, "es", "quiero cancelar", "2"),
+    (Stage.MY_CALLBACK, "en", "cancel that", "2"),
+    (Stage.MY_CALLBACK, "en", "another time", "3"),
+    (Stage.MY_CALLBACK, "es", "otra cosa", "4"),
+    (Stage.CLOSING, "en", "call me back", "1"),
+    (Stage.CLOSING, "es", "quiero dejar un mensaje", "2"),
+    (Stage.CLOSING, "en", "I'll stay", "3"),
+    (Stage.SURVEY, "en", "four", "4"),
+    (Stage.SURVEY, "es", "cinco", "5"),
     (Stage.OWN_OFFER, "en", "whoever is free", "3"),
     (Stage.MENU, "en", "say that again", "*"),
     (Stage.BIRTH_DATE, "en", "go back", "#"),
@@ -105,6 +129,20 @@ def test_facts_are_looked_up_for_what_was_said_as_for_what_is_pressed():
     assert flow.questions(doubted, DigitsPressed("1")) == flow.questions(asked(Stage.MENU), DigitsPressed("1"))
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_after_a_talk_is_goodbye_and_not_the_questions(language):
+    leg = at(asked(Stage.AFTER_TALK, language)).hears(SpeechHeard("no", 0.9))
+    assert isinstance(leg.reply, HangUp) and leg.keys == ["goodbye"]
+
+
+def test_whoever_answers_nothing_of_use_when_we_close_is_promised_a_call_whether_he_speaks_or_presses():
+    for signal in (SpeechHeard("perhaps", 0.9), DigitsPressed("5")):
+        leg = at(asked(Stage.CLOSING))
+        for _ in range(3):
+            leg.hears(signal)
+        assert any(isinstance(effect, BookCallback) for effect in leg.effects), signal
+
+
 def test_a_callback_can_be_booked_without_a_key():
     leg = at(asked(Stage.NO_ONE, why_no_one="nobody_on_duty"))
     leg.hears(SpeechHeard("call me back please", 0.9)).hears(SpeechHeard("yes", 0.9))
@@ -112,12 +150,17 @@ def test_a_callback_can_be_booked_without_a_key():
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("stage", sorted(LISTENS - {Stage.OWN_LATER}))  # asked only where a time is known
+@pytest.mark.parametrize("stage", sorted(LISTENS - {Stage.OWN_LATER, Stage.CLOSING}))  # asked in the queue
 def test_every_question_listens_for_something_and_takes_keys_too(stage, language):
     reply = at(asked(stage, language)).hears(Resumed()).reply
     assert isinstance(reply, Ask)
     assert 3 <= len(reply.keys.hints) <= 100, stage
     assert reply.keys.most is None or reply.keys.most >= 1
+
+
+def test_every_question_of_the_conversation_takes_voice():
+    music_or_tone = {Stage.WAITING, Stage.RED_FLAG, Stage.MESSAGE}
+    assert music_or_tone == flow.ZERO_IS_A_PERSON - LISTENS
 
 
 def test_in_the_carriers_queue_there_are_keys_alone():

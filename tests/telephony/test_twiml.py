@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.replies import Ask, Bridge, Connect, Hold, Nothing, Phrase, Role
+from ivr.replies import Ask, Bridge, Connect, Hold, Keys, Nothing, Phrase, Role
 from telephony import twiml
 from telephony.urls import Urls
 from tests.telephony.documents import OPERATOR, ORIGIN, SID, URLS, page, replies, spoken
@@ -217,3 +217,8 @@ def test_fallback_documents_lie_elsewhere_if_anywhere() -> None:
     assert (
         Urls(ORIGIN, "https://bins.example.org/ours").fallback("clinician") == "https://bins.example.org/ours/clinician"
     )
+
+
+def test_what_is_said_is_listened_to_in_the_language_of_the_question_whatever_is_said_last():
+    asked = Ask((spoken("One.", "en"), spoken("Dos.", "es")), Keys(speech=True, language="en"))
+    assert 'language="en-US" method="POST"' in twiml.render(asked, page())
