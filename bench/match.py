@@ -4,16 +4,13 @@
 
 Each step is what the product does: one Lua call of `routing/lines.py` through its client. A caller joins four lines
 where nobody is ready; a clinician of six lines becomes ready and takes the best; the pair is put back as it was, so
-that the crowd stays as large. Server time is Redis' own count (INFO commandstats). It is taken twice: on a core that
-goes to sleep between two steps, whose caches are cold each time, and on one that stays awake because the measuring
-process runs there too, as it does when more than one caller is about. It is given for a script that does nothing and
-for the smallest that could match (`bench/smallest.py`) too, which tell what this machine can do. PING is asked between
-the steps, through redis-py as everything else in the product asks Redis. `bare` is a PING without any client, for
-comparison.
+that the crowd stays as large. Server time is Redis' own count (INFO commandstats); it is given for a script that does
+nothing and for the smallest that could match (`bench/smallest.py`) too, which tell what this machine can do. PING is
+asked between the steps, through redis-py as everything else in the product asks Redis. `bare` is a PING without any
+client, for comparison.
 """
 
 import argparse
-import os
 import random
 import socket
 import statistics
@@ -21,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
@@ -55,7 +51,6 @@ class Seen:
 
     client: dict[str, list[float]] = field(default_factory=lambda: {"bare": [], "ping": [], "join": [], "take": []})
     server_us: float = 0.0
-    awake_us: float = 0.0
     longest_us: int = 0
     idle_script_us: float = 0.0
     smallest_us: float = 0.0
@@ -136,24 +131,18 @@ def measured(client: Redis, size: Size, operations: int) -> Seen:
     client.config_set("slowlog-log-slower-than", LONGEST_US)
     client.slowlog_reset()
     bare = _bare_ping(client)
-
-    def stepped(seen: Seen) -> float:
-        for _ in _warmed(client, operations, seen):
-            _timed(seen, "bare", bare)
-            _timed(seen, "ping", client.ping)
-            caller = crowd.caller()
-            _timed(seen, "join", lambda caller=caller: lines.apply_wait(caller, NOW))  # type: ignore[misc]
-            entry = crowd.clinician(crowd.anybody(), next(versions))
-            match = _timed(seen, "take", lambda entry=entry: lines.apply_duty(entry, NOW))  # type: ignore[misc]
-            if match is None:  # a small center has lines where nobody stands
-                lines.apply_duty(DutyEntry(entry.clinician_id, next(versions)), NOW)
-        return _server_us(client)
-
-    seen.server_us = stepped(seen)
+    for _ in _warmed(client, operations, seen):
+        _timed(seen, "bare", bare)
+        _timed(seen, "ping", client.ping)
+        caller = crowd.caller()
+        _timed(seen, "join", lambda caller=caller: lines.apply_wait(caller, NOW))  # type: ignore[misc]
+        entry = crowd.clinician(crowd.anybody(), next(versions))
+        match = _timed(seen, "take", lambda entry=entry: lines.apply_duty(entry, NOW))  # type: ignore[misc]
+        if match is None:  # a small center has lines where nobody stands
+            lines.apply_duty(DutyEntry(entry.clinician_id, next(versions)), NOW)
+    seen.server_us = _server_us(client)
     seen.longest_us = max((each["duration"] for each in client.slowlog_get(128)), default=0)
     seen.idle_script_us = _idle_script_us(client)
-    with _one_core(client):
-        seen.awake_us = stepped(Seen())
     return seen
 
 
@@ -171,18 +160,6 @@ def of_the_smallest(client: Redis, size: Size, operations: int) -> float:
         client.ping()
         control.take(clinician.clinician_id, clinician.lines)
     return _server_us(client)
-
-
-@contextmanager
-def _one_core(client: Redis) -> Iterator[None]:
-    """Keep Redis and this process on one core, which so stays awake."""
-    both = {0, client.info("server")["process_id"]}  # 0: this process
-    before = {process: os.sched_getaffinity(process) for process in both}
-    for process, cores in before.items():
-        os.sched_setaffinity(process, {max(cores)})
-    yield
-    for process, cores in before.items():
-        os.sched_setaffinity(process, cores)
 
 
 def _settled(client: Redis) -> None:
@@ -242,8 +219,7 @@ def _told(size: Size, seen: Seen) -> str:
     share = f"take/ping p50 {seen.at('take', 0.5) / seen.at('ping', 0.5):.2f}"
     return (
         f"{size.waiting} waiting, {size.clinicians} clinicians, {size.lines} lines: {steps}  {share} "
-        f"p99 {seen.at('take', 0.99) / seen.at('ping', 0.99):.2f}  server {seen.server_us:.1f} an operation, "
-        f"{seen.awake_us:.1f} on a core that stays awake "
+        f"p99 {seen.at('take', 0.99) / seen.at('ping', 0.99):.2f}  server {seen.server_us:.1f} an operation "
         f"(an idle script {seen.idle_script_us:.1f}, the smallest script that could {seen.smallest_us:.1f}), "
         f"slowest over {LONGEST_US}: {seen.longest_us or 'none'}"
     )
@@ -257,7 +233,6 @@ def judged(runs: dict[int, Seen]) -> bool:
         ("take_p50 / ping_p50", large.at("take", 0.5) / large.at("ping", 0.5), TAKE_P50),
         ("take_p99 / ping_p99", large.at("take", 0.99) / large.at("ping", 0.99), TAKE_P99),
         ("server us an operation", large.server_us, SERVER_US),
-        ("server us an operation, core awake", large.awake_us, SERVER_US),
         (f"server growth {min(runs)} -> {max(runs)}", large.server_us / small.server_us, GROWTH),
         (f"client growth {min(runs)} -> {max(runs)}", client, CLIENT_GROWTH),
         ("slowest command us", float(max(run.longest_us for run in runs.values())), float(LONGEST_US)),
