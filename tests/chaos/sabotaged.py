@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 import app
 import calls.store
 import cli
-from calls.store import JOURNAL, Fact
+from calls.store import JOURNAL, Entry, Fact, LegRecord
 from config.database import Database
 from telephony.twilio_carrier import TwilioCarrier
 
@@ -47,6 +47,7 @@ def sabotage(process: str) -> None:
     """Put the checkpoints in place, then tell the campaign that this process starts its real work."""
     Database.transaction = _reported_commits(Database.transaction, process)  # type: ignore[method-assign,assignment]
     calls.store.write_journal = _noted(calls.store.write_journal)  # type: ignore[assignment]
+    calls.store.advance = _noted_turn(calls.store.advance)
     for verb in REQUESTS:
         setattr(TwilioCarrier, verb, _announced(getattr(TwilioCarrier, verb), f"carrier:{verb}", process))
     report(process, STARTED, None)
@@ -73,6 +74,18 @@ def _noted(write: Callable[[Connection, Iterable[Fact]], int]) -> Callable[[Conn
         count = write(tx, facts)
         _written.facts = [*getattr(_written, "facts", ()), *(fact for fact in facts if fact.key not in known)]
         return count
+
+    return noting
+
+
+def _noted_turn(advance: Callable[..., list[Entry] | None]) -> Callable[..., list[Entry] | None]:
+    """`advance` that remembers the facts of the turn, which it writes itself: all are new if the leg moved."""
+
+    def noting(tx: Connection, record: LegRecord, *, facts: Sequence[Fact], **turn: Any) -> list[Entry] | None:
+        entries = advance(tx, record, facts=facts, **turn)
+        if entries is not None:
+            _written.facts = [*getattr(_written, "facts", ()), *facts]
+        return entries
 
     return noting
 

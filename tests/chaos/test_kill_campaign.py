@@ -19,6 +19,8 @@ SAMPLED_POINTS = 8
 def test_joe_ends_with_a_person_a_callback_or_a_voicemail_whoever_is_killed() -> None:
     with Campaign(rate=8.0, until=time.monotonic() + SECONDS) as campaign:
         points = campaign.points()
+        names = {point.name for point, _ in points}
+        assert {"journal:call_arrived", "journal:leg_answered", "carrier:ring"} <= names, "turns are checkpoints too"
         assert len(points) >= SAMPLED_POINTS, points
         cells = spread([point for point, _ in points])
         runs = list(campaign.kills(cells))
