@@ -41,7 +41,8 @@ def speak_language(session: Session, now: ClinicNow) -> Reply:
     question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
     full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question)
     slow_words = tuple(word for language in languages for word in now.content.words(language, "words-slow"))
-    return Ask(rounds(session, full, question), Keys(hints=(*LANGUAGE_NAMES, *slow_words)))
+    listened = languages[session.mismatches % len(languages)]  # the carrier writes down one language at a time
+    return Ask(rounds(session, full, question), Keys(hints=(*LANGUAGE_NAMES, *slow_words), language=listened))
 
 
 def hear_arrival(session: Session, _signal: Signal, now: ClinicNow) -> Move:

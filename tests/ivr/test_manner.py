@@ -65,6 +65,15 @@ def test_who_has_trouble_with_the_menu_is_listened_to_in_his_own_language(langua
     assert leg.reply.keys.language == language
 
 
+def test_the_first_question_is_listened_to_in_the_first_language_and_after_words_not_understood_in_the_other():
+    leg = calling()
+    assert isinstance(leg.reply, Ask)
+    assert leg.reply.keys.language == "en"
+    leg.hears(SpeechHeard("tengo unas dudas", 0.2))
+    assert isinstance(leg.reply, Ask)
+    assert (leg.session.stage, leg.reply.keys.language) == (Stage.LANGUAGE, "es")
+
+
 def test_the_other_language_is_offered_in_itself_to_who_has_trouble_with_the_menu():
     leg = calling().hears(NothingEntered())
     assert "other-language" not in leg.keys
