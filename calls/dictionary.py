@@ -6,16 +6,19 @@ whether short abandons and callbacks count); the texts here are what a superviso
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from calls.figures import Figures, Switches, abandonment, mean, quantile, service_level, share
-from calls.stays import Ending, Promised, Stay
+from calls.figures import UNTAKEN, Figures, Switches, abandonment, mean, quantile, service_level, share
+from calls.intervals import Interval
+from calls.stays import RESCINDED, Counted, Ending, Promised, Ring, Stay, Talk
 
 Value = float | int | None
+Rests = Callable[[Counted, Interval, Switches], bool]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure: its name, unit, meaning, how it is computed, and which stays or promises are behind it."""
+    """One figure: its name, unit, meaning, how it is computed, and and what is behind it."""
 
     key: str
     name: str
@@ -23,8 +26,57 @@ class Metric:
     meaning: str
     formula: str
     value: Callable[[Figures, Switches], Value]
-    rows: Callable[[Stay, Switches], bool] | None = None  # None: it rests on no single stay
-    promises: Callable[[Promised], bool] | None = None  # None: it rests on no promise
+    rests: Rests  # whether one of those `of` which it is made is behind it, in this time
+    of: type[Counted] = Stay
+
+
+def _on_stays(counts: Callable[[Stay, Switches], bool]) -> Rests:
+    """On those that ended in the time, and of them on these."""
+
+    def rests(each: Counted, over: Interval, how: Switches) -> bool:
+        return isinstance(each, Stay) and _in(each.left_at, over) and counts(each, how)
+
+    return rests
+
+
+def _began(each: Counted, over: Interval, _how: Switches) -> bool:
+    return isinstance(each, Stay) and _in(each.entered_at, over)
+
+
+def _carried_in(each: Counted, over: Interval, _how: Switches) -> bool:
+    return (
+        isinstance(each, Stay)
+        and each.entered_at < over.begins
+        and (each.left_at is None or each.left_at >= over.begins)
+    )
+
+
+def _carried_out(each: Counted, over: Interval, _how: Switches) -> bool:
+    return (
+        isinstance(each, Stay) and each.entered_at < over.ends and (each.left_at is None or each.left_at >= over.ends)
+    )
+
+
+def _talked(each: Counted, over: Interval, _how: Switches) -> bool:
+    return isinstance(each, Talk) and _in(each.ended_at, over)
+
+
+def _on_rings(causes: frozenset[str]) -> Rests:
+    def rests(each: Counted, over: Interval, _how: Switches) -> bool:
+        return isinstance(each, Ring) and _in(each.made_at, over) and each.cause in causes
+
+    return rests
+
+
+def _on_promises(counts: Callable[[Promised], bool]) -> Rests:
+    def rests(each: Counted, over: Interval, _how: Switches) -> bool:
+        return isinstance(each, Promised) and _in(each.decided_at, over) and counts(each)
+
+    return rests
+
+
+def _in(instant: datetime | None, over: Interval) -> bool:
+    return instant is not None and over.begins <= instant < over.ends
 
 
 def _short(stay: Stay, switches: Switches) -> bool:
@@ -59,7 +111,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who came to wait for a clinician, or were connected at once.",
         "stays in the lines that began in the interval",
         lambda each, _: each.offered,
-        lambda _stay, _switches: True,
+        _began,
     ),
     Metric(
         "answered",
@@ -68,7 +120,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who spoke with a clinician: he accepted, and both were in one room.",
         "stays that ended in the interval with a talk",
         lambda each, _: each.answered,
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "abandoned",
@@ -77,7 +129,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who hung up while they waited, without choosing a callback, a message or the operator.",
         "stays that ended in the interval because the caller hung up, at or after the short threshold",
         lambda each, _: each.abandoned,
-        _abandoned,
+        _on_stays(_abandoned),
     ),
     Metric(
         "short",
@@ -86,7 +138,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who hung up almost at once: wrong numbers, second thoughts. Shown apart.",
         "stays that ended in the interval because the caller hung up before the short threshold",
         lambda each, _: each.short,
-        _short,
+        _on_stays(_short),
     ),
     Metric(
         "flowed_out",
@@ -95,7 +147,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who left the lines for something else: a callback, a message, the operator, or closing time.",
         "stays that ended in the interval by choice or by rule",
         lambda each, _: each.flowed_out,
-        lambda stay, _: stay.ending is Ending.FLOWED_OUT,
+        _on_stays(lambda stay, _: stay.ending is Ending.FLOWED_OUT),
     ),
     Metric(
         "carried_in",
@@ -104,6 +156,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who were waiting already when the interval began.",
         "stays that began before the interval and had not ended",
         lambda each, _: each.carried_in,
+        _carried_in,
     ),
     Metric(
         "carried_out",
@@ -112,6 +165,7 @@ METRICS: tuple[Metric, ...] = (
         "Callers who were still waiting when the interval ended.",
         "stays that began before the end of the interval and had not ended by then",
         lambda each, _: each.carried_out,
+        _carried_out,
     ),
     Metric(
         "service_level",
@@ -121,7 +175,7 @@ METRICS: tuple[Metric, ...] = (
         "answered within the service's target / (answered + abandoned); "
         "the switches add short abandons and flow-out to the divisor",
         service_level,
-        _against_level,
+        _on_stays(_against_level),
     ),
     Metric(
         "abandonment",
@@ -130,7 +184,7 @@ METRICS: tuple[Metric, ...] = (
         "How many callers gave up, of all whose wait ended.",
         "abandoned / (answered + abandoned + flowed out); the switch adds short abandons to both",
         abandonment,
-        _abandoned,
+        _on_stays(_abandoned),
     ),
     Metric(
         "speed_of_answer",
@@ -139,7 +193,7 @@ METRICS: tuple[Metric, ...] = (
         "How long those who were answered had waited.",
         "mean of (talk began - joined the lines), over answered stays",
         lambda each, _: mean(each.waits),
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "median_wait",
@@ -148,7 +202,7 @@ METRICS: tuple[Metric, ...] = (
         "Half of those who were answered waited no longer than this.",
         "the smallest wait that half of the answered stays did not exceed",
         lambda each, _: quantile(each.waits, 0.5),
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "p90_wait",
@@ -157,7 +211,7 @@ METRICS: tuple[Metric, ...] = (
         "Nine in ten of those who were answered waited no longer than this.",
         "the smallest wait that 90 % of the answered stays did not exceed",
         lambda each, _: quantile(each.waits, 0.9),
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "longest_wait",
@@ -166,7 +220,7 @@ METRICS: tuple[Metric, ...] = (
         "The longest that anybody waited who was answered.",
         "the greatest wait of the answered stays",
         lambda each, _: each.waits[-1] if each.waits else None,
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "effort",
@@ -175,7 +229,7 @@ METRICS: tuple[Metric, ...] = (
         "From the first ring to the clinician's voice: menus, proofs and waits together.",
         "mean of (talk began - call came), over answered stays",
         lambda each, _: mean(each.efforts),
-        _answered,
+        _on_stays(_answered),
     ),
     Metric(
         "talk_time",
@@ -184,6 +238,8 @@ METRICS: tuple[Metric, ...] = (
         "How long talks took, those of callbacks included.",
         "talk seconds / talks, over talks that ended in the interval",
         lambda each, _: share(each.talk_seconds, each.talks),
+        _talked,
+        of=Talk,
     ),
     Metric(
         "continuity",
@@ -192,7 +248,7 @@ METRICS: tuple[Metric, ...] = (
         "Of answered callers who have a clinician of their own for what they asked, how many spoke with that one.",
         "answered by the own clinician / answered stays whose caller proved who he is and has one",
         lambda each, _: share(each.own_reached, each.with_own),
-        _with_own,
+        _on_stays(_with_own),
     ),
     Metric(
         "not_taken",
@@ -201,6 +257,8 @@ METRICS: tuple[Metric, ...] = (
         "Phones that rang for a caller who was there, and were not taken: no answer, busy, declined, no key.",
         "offers made in the interval that ended without being accepted while the caller waited",
         lambda each, _: each.not_taken,
+        _on_rings(UNTAKEN),
+        of=Ring,
     ),
     Metric(
         "rescinded",
@@ -209,6 +267,8 @@ METRICS: tuple[Metric, ...] = (
         "Phones that rang for a caller who then left. No clinician's fault.",
         "offers made in the interval that were taken back because the caller had left",
         lambda each, _: each.rescinded,
+        _on_rings(frozenset({RESCINDED})),
+        of=Ring,
     ),
     Metric(
         "promises_due",
@@ -217,7 +277,8 @@ METRICS: tuple[Metric, ...] = (
         "Promised callbacks that were kept, handed to a person, or whose time was over; none that a patient took back.",
         "promises that ended in the interval, or whose time did, whichever came first",
         lambda each, _: each.promises_due,
-        promises=lambda _promise: True,
+        _on_promises(lambda _promise: True),
+        of=Promised,
     ),
     Metric(
         "promises_kept",
@@ -227,7 +288,8 @@ METRICS: tuple[Metric, ...] = (
         "Behind it stand those that were not.",
         "callbacks due whose talk began by the promised time / callbacks due",
         lambda each, _: share(each.promises_kept, each.promises_due),
-        promises=lambda promise: not promise.kept,
+        _on_promises(lambda promise: not promise.kept),
+        of=Promised,
     ),
 )
 BY_KEY = {metric.key: metric for metric in METRICS}

@@ -3,14 +3,17 @@
 Callers are told by time and service, never by name or number.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from callbacks.ledger import Kept, why
 from calls.board_dictionary import Count
 from calls.dictionary import Metric
+from calls.intervals import Interval
 from calls.metrics import Story, gone_on
-from calls.stays import Promised, Stay
+from calls.stays import Amounts, Counted, Promised, Ring, Stay, Talk
 from desk import lists, owed, words
 from desk.boards import STAFFED, held_now
 from desk.reports import Known, Material
@@ -40,55 +43,81 @@ class Behind:
 # --- behind a figure of a time ---------------------------------------------------------------------------------------
 
 
-def of_metric(metric: Metric, of: Material, now: Moment) -> Behind | None:
-    """The stays or promises behind a figure of the dictionary; None if it rests on no single one."""
-    if metric.promises is not None:
-        return _promises(promises_behind(metric, of), of.known, now)
-    return _stays(rows_behind(metric, of), of.known, now) if metric.rows is not None else None
+def of_metric(metric: Metric, of: Material, now: Moment) -> Behind:
+    """The stays, talks, rings or promises behind a figure of the dictionary, the earliest first."""
+    drawn = _DRAWN[metric.of]
+    found = sorted(rows_behind(metric, of), key=drawn.at)
+    lines = tuple(drawn.line(each, of.known, now) for each in found)
+    return Behind(drawn.title, drawn.columns, lines)
 
 
-def rows_behind(metric: Metric, of: Material) -> list[Stay]:
-    """The stays that a figure of this time rests on, in the order in which they began."""
-    if metric.rows is None:
-        return []
-    begins, ends, rests = of.over[0].begins, of.over[-1].ends, metric.rows
-
-    def counts(stay: Stay) -> bool:
-        at = stay.entered_at if metric.key == "offered" else stay.left_at
-        return at is not None and begins <= at < ends and rests(stay, of.how)
-
-    return sorted(filter(counts, filter(of.belongs(), of.made.stays)), key=lambda stay: stay.entered_at)
+def rows_behind(metric: Metric, of: Material) -> list[Counted]:
+    """What a figure of this time rests on."""
+    over = Interval(of.over[0].begins, of.over[-1].ends)
+    return [each for each in filter(of.belongs(), _made(of.made, metric.of)) if metric.rests(each, over, of.how)]
 
 
-def promises_behind(metric: Metric, of: Material) -> list[Promised]:
-    """The promised callbacks that a figure of this time rests on, in the order in which they were decided."""
-    if metric.promises is None:
-        return []
-    begins, ends = of.over[0].begins, of.over[-1].ends
-    found = [each for each in filter(of.belongs(), of.made.promises) if begins <= each.decided_at < ends]
-    return sorted(filter(metric.promises, found), key=lambda promise: promise.decided_at)
+def _made(amounts: Amounts, kind: type[Counted]) -> Sequence[Counted]:
+    made: dict[type[Counted], Sequence[Counted]] = {
+        Stay: amounts.stays,
+        Talk: amounts.talks,
+        Ring: amounts.rings,
+        Promised: amounts.promises,
+    }
+    return made[kind]
 
 
-def _stays(stays: Sequence[Stay], known: Known, now: Moment) -> Behind:
-    def line(stay: Stay) -> Line:
-        who = known.names.get(stay.clinician, "a former colleague") if stay.clinician else ""
-        ending = f"answered by {who}" if who else words.plain(stay.into or stay.ending or "still waiting").lower()
-        service = _service(stay.service, stay.language)
-        return Line(
-            "call", stay.call_id, now.when(stay.entered_at), (service, words.timer(round(stay.seconds)), ending)
-        )
+@dataclass(frozen=True)
+class _Drawn:
+    """How the rows of one kind are shown: their headings, their order, and the line of one."""
 
-    return Behind("The calls behind it", ("Began to wait", "Service", "Waited", "Then"), tuple(map(line, stays)))
+    title: str
+    columns: tuple[str, ...]
+    at: Callable[[Any], datetime]
+    line: Callable[[Any, Known, Moment], Line]
 
 
-def _promises(promises: Sequence[Promised], known: Known, now: Moment) -> Behind:
-    def line(promise: Promised) -> Line:
-        owner = known.names.get(promise.clinician, "a former colleague") if promise.clinician else "the team"
-        service = _service(promise.service, promise.language)
-        ending = "kept in time" if promise.kept else "not kept in time"
-        return Line("promise", promise.id, now.when(promise.decided_at), (service, owner, ending))
+def _stay(stay: Stay, known: Known, now: Moment) -> Line:
+    who = _named(stay.clinician, known)
+    ending = f"answered by {who}" if who else words.plain(stay.into or stay.ending or "still waiting").lower()
+    cells = (_service(stay.service, stay.language), words.timer(round(stay.seconds)), ending)
+    return Line("call", stay.call_id, now.when(stay.entered_at), cells)
 
-    return Behind("The promises behind it", ("Decided", "Service", "Owner", "Then"), tuple(map(line, promises)))
+
+def _talk(talk: Talk, known: Known, now: Moment) -> Line:
+    lasted = words.timer(words.seconds_between(talk.started_at, talk.ended_at)) if talk.ended_at else "goes on"
+    what = "callback" if talk.called_back else "call"
+    cells = (_service(talk.service, talk.language), _named(talk.clinician, known) or "unknown", lasted, what)
+    return Line("call", talk.call_id, now.when(talk.started_at), cells)
+
+
+def _ring(ring: Ring, known: Known, now: Moment) -> Line:
+    service, who = _service(ring.service, ring.language), _named(ring.clinician, known) or "unknown"
+    return Line("call", ring.call_id, now.when(ring.made_at), (service, who, words.plain(ring.cause).lower()))
+
+
+def _promise(promise: Promised, known: Known, now: Moment) -> Line:
+    owner, ending = _named(promise.clinician, known) or "the team", "kept" if promise.kept else "not kept"
+    cells = (_service(promise.service, promise.language), owner, f"{ending} in time")
+    return Line("promise", promise.id, now.when(promise.decided_at), cells)
+
+
+def _named(clinician: str | None, known: Known) -> str:
+    return known.names.get(clinician, "a former colleague") if clinician else ""
+
+
+_DRAWN: Mapping[type[Counted], _Drawn] = {
+    Stay: _Drawn(
+        "The calls behind it", ("Began to wait", "Service", "Waited", "Then"), lambda each: each.entered_at, _stay
+    ),
+    Talk: _Drawn(
+        "The talks behind it", ("Began", "Service", "With", "Lasted", "Kind"), lambda each: each.started_at, _talk
+    ),
+    Ring: _Drawn("The rings behind it", ("Rang", "Service", "Clinician", "Then"), lambda each: each.made_at, _ring),
+    Promised: _Drawn(
+        "The promises behind it", ("Decided", "Service", "Owner", "Then"), lambda each: each.decided_at, _promise
+    ),
+}
 
 
 # --- behind a count of today -----------------------------------------------------------------------------------------

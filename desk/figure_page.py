@@ -11,6 +11,7 @@ from callbacks import ledger_store
 from calls.board_dictionary import COUNT_BY_KEY, NOW_BY_KEY, Count, Sight
 from calls.dictionary import BY_KEY, Metric
 from calls.metrics import stories, summed
+from calls.stays import Stay
 from desk import behind, boards, guards, history_store, lists, reports, store, words
 from desk.asked import Asked
 from desk.behind import Behind
@@ -27,13 +28,13 @@ MOST_BEHIND = 500
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as its page shows it. `behind` is None where it rests on no single row."""
+    """A figure as its page shows it."""
 
     name: str
     value: str
     meaning: str
     facts: tuple[tuple[str, str], ...]
-    behind: Behind | None
+    behind: Behind
     back: str
     back_says: str
 
@@ -52,13 +53,13 @@ def page(key: str) -> str:
 
 
 def _drawn(figure: Figure, *, place: str) -> str:
-    lines = figure.behind.lines if figure.behind else ()
+    lines = figure.behind.lines
     more = max(len(lines) - MOST_BEHIND, 0)
     return render_template("desk/figure.html", figure=figure, lines=lines[:MOST_BEHIND], more=more, place=place)
 
 
 def _of_time(metric: Metric, found: Material) -> Figure:
-    switches = (("Switches", _switches(found)),) if metric.promises is None else ()  # no promise is counted by them
+    switches = (("Switches", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
     facts = (("Computed as", metric.formula), ("Days", _days(found.asked)), *switches)
     return Figure(
         name=metric.name,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calls.dictionary import METRICS
+from calls.dictionary import METRICS, Metric
 from calls.figures import (
     Belongs,
     Figures,
@@ -22,7 +22,7 @@ from calls.figures import (
 )
 from calls.intervals import WIDTHS, Interval, intervals, midnight
 from calls.metrics import Entry
-from calls.stays import Ending, amounts
+from calls.stays import Counted, Ending, amounts
 from tests.calls.made_up import PEOPLE, journal
 from tests.calls.plain_sql import counted
 from tests.calls.test_metrics import JOE_TALKS, MARY_HANGS_UP, PAUL_IS_RUNG_BACK, START
@@ -162,14 +162,25 @@ def test_quantiles_are_values_that_somebody_waited() -> None:
     assert mean(()) is None
 
 
-def test_the_rows_behind_each_counted_figure_are_as_many_as_it_says() -> None:
+DAY = Interval(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
+def test_the_rows_behind_each_figure_are_as_many_as_it_says(metric: Metric) -> None:
     made = amounts(journal(800, seed=3, days=1))
-    over = Interval(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
-    counted_here = figures(made, over, SWITCHES)
-    for metric in METRICS:
-        if metric.unit == "count" and metric.rows is not None:
-            behind = sum(metric.rows(stay, SWITCHES) for stay in made.stays)
-            assert behind == metric.value(counted_here, SWITCHES), metric.key
+    began = sorted(stay.entered_at for stay in made.stays)
+    half = Interval(began[len(began) // 3], began[2 * len(began) // 3])
+    for over in (DAY, half):
+        counted_here = figures(made, over, SWITCHES)
+        all_made: list[Counted] = [*made.stays, *made.talks, *made.rings, *made.promises]
+        behind = [each for each in all_made if metric.rests(each, over, SWITCHES)]
+        assert {type(each) for each in behind} <= {metric.of}
+        if metric.unit == "count":
+            assert len(behind) == metric.value(counted_here, SWITCHES)
+    if metric.key == "talk_time":
+        assert len(behind) == counted_here.talks > 0
+    if metric.key in ("carried_in", "carried_out", "not_taken", "rescinded"):
+        assert behind, "of nothing all is true"
 
 
 def answered_by(who: str | None) -> Belongs:

@@ -56,7 +56,7 @@ def never_told(phone: Phone, *words: str) -> None:
 
 
 def failures(world: World) -> list[tuple[bool, str | None]]:
-    """Every failed proof: whether a calling number was counted, and the patient that was."""
+    """Every failed proof: whether a calling number was counted, and the patient, or else the birth date, that was."""
     with world.tools.database.reading() as tx:
         return [
             (row.caller_hash is not None, row.patient_id)
@@ -194,7 +194,8 @@ def test_12_after_two_wrong_birth_dates_a_person_is_offered_after_three_one_come
     )
     joe.presses("03171957").hears("PIN").presses("4821#").hears("someone to help")
     person_takes(world, joe).hears("on one patient's record").never_heard("Joe")
-    assert failures(world) == [(True, None)] * 3
+    days = ("1957-03-15", "1957-03-16", "1957-03-17")  # on which no patient was born: they are counted all the same
+    assert failures(world) == [(True, world.tools.vault.digest("birth_date", day)) for day in days]
     joe.hangs_up()
     joe = asked_for(world, JOE)
     for _ in range(2):
