@@ -25,6 +25,7 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
     page.get_by_label("Login").fill(login)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()  # a form that is sent before its script is there brings a new page
 
 
 def changed(world: World, clinician: str, state: str, **more: str) -> None:
@@ -88,6 +89,7 @@ def test_a_button_works_by_keyboard_and_without_a_new_page(page: Page, world: Wo
     sign_in(page, "luis")
     page.evaluate("window.samePage = true")
     away = page.get_by_role("button", name="Away")
+    expect(page.locator("form", has=away)).to_have_attribute("data-htmx-powered", "true")
     page.get_by_label("Reason").focus()
     page.keyboard.press("Tab")
     expect(away).to_be_focused()

@@ -171,6 +171,7 @@ def test_30_joe_asked_never_to_speak_with_luis_who_is_passed_over_with_the_reaso
     with world.tools.database.transaction() as tx:
         tx.execute(insert(Avoidance).values(patient_id="patient-101", clinician_id="luis"))
     world.presence("ana", "away")
+    world.presence("mia", "away")  # idle as long as Elena: which of the two comes first is not the matter here
     elena, luis, joe = world.phone(ELENA), world.phone(LUIS), joe_asks_for_therapy(world)
     elena.rings(within=60).answers().hears("press 1").presses("1")
     joe.talks_with(elena)
@@ -185,6 +186,7 @@ def test_a_skill_that_ran_out_overnight_is_not_asked_for_and_the_reason_says_whe
         local_store.set_expiry(tx, "luis", "physical_therapy", yesterday)
     world.settle()
     world.presence("ana", "away")
+    world.presence("mia", "away")
     elena, luis, joe = world.phone(ELENA), world.phone(LUIS), joe_asks_for_therapy(world)
     elena.rings(within=60).answers().hears("press 1").presses("1")
     joe.talks_with(elena)
