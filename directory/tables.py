@@ -220,7 +220,6 @@ class FailedProof(SQLModel, table=True):
     `patient_id` is the hash of the entered birth date where nobody was born that day.
     """
 
-
     __tablename__ = "failed_proofs"
     id: int | None = Field(default=None, primary_key=True)
     caller_hash: str | None = Field(default=None, max_length=64, index=True)
