@@ -129,11 +129,12 @@ def rest(tools: Tools, seconds: float, dial: Callable[[], object]) -> None:
 
 
 def rebuild_lost_lines(tools: Tools) -> int:
-    """Redis came back empty: fill the lines and the duty board from SQL."""
-    if tools.lines.built():
+    """Redis came back, empty or without its last second: fill the lines and the duty board from SQL."""
+    server = tools.lines.server()
+    if tools.lines.built(server):
         return 0
     done = rebuild(tools)
-    tools.lines.mark_built()
+    tools.lines.mark_built(server)
     return done
 
 

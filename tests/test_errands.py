@@ -1,13 +1,20 @@
 """What the lines and the duty board are told: each state once, by the entry that was written for it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from redis import Redis
 from sqlalchemy import select
 
+import clock
 import deeds
 import errands
 import routing.store
 from calls.store import OUTBOX, Entry
+from config import valkey
 from routing import presence, rows
+from routing.lines import TAG, Lines
 from routing.policy import DutyEntry
 from routing.presence import State
 from tests.scenarios.orders import Center
@@ -86,3 +93,20 @@ def test_a_wait_for_whose_newer_state_another_entry_was_written_is_not_matched_f
     center.lines.next_clinician = "luis"
     errands.after_commit(first, center.tools)
     assert center.lines.next_clinician == "luis", "whom the other entry may just have matched has no second choice"
+
+
+def test_a_redis_that_comes_back_without_its_last_second_is_told_all_again(center: Center, tmp_path: Path) -> None:
+    with valkey.running(tmp_path) as server, Redis.from_url(server.url) as client:
+        lines = Lines(client)
+        tools = replace(center.tools, lines=lines)
+        clock.rebuild_lost_lines(tools)
+        whole = lines.snapshot()
+        assert whole.ready
+        client.delete(*client.keys(f"{TAG}ready:*"), *client.keys(f"{TAG}duty:*"))
+        assert clock.rebuild_lost_lines(tools) == 0, "whoever deletes keys by hand is not found out"
+    with valkey.running(tmp_path) as server, Redis.from_url(server.url) as client:
+        lines = Lines(client)
+        assert client.exists(f"{TAG}built"), "it remembers that all was built"
+        assert not lines.snapshot().ready
+        clock.rebuild_lost_lines(replace(center.tools, lines=lines))
+        assert lines.snapshot() == whole
