@@ -64,10 +64,11 @@ def _of_the_database(error: Any) -> str | None:
     """What is to be told of a database that does not answer, or is not ready for us. None: it is a defect of ours."""
     from config.database import Unreachable, lacks_schema
 
-    said = str(error.orig).strip().splitlines()[0]
-    if lacks_schema(error):
-        return f"{said}; it is new or of an older version: access-center migrate brings it to the present one"
-    return said if isinstance(error, Unreachable) else None
+    if not isinstance(error, Unreachable) and not lacks_schema(error):
+        return None
+    said = str(error.orig).strip().partition("\n")[0]
+    hint = "; is it new, or of an older version? access-center migrate brings it to the present one"
+    return said + hint if lacks_schema(error) else said
 
 
 def _parsed(known: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Arguments:

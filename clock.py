@@ -133,6 +133,7 @@ def rebuild_lost_lines(tools: Tools) -> int:
     server = tools.lines.server()
     if tools.lines.built(server):
         return 0
+    tools.lines.begin_building()
     done = rebuild(tools)
     tools.lines.mark_built(server)
     return done
@@ -150,8 +151,12 @@ def rebuild(tools: Tools) -> int:
 
 
 def sweep_lines(tools: Tools) -> int:
-    """Entries for Redis whose writer died, or whose performer did: once more."""
-    return _swept(tools, of=errands.AT_ONCE)
+    """Entries for Redis whose writer died, or whose performer did: once more, and all the others with them.
+
+    Who was matched when a performer died is in no line, and no entry speaks of him.
+    """
+    swept = _swept(tools, of=errands.AT_ONCE)
+    return swept + rebuild(tools) if swept else 0
 
 
 def sweep_carrier(tools: Tools) -> int:

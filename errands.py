@@ -192,9 +192,8 @@ def _is_anothers(tx: Connection, entry: Entry, version: int) -> bool:
     To say it from here too could meet the one whom that entry just matched, before his offer is in SQL: Redis would
     take it for a match that died, and choose the second best.
     """
-    return entry.version not in (LOOK_AGAIN, version) and calls.store.is_written(
-        tx, entry.kind, entry.subject, version
-    )
+    newer = LOOK_AGAIN < entry.version < version
+    return newer and calls.store.is_written(tx, entry.kind, entry.subject, version)
 
 
 def _choosing(able: OnDuty, tools: Tools) -> tuple[tuple[Predicate, ...], datetime | None]:

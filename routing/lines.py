@@ -1,7 +1,7 @@
 """The lines and the duty board in Redis: a choice and its reservation as one atomic step.
 
 Each change is one Lua call that sets a desired state with a version; an older version loses, an equal one says the
-same again (so a match that died before its offer is found by saying it again; SQL refuses a second offer). SQL mints
+same again (so a match that died before its offer is found by saying both again; SQL refuses a second offer). SQL mints
 the versions, so they are the fence under which a taken caller leaves all his lines. The eight things that happen are
 two words:
 
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from config.scripts import Register, Scripts
 from routing.policy import Candidate, DutyEntry, Match, WaitEntry
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 TAG = "{lines}:"
 GONE = f"{TAG}gone"
 BUILT = f"{TAG}built"
+UNTOLD = "untold"
 
 KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
 PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
@@ -243,8 +245,14 @@ class Lines:
         return Match(wait, int(version), entry.clinician_id, entry.version, line, group, "duty", looked)
 
     def server(self) -> str:
-        """The run of the server that answers: another after each start, and on a replica that takes over."""
-        return str(self._redis.info("server").get("run_id", ""))
+        """The run of the server that answers: another after each start, and on a replica that takes over.
+
+        All runs are one where the server does not tell, or may not tell us: then only an empty one is found out.
+        """
+        try:
+            return str(self._redis.info("server").get("run_id") or UNTOLD)
+        except ResponseError:
+            return UNTOLD
 
     def built(self, server: str) -> bool:
         """Whether the lines were built from SQL on this run of the server.
@@ -252,6 +260,10 @@ class Lines:
         A server that started again, or took over, may have lost what it was told in its last second.
         """
         return _text(self._redis.get(BUILT) or "") == server
+
+    def begin_building(self) -> None:
+        """Nothing counts as built until it is. Raises, before any work, where Redis takes no writes."""
+        self._redis.set(BUILT, "")
 
     def mark_built(self, server: str) -> None:
         """Say that all waits and clinicians of SQL have been applied on this run of the server."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import NoPermissionError, ReadOnlyError
 from sqlalchemy import select
 
 import clock
@@ -15,9 +16,11 @@ from calls.store import OUTBOX, Entry
 from config import valkey
 from routing import presence, rows
 from routing.lines import TAG, Lines
-from routing.policy import DutyEntry
+from routing.needs import LOOK_AGAIN, Follow
+from routing.policy import DutyEntry, Match
 from routing.presence import State
 from tests.scenarios.orders import Center
+from tools import Tools
 
 
 @pytest.fixture
@@ -110,3 +113,72 @@ def test_a_redis_that_comes_back_without_its_last_second_is_told_all_again(cente
         assert not lines.snapshot().ready
         clock.rebuild_lost_lines(replace(center.tools, lines=lines))
         assert lines.snapshot() == whole
+
+
+def test_whom_a_match_that_died_took_out_of_the_lines_is_in_them_again(
+    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Redis.from_url(valkey_url) as client:
+        center.tools = tools = replace(center.tools, lines=Lines(client))
+        clock.rebuild_lost_lines(tools)
+        before = in_ready_lines(tools.lines)
+        with monkeypatch.context() as dying:
+            dying.setattr(errands, "make_offer", _dies)
+            center.joe_waits(for_whom=None)
+        center.clock.sleep(4)
+        clock.sweep_lines(tools)
+        center.works()
+        with center.database.reading() as tx:
+            rung = {offer.clinician_id for offer in rows.offers_where(tx, rows.OPEN_OFFERS)}
+        assert len(rung) == 1
+        assert in_ready_lines(tools.lines) == before - rung
+
+
+def in_ready_lines(lines: Lines) -> set[str]:
+    """The clinicians whom a caller would find."""
+    return {clinician for line in lines.snapshot().ready.values() for clinician, _ in line}
+
+
+def _dies(match: Match, tools: Tools) -> list[Entry]:
+    raise RuntimeError("killed between Redis and SQL")
+
+
+def test_a_redis_that_tells_no_run_is_built_once_and_anew_when_it_is_empty(
+    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Redis.from_url(valkey_url) as client:
+        monkeypatch.setattr(client, "info", _refused)
+        tools = replace(center.tools, lines=Lines(client))
+        assert clock.rebuild_lost_lines(tools) > 0
+        assert clock.rebuild_lost_lines(tools) == 0
+        client.flushall()
+        assert clock.rebuild_lost_lines(tools) > 0
+
+
+def _refused(section: str) -> dict[str, str]:
+    raise NoPermissionError("no permissions to run the 'info' command")
+
+
+def test_nothing_is_written_for_a_redis_that_takes_no_writes(
+    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Redis.from_url(valkey_url) as client:
+        monkeypatch.setattr(client, "set", _read_only)
+        with pytest.raises(ReadOnlyError):
+            clock.rebuild_lost_lines(replace(center.tools, lines=Lines(client)))
+    with center.database.reading() as tx:
+        assert tx.execute(select(OUTBOX.c.id).where(OUTBOX.c.version == LOOK_AGAIN)).all() == []
+
+
+def _read_only(key: str, value: str) -> None:
+    raise ReadOnlyError("You can't write against a read only replica.")
+
+
+def test_an_entry_of_an_older_release_that_names_an_instant_is_done(center: Center, told: list[int]) -> None:
+    now = center.clock.now()
+    errands.after_commit(ana_is(center, State.AWAY), center.tools)
+    told.clear()
+    with center.database.transaction() as tx:
+        of_an_instant = deeds.outbox(tx, [Follow("duty", "ana", int(now.timestamp() * 1000))], None, now)
+    errands.after_commit(of_an_instant, center.tools)
+    assert len(told) == 1
