@@ -55,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _database_errors() -> type[Any]:
     """What a database may raise; loaded only when something was raised."""
-    from sqlalchemy.exc import DBAPIError
+    from config.database import DatabaseError
 
-    return DBAPIError
+    return DatabaseError
 
 
 def _of_the_database(error: Any) -> str | None:

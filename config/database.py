@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 Unreachable = OperationalError  # nobody answers at the URL, or not in time
+DatabaseError = DBAPIError  # whatever a database says against what it was asked
 LACKS_SCHEMA = ("no such table", "no such column")  # as SQLite tells it
 LACKS_SCHEMA_STATES = ("42P01", "42703")  # as PostgreSQL does: undefined_table, undefined_column
 BUSY_SECONDS = 3  # a webhook must answer well within the carrier's 7 s, if only by the rescue document
