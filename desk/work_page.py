@@ -1,5 +1,7 @@
 """The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,7 +12,7 @@ from desk.mine import short_name
 from desk.moments import moment
 from desk.notices import notices, tell_why_not
 from desk.rows import CallbackRow, WorkRow
-from desk.sessions import Person
+from desk.sessions import Claims, Person
 from desk.tools import Tools, tools
 from desk.worklist import SORTS, Viewer
 
@@ -23,18 +25,60 @@ def page() -> str:
     """All that he may see; every look at a patient's is recorded first."""
     me, with_tools = guards.me(), tools()
     work, promises = rows_for(with_tools, me)
-    if not _supervises(me):
-        looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
-        looks += [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
-        looking.note(with_tools, me, looks)
+    looking.note(with_tools, me, _looks(me, work, promises))
+    return _render("desk/work.html", with_tools, me, work, promises, notices=notices())
+
+
+@work_page.get("/stream")
+@guards.only_for("clinician", "supervisor")
+def live() -> Response:
+    """The list, sorted and filtered as it was asked for, again and again."""
+    return stream.live(_drawing(guards.signed_in()), render_template("desk/_ended.html"))
+
+
+def _drawing(claims: Claims) -> stream.Draw:
+    """Draws this person's list while his sign-in counts. Looks are noted once a stream, before they are sent."""
+    with_tools, noted = tools(), frozenset[Look]()
+
+    def draw(since: float) -> str | None:
+        nonlocal noted
+        person = guards.still_in_wave(with_tools, claims, since)
+        if person is None or not person.roles & {"clinician", "supervisor"}:
+            return None
+        work, promises = rows_for(with_tools, person)
+        noted = looking.note(with_tools, person, _looks(person, work, promises), noted)
+        return _render("desk/_work.html", with_tools, person, work, promises)
+
+    return draw
+
+
+def _looks(me: Person, work: Sequence[WorkRow], promises: Sequence[CallbackRow]) -> list[Look]:
+    """What of which patient the list shows: to a supervisor it names none."""
+    if _supervises(me):
+        return []
+    looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
+    return looks + [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
+
+
+def _render(
+    template: str,
+    with_tools: Tools,
+    me: Person,
+    work: list[WorkRow],
+    promises: list[CallbackRow],
+    **more: object,
+) -> str:
     viewer = _viewer(with_tools, me, work, promises)
     found = worklist.lines(work, promises, viewer, moment(with_tools))
-    sort, kind = request.args.get("sort", "due"), request.args.get("kind", "")
+    asked, kind = request.args.get("sort", "due"), request.args.get("kind", "")
+    sort = asked if asked in SORTS else "due"
     return render_template(
-        "desk/work.html",
-        lines=worklist.shown(found, sort if sort in SORTS else "due", kind),
+        template,
+        lines=worklist.shown(found, sort, kind),
         kinds=worklist.counted(found),
+        meaning=worklist.meaning(kind),
         total=len(found),
+        cut=store.MOST_WORK in (len(work), len(promises)),
         sort=sort,
         kind=kind,
         sorts=SORTS,
@@ -45,7 +89,7 @@ def page() -> str:
         outcomes=BY_HAND,
         snoozes=working.SNOOZES,
         reasons=GIVEN_FOR,
-        notices=notices(),
+        **more,
     )
 
 

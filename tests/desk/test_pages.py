@@ -285,7 +285,7 @@ def test_the_whole_center_is_closed_only_after_one_was_asked(
     assert (asks.status_code, world.act.done) == (303, [])
     page = text_of(world, "sam", asks.headers["Location"])
     assert f"closes now, {until}" in page
-    assert "2 callers wait now, and will be asked how it shall go on." in page
+    assert '<a href="/figures/longest">2 callers</a> wait now, and will be asked how it shall go on.' in page
     hidden = dict(re.findall(r'<input type="hidden" name="(state|minutes|sure)" value="([^"]*)">', page))
     assert hidden == {**form, "sure": "yes"}
     press(world, "sam", "/board/hours", **hidden)
