@@ -37,10 +37,11 @@ document.addEventListener("htmx:sse:error", (event) => {
   if ([401, 403].includes(event.detail.status)) window.location.reload();
 });
 
-// A field that nobody has touched follows what is suggested for it; what somebody entered stays.
+// A field that nobody has touched follows what is suggested for it; what somebody entered or chose stays.
 function suggest() {
-  for (const field of document.querySelectorAll("input[data-suggested]")) {
-    if (field.value !== (field.filled ?? "")) continue;
+  for (const field of document.querySelectorAll("[data-suggested]")) {
+    field.filled ??= field.matches("select") ? field.value : "";
+    if (field.value !== field.filled) continue;
     field.value = field.filled = field.dataset.suggested;
   }
 }
