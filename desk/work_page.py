@@ -13,6 +13,7 @@ from desk.moments import moment
 from desk.notices import notices, tell_why_not
 from desk.rows import CallbackRow, WorkRow
 from desk.sessions import Claims, Person
+from desk.stream import Still
 from desk.tools import Tools, tools
 from desk.worklist import SORTS, Viewer
 
@@ -26,7 +27,8 @@ def page() -> str:
     me, with_tools = guards.me(), tools()
     work, promises = rows_for(with_tools, me)
     looking.note(with_tools, me, _looks(me, work, promises))
-    return _render("desk/work.html", with_tools, me, work, promises, notices=notices())
+    shown, stamp = _shown(with_tools, me, work, promises), moment(with_tools).stamp
+    return render_template("desk/work.html", notices=notices(), stamp=stamp, **shown)
 
 
 @work_page.get("/stream")
@@ -38,16 +40,20 @@ def live() -> Response:
 
 def _drawing(claims: Claims) -> stream.Draw:
     """Draws this person's list while his sign-in counts. Looks are noted once a stream, before they are sent."""
-    with_tools, noted = tools(), frozenset[Look]()
+    with_tools, noted, sent = tools(), frozenset[Look](), dict[str, object]()
 
-    def draw(since: float) -> str | None:
-        nonlocal noted
+    def draw(since: float) -> str | Still | None:
+        nonlocal noted, sent
         person = guards.still_in_wave(with_tools, claims, since)
         if person is None or not person.roles & {"clinician", "supervisor"}:
             return None
         work, promises = rows_for(with_tools, person)
         noted = looking.note(with_tools, person, _looks(person, work, promises), noted)
-        return _render("desk/_work.html", with_tools, person, work, promises)
+        shown, stamp = _shown(with_tools, person, work, promises), moment(with_tools).stamp
+        if shown == sent:
+            return Still(stamp)
+        sent = shown
+        return render_template("desk/_work.html", stamp=stamp, **shown)
 
     return draw
 
@@ -60,37 +66,29 @@ def _looks(me: Person, work: Sequence[WorkRow], promises: Sequence[CallbackRow])
     return looks + [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
 
 
-def _render(
-    template: str,
-    with_tools: Tools,
-    me: Person,
-    work: list[WorkRow],
-    promises: list[CallbackRow],
-    **more: object,
-) -> str:
+def _shown(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[CallbackRow]) -> dict[str, object]:
+    """All that the list shows but the time, as the address asks for it."""
     viewer = _viewer(with_tools, me, work, promises)
     found = worklist.lines(work, promises, viewer, moment(with_tools))
     asked, kind = request.args.get("sort", "due"), request.args.get("kind", "")
     sort = asked if asked in SORTS else "due"
-    return render_template(
-        template,
-        lines=worklist.shown(found, sort, kind),
-        kinds=worklist.counted(found),
-        meaning=worklist.meaning(kind),
-        total=len(found),
-        cut=store.MOST_WORK in (len(work), len(promises)),
-        sort=sort,
-        kind=kind,
-        sorts=SORTS,
-        stamp=moment(with_tools).stamp,
-        people=sorted(viewer.people.items(), key=lambda pair: pair[1]),
-        supervises=viewer.supervisor,
-        calls_out="clinician" in me.roles and not viewer.supervisor,
-        outcomes=BY_HAND,
-        snoozes=working.SNOOZES,
-        reasons=GIVEN_FOR,
-        **more,
-    )
+    return {
+        "lines": worklist.shown(found, sort, kind),
+        "kinds": worklist.counted(found),
+        "meaning": worklist.meaning(kind),
+        "total": len(found),
+        "cut": store.MOST_WORK in (len(work), len(promises)),
+        "sort": sort,
+        "kind": kind,
+        "giving": request.args.get("give", ""),
+        "sorts": SORTS,
+        "people": sorted(viewer.people.items(), key=lambda pair: pair[1]),
+        "supervises": viewer.supervisor,
+        "calls_out": "clinician" in me.roles and not viewer.supervisor,
+        "outcomes": BY_HAND,
+        "snoozes": working.SNOOZES,
+        "reasons": GIVEN_FOR,
+    }
 
 
 @work_page.post("/items/<item_id>/<what>")

@@ -33,6 +33,12 @@ document.addEventListener("htmx:after:swap", () => {
   suggest();
 });
 
+document.addEventListener("still", (event) => {
+  heard = performance.now();
+  document.querySelector("[data-live]").firstChild.textContent = `As of ${event.detail.data}`;
+  tick();
+});
+
 document.addEventListener("htmx:sse:error", (event) => {
   if ([401, 403].includes(event.detail.status)) window.location.reload();
 });

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -19,7 +20,7 @@ from desk.stream import Hub, Wave, event, hub_of
 from directory.tables import Clinician, User
 from routing.tables import Offer, Presence
 from tests.desk.test_browser import furnish
-from tests.desk.world import World, clinic, token
+from tests.desk.world import NOON, World, clinic, token
 
 
 @contextmanager
@@ -63,18 +64,30 @@ def test_the_list_of_work_is_live_as_it_was_sorted_and_filtered(world: World, qu
 
 def test_the_list_of_work_shows_each_his_own_and_writes_down_each_look_once(world: World, quick: None) -> None:
     with listening(world, "ana", "/owed/stream") as of_ana, listening(world, "luis", "/owed/stream") as of_luis:
-        for _ in range(3):
+        for hours in (2, 3, 4):
             assert "Rosa V." in next(of_ana)
             assert "Rosa" not in next(of_luis)
+            world.change(CallbackRequest, "cb-rosa", promise_by=NOON + timedelta(hours=hours + 1))
+            world.change(CallbackRequest, "cb-late", promise_by=NOON + timedelta(hours=hours))
     looks = [audit[1:] for audit in world.audits() if audit[0] == "user:ana" and audit[1].startswith("saw_")]
     assert looks == [("saw_work", "p-rosa"), ("saw_work", "call-of-vm-team"), ("saw_callback", "p-rosa")]
 
 
 def test_to_a_supervisor_the_list_of_work_names_nobody_and_no_look_is_written_down(world: World, quick: None) -> None:
     with listening(world, "sam", "/owed/stream") as events:
-        for _ in range(2):
-            assert "Rosa" not in next(events)
+        assert "Rosa" not in next(events)
     assert not [audit for audit in world.audits() if audit[1].startswith("saw_")]
+
+
+def test_a_list_of_work_in_which_nothing_changes_is_not_sent_again_and_tells_that_it_is_of_now(
+    world: World, quick: None
+) -> None:
+    with listening(world, "sam", "/owed/stream") as events:
+        assert "As of 12:00:00 PM" in next(events)
+        world.clock.move(seconds=7)
+        assert next(events) == "event: still\ndata: 12:00:07 PM\n\n"
+        world.clock.move(hours=2)
+        assert "signed out" in next(events), "what is not sent again is looked after all the same"
 
 
 def test_the_page_of_a_clinician_is_live_until_he_takes_no_calls_any_more(world: World, quick: None) -> None:
