@@ -31,8 +31,9 @@ def reported(world: World) -> World:
         world.add(
             PresenceChange, clinician_id=clinician, state=state, version=1, at=NOON - timedelta(minutes=120 - 30 * at)
         )
-    noted = (("hers", "therapist", "answered"), ("not-hers", "therapist", "answered"), ("nurses", "nurse", "arranged"))
-    for offer_id, (call, service, outcome) in enumerate(noted, start=51):
+    noted = (("hers", "answered"), ("not-hers", "answered"), ("nurses", "arranged"), ("hers", "not_reached"))
+    for offer_id, (call, outcome) in enumerate(noted, start=51):
+        service = "nurse" if call == "nurses" else "therapist"
         when = NOON - timedelta(minutes=80 - offer_id)
         note = {"clinician_id": "luis", "service": service, "outcome": outcome, "talked_at": when, "written_at": when}
         world.add(TalkNote, offer_id=offer_id, call_id=call, **note)
@@ -80,11 +81,11 @@ def test_behind_each_cause_are_the_callers_who_missed_their_own_clinician_for_it
 def test_behind_an_outcome_are_the_talks_that_were_noted_so(reported: World) -> None:
     page = text_of(reported, "sam", "/history?width=day")
     counted = {path: said for path, said in opened_by(page) if "outcome=" in path}
-    assert sorted(counted.values()) == ["1", "2"]
+    assert sorted(counted.values()) == ["1", "1", "2"]
     for path, said in counted.items():
         opened = text_of(reported, "sam", path)
         assert f"<h1>Talks noted so: {said}</h1>" in opened and len(links(opened, "calls")) == int(said)
-    assert links(text_of(reported, "sam", "/figures/noted"), "calls") == ["hers", "not-hers", "nurses"]
+    assert links(text_of(reported, "sam", "/figures/noted"), "calls") == ["hers", "not-hers", "nurses", "hers"]
 
 
 def test_behind_occupancy_are_the_clinicians_with_how_they_spent_the_time(reported: World) -> None:
