@@ -162,7 +162,6 @@ def test_without_script_the_pages_work_by_reload(browser: Browser, world: World)
 SUPERVISORS_PAGES = [
     "/board",
     "/owed",
-    "/owed?give=vm-ana",
     "/people/mei",
     "/people/ana",
     "/calls/es-1",
@@ -175,6 +174,11 @@ SUPERVISORS_PAGES = [
     "/figures/at_risk",
     "/figures/calls",
     "/figures/promises_due",
+    "/board/closing?state=close_now",
+    "/nothing",
+]
+MORE_PAGES = [
+    "/owed?give=vm-ana",
     "/figures/line_waiting?service=therapist&language=es",
     "/figures/line_ready?service=therapist&language=en",
     "/figures/kept_in_time",
@@ -182,9 +186,6 @@ SUPERVISORS_PAGES = [
     "/figures/occupancy",
     "/figures/noted",
     "/promises",
-    "/promises/cb-rosa",
-    "/board/closing?state=close_now",
-    "/nothing",
 ]
 LOOKS = [(320, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
 ADMINS_PAGES = ["/admin/people", "/admin/people/ana", "/admin/days", "/admin/outcomes"]
@@ -209,6 +210,19 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
             unfold(page)
             assert_usable(page, width)
         page.context.clear_cookies()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_everybody_can_use_what_opens_a_figure(
+    page: Page, world: World, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page.set_viewport_size(ViewportSize(width=width, height=844))
+    page.emulate_media(color_scheme=scheme)
+    furnish(world)
+    sign_in(page, "sam")
+    for path in MORE_PAGES:
+        page.goto(path)
+        assert_usable(page, width)
 
 
 def furnish(world: World) -> None:
