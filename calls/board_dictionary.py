@@ -1,6 +1,7 @@
-"""The dictionary of the live board: plain counts of a day and figures of the moment, each with its meaning. Pure.
+"""The dictionary of the live board: counts of a day, figures of the moment and of each line, and their meaning. Pure.
 
-The figures of the lines, which the board shows too, stand in `calls/dictionary.py`. No key stands in both.
+The figures of the lines since midnight, which the board shows too, stand in `calls/dictionary.py`. No key stands in
+both.
 """
 
 from collections.abc import Callable, Collection
@@ -122,5 +123,46 @@ NOW: tuple[Sight, ...] = (
         "open promises that are late or at risk",
     ),
 )
+OF_LINES: tuple[Sight, ...] = (
+    Sight(
+        "line_waiting",
+        "Waiting",
+        "Callers on the phone, of this service and language, for whom no clinician's phone rings yet.",
+        "open waits of the line, of callers that are not being offered",
+    ),
+    Sight(
+        "line_longest",
+        "Longest",
+        "How long he has waited who has waited longest in this line, whether or not a phone rings for him. "
+        "Promised callbacks, which nobody spends on the phone, are left out.",
+        "now - joined the lines, the greatest over the line's callers on the phone",
+    ),
+    Sight(
+        "line_ringing",
+        "Ringing",
+        "Callers and promised callbacks of this line for whom a clinician's phone rings.",
+        "open waits of the line that are being offered",
+    ),
+    Sight(
+        "line_talking",
+        "Talking",
+        "Callers and patients rung back, of this line, whom a clinician has taken: they talk, or are being connected.",
+        "open waits of the line that a clinician accepted",
+    ),
+    Sight(
+        "line_ready",
+        "Ready",
+        "Clinicians who can take a call at once, have the skill that this service asks for and speak this language. "
+        "Whoever has several skills or languages is ready in several lines.",
+        "clinicians in the state ready with the service's skill and the line's language",
+    ),
+    Sight(
+        "line_callbacks",
+        "Callbacks",
+        "Promised callbacks that stand in this line by now, and for which no clinician's phone rings yet.",
+        "open waits of the line, of promises that are not being offered",
+    ),
+)
 COUNT_BY_KEY = {count.key: count for count in COUNTS}
 NOW_BY_KEY = {sight.key: sight for sight in NOW}
+LINES_BY_KEY = {sight.key: sight for sight in OF_LINES}

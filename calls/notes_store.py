@@ -30,6 +30,17 @@ class Note:
     version: int = 1
 
 
+@dataclass(frozen=True)
+class NotedTalk:
+    """One talk and the code with which it was noted: nothing of the patient, and none of the words."""
+
+    call_id: str
+    clinician_id: str
+    service: str
+    outcome: str
+    talked_at: datetime
+
+
 _COLUMNS = [NOTES.c[name] for name in Note.__dataclass_fields__]
 
 
@@ -72,6 +83,19 @@ def counts(tx: Connection, begins: datetime, ends: datetime) -> list[tuple[str, 
         .order_by(NOTES.c.service, func.count().desc(), NOTES.c.outcome)
     )
     return [(service, outcome, number) for service, outcome, number in tx.execute(wanted)]
+
+
+def noted_so(
+    tx: Connection, begins: datetime, ends: datetime, service: str | None = None, outcome: str | None = None
+) -> list[NotedTalk]:
+    """The talks that `counts` counts, of one service or outcome or of any, the earliest first."""
+    columns = [NOTES.c[name] for name in NotedTalk.__dataclass_fields__]
+    wanted = select(*columns).where(NOTES.c.talked_at >= begins, NOTES.c.talked_at < ends, NOTES.c.outcome != "")
+    if service is not None:
+        wanted = wanted.where(NOTES.c.service == service)
+    if outcome is not None:
+        wanted = wanted.where(NOTES.c.outcome == outcome)
+    return [NotedTalk(*row) for row in tx.execute(wanted.order_by(NOTES.c.talked_at, NOTES.c.offer_id))]
 
 
 def erase(tx: Connection, talked_before: datetime) -> list[Note]:

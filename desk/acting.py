@@ -1,9 +1,10 @@
 """What a supervisor does from his pages: a clinician's state and levels for today, waiting calls, services closed."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from desk import free_time, guards, lists, store, stream, words
@@ -13,7 +14,8 @@ from desk.looking import actor_of
 from desk.moments import moment
 from desk.notices import notices, tell, tell_why_not
 from desk.rows import SkillRow
-from desk.tools import tools
+from desk.sessions import Claims
+from desk.tools import Tools, tools
 from directory.hours import next_opening
 
 acting = Blueprint("acting", __name__)
@@ -26,24 +28,53 @@ CLOSED_FOR = ("30", "60", "120", "240", "opening", "")  # minutes, the next open
 @guards.only_for("supervisor")
 def person(clinician_id: str) -> str:
     """One clinician: what he does, what he can do today, and what may be changed of both."""
-    with tools().database.reading() as tx:
+    shown = _of_person(tools(), clinician_id)
+    if shown is None:
+        abort(404)
+    return render_template("desk/person.html", notices=notices(), **shown)
+
+
+@acting.get("/people/<clinician_id>/stream")
+@guards.only_for("supervisor")
+def live(clinician_id: str) -> Response:
+    """The same, again and again."""
+    if _of_person(tools(), clinician_id) is None:
+        abort(404)
+    return stream.live(_drawing(guards.signed_in(), clinician_id), render_template("desk/_ended.html"))
+
+
+def _drawing(claims: Claims, clinician_id: str) -> stream.Draw:
+    """Draws one clinician while this sign-in counts, also when he takes no calls any more."""
+    with_tools = tools()
+
+    def draw(since: float) -> str | None:
+        person = guards.still_in_wave(with_tools, claims, since)
+        if person is None or "supervisor" not in person.roles:
+            return None
+        shown = _of_person(with_tools, clinician_id)
+        return render_template("desk/_person.html", **shown) if shown else render_template("desk/_gone.html")
+
+    return draw
+
+
+def _of_person(with_tools: Tools, clinician_id: str) -> dict[str, Any] | None:
+    """What the page shows of him as he is now; None if nobody of this id takes calls."""
+    with with_tools.database.reading() as tx:
         row = store.one_clinician(tx, clinician_id)
         skills = store.levels_of(tx, clinician_id)
     if row is None:
-        abort(404)
-    now, services = moment(tools()), tools().content.services
-    known = sorted({service.skill for service in services.values()} | set(tools().content.skills))
-    return render_template(
-        "desk/person.html",
-        who=lists.staff(row, now),
-        skills=[_skill_line(skill) for skill in skills],
-        others=[skill for skill in known if skill not in {each.skill for each in skills}],
-        states=STATES,
-        reasons=REASONS,
-        levels=LEVELS,
-        stamp=now.stamp,
-        notices=notices(),
-    )
+        return None
+    now, services = moment(with_tools), with_tools.content.services
+    known = sorted({service.skill for service in services.values()} | set(with_tools.content.skills))
+    return {
+        "who": lists.staff(row, now),
+        "skills": [_skill_line(skill) for skill in skills],
+        "others": [skill for skill in known if skill not in {each.skill for each in skills}],
+        "states": STATES,
+        "reasons": REASONS,
+        "levels": LEVELS,
+        "stamp": now.stamp,
+    }
 
 
 def _skill_line(row: SkillRow) -> dict[str, object]:

@@ -3,19 +3,19 @@
 The board knows clinicians by name and no patient at all.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from calls.alarms import Alarm, Kind
-from calls.board_dictionary import COUNTS, NOW_BY_KEY
+from calls.board_dictionary import COUNTS, NOW_BY_KEY, OF_LINES, Sight
 from calls.dictionary import BY_KEY
 from calls.figures import Figures, Switches
 from calls.metrics import Counts
 from desk import lists, words
 from desk.counting import Day
 from desk.lists import Listed, Owed, Staff
+from desk.queues import Queue, queues
 from desk.reports import in_words
 from desk.rows import CallbackRow, CallRow, ClinicianRow, HelpRow, OverrideRow, WaitRow, WorkRow
 from desk.words import Moment
@@ -34,6 +34,7 @@ class Tile:
     seconds: int | None = None
     tone: str = ""
     key: str = ""  # of the figure that it opens
+    note_key: str = ""  # of the figure that its note tells, if it is one of its own
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,7 @@ class Alert:
     since: str
     seen: str
     call_id: str | None = None  # where a supervisor can sit in
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Those who wait for one service in one language."""
-
-    service: str
-    language: str
-    waiting: int
-    offered: int
-    callbacks: int
-    longest_seconds: int | None
+    opens: Mapping[str, str] | None = None  # the figure that it is about: its key, and of which service
 
 
 @dataclass(frozen=True)
@@ -90,6 +80,7 @@ class Board:
     tiles: tuple[Tile, ...]
     today: tuple[Tile, ...]
     people_figures: tuple[Tile, ...]
+    columns: tuple[Sight, ...]
     queues: tuple[Queue, ...]
     staff: tuple[Staff, ...]
     calls: tuple[Listed, ...]
@@ -117,7 +108,7 @@ class BoardRows:
     level: Switches
     center: OpenState
     override: OverrideRow | None
-    services: Sequence[str] = ()
+    skills: Mapping[str, str] = field(default_factory=dict)  # what each service asks for
     closed: Mapping[str, datetime | None] = field(default_factory=dict)  # services closed by themselves, until when
     pressing: int = 0  # promises that are late, or at risk to be
     helps: Sequence[HelpRow] = ()
@@ -137,7 +128,8 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         alarms=tuple(_alert(alarm, rows, names, moment) for alarm in rows.alarms),
         today=today_tiles(rows.today.counts),
         people_figures=line_tiles(rows.today.figures, rows.level),
-        queues=queues(rows.waits, moment),
+        columns=OF_LINES,
+        queues=queues(rows.waits, rows.staff, rows.skills, moment),
         staff=tuple(lists.staff(row, moment) for row in _by_state(rows.staff)),
         calls=tuple(lists.call_line(row, moment) for row in rows.calls),
         callbacks=tuple(lists.callback_line(row, _owner(row.own_id, names), moment) for row in rows.callbacks),
@@ -146,7 +138,7 @@ def board(rows: BoardRows, moment: Moment) -> Board:
         forced=rows.override.state if rows.override else "normal",
         waiting=tuple(waiting_line(wait, moment) for wait in held[:MOST_WAITING]),
         more_waiting=max(len(held) - MOST_WAITING, 0),
-        services=tuple(service_line(key, rows.closed, moment) for key in rows.services),
+        services=tuple(service_line(key, rows.closed, moment) for key in rows.skills),
     )
 
 
@@ -196,6 +188,7 @@ def now_tiles(
             str(sum(wait.state == "waiting" for wait in held)),
             f"{callbacks} callbacks in line" if callbacks else "on the phone",
             tone="busy" if held else "",
+            note_key="line_callbacks" if callbacks else "",
         ),
         _now(
             "longest",
@@ -209,8 +202,10 @@ def now_tiles(
     )
 
 
-def _now(key: str, value: str, note: str, *, seconds: int | None = None, tone: str = "") -> Tile:
-    return Tile(NOW_BY_KEY[key].name, value, note, seconds, tone, key)
+def _now(
+    key: str, value: str, note: str, *, seconds: int | None = None, tone: str = "", note_key: str = ""
+) -> Tile:
+    return Tile(NOW_BY_KEY[key].name, value, note, seconds, tone, key, note_key)
 
 
 def at_risk_tile(pressing: int) -> Tile:
@@ -256,28 +251,17 @@ def alert(alarm: Alarm, moment: Moment, who: str = "") -> Alert:
         who=who or "A clinician",
     )
     seen = f"seen by {alarm.acknowledged_by}" if alarm.acknowledged_by else ""
-    return Alert(alarm.id, says, moment.when(alarm.raised_at), seen)
+    return Alert(alarm.id, says, moment.when(alarm.raised_at), seen, opens=_opens(alarm))
 
 
-def queues(waits: Iterable[WaitRow], moment: Moment) -> tuple[Queue, ...]:
-    """Those who wait, by service and language."""
-    groups: dict[tuple[str, str], list[WaitRow]] = defaultdict(list)
-    for wait in waits:
-        if wait.state in ("waiting", "offered"):
-            groups[wait.service or "", wait.language or ""].append(wait)
-    return tuple(_queue(key, members, moment) for key, members in sorted(groups.items()))
-
-
-def _queue(key: tuple[str, str], members: Sequence[WaitRow], moment: Moment) -> Queue:
-    on_phone = [wait for wait in members if wait.kind == "call"]
-    return Queue(
-        service=words.plain(key[0]) or "Not chosen yet",
-        language=words.language(key[1]),
-        waiting=sum(wait.state == "waiting" for wait in on_phone),
-        offered=sum(wait.state == "offered" for wait in members),
-        callbacks=sum(wait.kind == "callback" and wait.state == "waiting" for wait in members),
-        longest_seconds=max((moment.since(wait.joined_at) for wait in on_phone), default=None),
-    )
+def _opens(alarm: Alarm) -> Mapping[str, str] | None:
+    """Who waits, or how the day was so far: what an alarm read is gone, and what it is about goes on."""
+    match alarm.kind:
+        case Kind.LONGEST_WAIT | Kind.NO_COVER:
+            return {"key": "line_longest", "service": alarm.subject}
+        case Kind.LATE_SHARE:
+            return {"key": "service_level", "axis": "service", "value": alarm.subject}
+    return None
 
 
 def hours_sentence(center: OpenState, forced: OverrideRow | None, moment: Moment) -> str:

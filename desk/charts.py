@@ -52,7 +52,7 @@ class Chart:
     curves: tuple[Curve, ...]
     below: tuple[Mark, ...]
     left: tuple[Mark, ...]
-    legend: tuple[tuple[str, str], ...]  # kind, name
+    legend: tuple[tuple[str, str, str], ...]  # kind, name, and the key of the figure that it opens
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -64,6 +64,7 @@ class Series:
     kind: str
     name: str
     values: Sequence[float | None]
+    opens: str = ""  # the key of the figure that it draws
 
 
 def stacked(title: str, labels: Sequence[str], parts: Sequence[Series]) -> Chart:
@@ -78,7 +79,7 @@ def stacked(title: str, labels: Sequence[str], parts: Sequence[Series]) -> Chart
         curves=(),
         below=_below(labels),
         left=_left(top, "{:g}", (0, 0.5, 1) if top % 2 == 0 else (0, 1)),  # nobody counts half a caller
-        legend=tuple((part.kind, part.name) for part in parts),
+        legend=tuple((part.kind, part.name, part.opens) for part in parts),
     )
 
 
@@ -94,7 +95,7 @@ def lines(title: str, labels: Sequence[str], parts: Sequence[Series], *, unit: s
         curves=tuple(_curve(part, labels, top, form) for part in parts),
         below=_below(labels),
         left=_left(top, form),
-        legend=tuple((part.kind, part.name) for part in parts),
+        legend=tuple((part.kind, part.name, part.opens) for part in parts),
     )
 
 

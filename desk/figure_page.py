@@ -1,42 +1,28 @@
 """One figure opened: what it means, how it is computed, and the calls, promises or clinicians behind it.
 
-A key is one of the dictionary (a figure of any time, by the address), a count of today, or a figure of this moment.
+A key is one of a report (a figure of any time, by the address), a count of today, a figure of this moment or of one
+line, or one of the ledger of promises. No key stands in two dictionaries.
 """
 
-from dataclasses import dataclass
-
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 
 from callbacks import ledger_store
-from calls.board_dictionary import COUNT_BY_KEY, NOW_BY_KEY, Count, Sight
-from calls.dictionary import BY_KEY, Metric
+from callbacks.ledger import totals
+from callbacks.ledger_dictionary import LEDGER_BY_KEY, LedgerFigure
+from calls.board_dictionary import COUNT_BY_KEY, LINES_BY_KEY, NOW_BY_KEY, Count, Sight
+from calls.dictionary import BY_KEY
 from calls.metrics import stories, summed
-from calls.stays import Stay
-from desk import behind, boards, guards, history_store, lists, reports, store, words
-from desk.asked import Asked
-from desk.behind import Behind
+from desk import behind, boards, figures_past, guards, history_store, owed, promises, queues, store, words
+from desk.behind import Behind, Figure
 from desk.boards import Tile
 from desk.history import material_or_400
 from desk.moments import moment
-from desk.reports import Material
+from desk.queues import OfLine
 from desk.supervisor import board_rows
-from desk.tools import Tools, tools
+from desk.tools import tools
 
 figure_page = Blueprint("figure_page", __name__)
 MOST_BEHIND = 500
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure as its page shows it."""
-
-    name: str
-    value: str
-    meaning: str
-    facts: tuple[tuple[str, str], ...]
-    behind: Behind
-    back: str
-    back_says: str
 
 
 @figure_page.get("/figures/<key>")
@@ -44,12 +30,18 @@ class Figure:
 def page(key: str) -> str:
     """What a figure means, and what is behind it. Callers are told by time and service, never by name."""
     if key in BY_KEY:
-        return _drawn(_of_time(BY_KEY[key], material_or_400()), place="/history")
+        return _drawn(figures_past.of_metric(BY_KEY[key], material_or_400()), place="/history")
+    if key in figures_past.REPORTED:
+        return _drawn(figures_past.REPORTED[key](material_or_400()), place="/history")
     if key in COUNT_BY_KEY:
-        return _drawn(_of_today(COUNT_BY_KEY[key], tools()), place="/board")
-    if key not in NOW_BY_KEY:
+        return _drawn(_of_today(COUNT_BY_KEY[key]), place="/board")
+    if key in NOW_BY_KEY:
+        return _drawn(_of_now(NOW_BY_KEY[key]), place="/board")
+    if key in LINES_BY_KEY:
+        return _drawn(_of_line(LINES_BY_KEY[key]), place="/board")
+    if key not in LEDGER_BY_KEY:
         abort(404)
-    return _drawn(_of_now(NOW_BY_KEY[key], tools()), place="/board")
+    return _drawn(_of_ledger(LEDGER_BY_KEY[key]), place="/promises")
 
 
 def _drawn(figure: Figure, *, place: str) -> str:
@@ -58,68 +50,24 @@ def _drawn(figure: Figure, *, place: str) -> str:
     return render_template("desk/figure.html", figure=figure, lines=lines[:MOST_BEHIND], more=more, place=place)
 
 
-def _of_time(metric: Metric, found: Material) -> Figure:
-    switches = (("Switches", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
-    facts = (("Computed as", metric.formula), ("Days", _days(found.asked)), *switches)
-    return Figure(
-        name=metric.name,
-        value=reports.said(metric, found.whole(), found.how),
-        meaning=metric.meaning,
-        facts=facts,
-        behind=behind.of_metric(metric, found, moment(tools())),
-        back=f"{url_for('history.page')}?{found.asked.query()}",
-        back_says="Back to the history",
-    )
-
-
-def _days(asked: Asked) -> str:
-    until = f" to {asked.last}" if asked.last != asked.first else ""
-    only = f", only {asked.axis} {words.plain(asked.value)}" if asked.value else ""
-    return f"{asked.first}{until}{only}"
-
-
-def _switches(found: Material) -> str:
-    how = found.how
-    targets = ", ".join(f"{seconds:.0f} s ({words.plain(service).lower()})" for service, seconds in how.targets)
-    short = f"short under {how.short_seconds:.0f} s{', counted' if how.count_short else ''}"
-    level = "; flow-out counts against the level" if how.count_flow_out else ""
-    return f"{short}; in time within {targets or f'{how.target_seconds:.0f} s'}{level}"
-
-
-def _of_today(count: Count, with_tools: Tools) -> Figure:
-    now = moment(with_tools)
+def _of_today(count: Count) -> Figure:
+    now = moment(tools())
     since = words.start_of_day(now.now, now.zone)
-    with with_tools.database.reading() as tx:
+    with tools().database.reading() as tx:
         told = stories(entry for _, entry in store.counted_entries(tx, since))
         counted = behind.calls_of(count, told)
         rows = history_store.calls_by_id(tx, list(counted))
-    return Figure(
-        name=count.name,
-        value=str(count.value(summed(told))),
-        meaning=count.meaning,
-        facts=(("Computed as", count.formula), ("Time", f"today, as of {now.stamp}")),
-        behind=behind.of_count(counted, rows, now),
-        back=url_for("supervisor.board"),
-        back_says="Back to the board",
-    )
+    time = ("Time", f"today, as of {now.stamp}")
+    return _of_board(count, str(count.value(summed(told))), (time,), behind.of_count(counted, rows, now))
 
 
-def _of_now(sight: Sight, with_tools: Tools) -> Figure:
-    now = moment(with_tools)
-    tile, found = _at_risk(with_tools) if sight.key == "at_risk" else _seen(sight.key, with_tools)
-    return Figure(
-        name=sight.name,
-        value=tile.value,
-        meaning=sight.meaning,
-        facts=(("Computed as", sight.formula), ("Time", f"now, as of {now.stamp}")),
-        behind=found,
-        back=url_for("supervisor.board"),
-        back_says="Back to the board",
-    )
+def _of_now(sight: Sight) -> Figure:
+    tile, found = _at_risk() if sight.key == "at_risk" else _seen(sight.key)
+    return _of_board(sight, tile.value, (_as_of_now(),), found)
 
 
-def _seen(key: str, with_tools: Tools) -> tuple[Tile, Behind]:
-    rows, now = board_rows(with_tools), moment(with_tools)
+def _seen(key: str) -> tuple[Tile, Behind]:
+    rows, now = board_rows(tools()), moment(tools())
     tiles = boards.now_tiles(rows.waits, rows.staff, now, open_now=rows.center.open)
     tile = next(each for each in tiles if each.key == key)
     if key in behind.STATES_BEHIND:
@@ -127,9 +75,45 @@ def _seen(key: str, with_tools: Tools) -> tuple[Tile, Behind]:
     return tile, behind.of_waits(key, rows.waits, now)
 
 
-def _at_risk(with_tools: Tools) -> tuple[Tile, Behind]:
-    now = moment(with_tools)
-    with with_tools.database.reading() as tx:
-        promises = ledger_store.with_tries(tx, ledger_store.pressing(tx, now.now))
-        names = {row.id: lists.name_of(row) for row in store.clinicians(tx)}
-    return boards.at_risk_tile(len(promises)), behind.of_pressing(promises, names, now)
+def _at_risk() -> tuple[Tile, Behind]:
+    now, names = moment(tools()), promises.names_of_clinicians(tools())
+    with tools().database.reading() as tx:
+        pressing = ledger_store.with_tries(tx, ledger_store.pressing(tx, now.now))
+    return boards.at_risk_tile(len(pressing)), behind.of_pressing(pressing, names, now)
+
+
+def _of_line(sight: Sight) -> Figure:
+    """Of the line that the address names: a service, a language, or both; of all of them if it names none."""
+    rows, now = board_rows(tools()), moment(tools())
+    of = OfLine(request.args.get("service"), request.args.get("language"))
+    value = queues.cell(sight.key, of, rows.waits, rows.staff, rows.skills, now).value
+    found = behind.of_line(sight.key, of, rows.waits, rows.staff, rows.skills, now)
+    return _of_board(sight, value, (("Line", of.in_words()), _as_of_now()), found)
+
+
+def _of_board(of: Count | Sight, value: str, facts: tuple[tuple[str, str], ...], found: Behind) -> Figure:
+    computed = ("Computed as", of.formula)
+    return Figure(of.name, value, of.meaning, (computed, *facts), found, url_for("supervisor.board"), TO_BOARD)
+
+
+TO_BOARD = "Back to the board"
+
+
+def _as_of_now() -> tuple[str, str]:
+    return ("Time", f"now, as of {moment(tools()).stamp}")
+
+
+def _of_ledger(figure: LedgerFigure) -> Figure:
+    now, names = moment(tools()), promises.names_of_clinicians(tools())
+    listed = promises.listed(tools())
+    tile = next(each for each in owed.tiles(totals(listed, now.now)) if each.key == figure.key)
+    days = ("Days", f"the last {promises.DAYS}, and whatever is open, as of {now.stamp}")
+    return Figure(
+        name=figure.name,
+        value=tile.value,
+        meaning=figure.meaning,
+        facts=(("Computed as", figure.formula), days),
+        behind=behind.of_ledger(figure.rests_on, listed, names, now),
+        back=url_for("promises.page"),
+        back_says="Back to the promises",
+    )

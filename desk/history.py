@@ -13,7 +13,7 @@ from calls.dictionary import METRICS
 from calls.intervals import WIDTHS, day_of, intervals, midnight
 from calls.stays import amounts
 from config.outcomes import label_of
-from desk import guards, history_store, lists, reports, store, words
+from desk import guards, history_store, lists, losses, reports, store, words
 from desk.asked import AXES, Asked, NotUnderstood, asked, entered, spans, switches
 from desk.exports import as_csv, as_rows
 from desk.history_store import Wanted
@@ -40,6 +40,7 @@ def page() -> AnyResponse | str:
         problem="",
         report=reports.without_zeroes(shown),
         values=reports.values_of(found),
+        losses=losses.losses(found),
         endings=_endings(tools(), found),
         **_choices(tools(), found.asked),
     )
@@ -131,6 +132,14 @@ def _endings(with_tools: Tools, found: Material) -> list[Ended]:
     return [Ended(service, key, label_of(content, service, key, said), talks) for service, key, talks in counts]
 
 
+def narrowed(found: Material, at: str) -> Material:
+    """The same of one of its intervals alone, by the instant at which it begins; `NotUnderstood` if none does."""
+    only = [each for each in found.over if each.begins.isoformat() == at]
+    if not only:
+        raise NotUnderstood(f"found at={at[:40]!r}; accepted: the beginning of an interval of these days")
+    return replace(found, over=only)
+
+
 def _refused(template: str, problem: str, **more: object) -> AnyResponse:
     """The form as it was entered, with why it cannot be."""
     choices = _choices(tools(), entered(request.args, _today(tools())))
@@ -144,9 +153,10 @@ def _only() -> list[tuple[str, str]]:
 
 
 def material_or_400() -> Material:
-    """What the address asks for; 400 if that cannot be."""
+    """What the address asks for, of one interval alone if it names one; 400 if that cannot be."""
+    at = request.args.get("at", "")
     try:
-        return material(tools())
+        return narrowed(material(tools()), at) if at else material(tools())
     except NotUnderstood as wrong:
         abort(400, str(wrong))
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from callbacks.ledger import Kept, Standing, Totals, standing, why
-from callbacks.requests import Attempt
+from callbacks.ledger_dictionary import LEDGER
+from callbacks.requests import Attempt, RequestState
 from calls.metrics import Entry
 from desk import words
 from desk.boards import Tile
@@ -77,14 +78,22 @@ def told(entry: Entry, now: Moment) -> tuple[str, str]:
     return now.when(entry.at), f"{what}: {state} ({cause})"
 
 
+def took(kept: Kept) -> str:
+    """How long it took from the promise to the talk; "" while there was none."""
+    promise = kept.promise
+    if promise.state is not RequestState.REACHED or promise.ended_at is None:
+        return ""
+    return words.span(words.seconds_between(promise.booked_at, promise.ended_at))
+
+
 def tiles(found: Totals) -> tuple[Tile, ...]:
-    """What the listed promises come to."""
-    share = "none due" if found.kept_share is None else f"{found.kept_share:.1%}"
-    usual = "none yet" if found.usual_seconds is None else words.span(int(found.usual_seconds))
-    return (
-        Tile("Promised", str(found.promised)),
-        Tile("Kept in time", share),
-        Tile("Late now", str(found.late), tone="low" if found.late else ""),
-        Tile("With a person", str(found.to_person)),
-        Tile("Usual time to the talk", usual),
-    )
+    """What the listed promises come to; each opens its definition and the promises behind it."""
+    said = {
+        "promised": str(found.promised),
+        "kept_in_time": "none due" if found.kept_share is None else f"{found.kept_share:.1%}",
+        "late_now": str(found.late),
+        "with_person": str(found.to_person),
+        "usual_time": "none yet" if found.usual_seconds is None else words.span(int(found.usual_seconds)),
+    }
+    tones = {"late_now": "low" if found.late else ""}
+    return tuple(Tile(each.name, said[each.key], tone=tones.get(each.key, ""), key=each.key) for each in LEDGER)

@@ -24,9 +24,9 @@ MOST_SHOWN = 200
 @guards.only_for("supervisor")
 def page() -> str:
     """The promises of the last days and all that are open."""
-    known = _ledger(tools())
+    known = listed(tools())
     now = moment(tools())
-    names = _names(tools())
+    names = names_of_clinicians(tools())
     lines = [owed.line(kept, names, now) for kept in known[:MOST_SHOWN]]
     return render_template(
         "desk/promises.html",
@@ -42,7 +42,7 @@ def page() -> str:
 def as_sheet() -> Response:
     """The same as a sheet, without names and numbers of patients."""
     now = tools().clock.now()
-    known = _ledger(tools())
+    known = listed(tools())
     looking.note(tools(), guards.me(), [Look("exported_promises", f"{len(known)} promises", "ledger")])
     text = as_csv(HEADER, [row(kept, now) for kept in known])
     headers = {"Content-Disposition": f'attachment; filename="promises-{now:%Y-%m-%d}.csv"'}
@@ -61,7 +61,7 @@ def one(promise_id: str) -> AnyResponse | str:
         abort(404)
     promise = kept.promise
     looking.note(tools(), guards.me(), [Look("saw_promise", promise.patient_id or promise.call_id, promise.id)])
-    now, names = moment(tools()), _names(tools())
+    now, names = moment(tools()), names_of_clinicians(tools())
     return render_template(
         "desk/promise.html",
         line=owed.line(kept, names, now),
@@ -72,12 +72,14 @@ def one(promise_id: str) -> AnyResponse | str:
     )
 
 
-def _ledger(with_tools: Tools) -> list[Kept]:
+def listed(with_tools: Tools) -> list[Kept]:
+    """The promises of the last days and all that are open, in the order of the page."""
     now = with_tools.clock.now()
     with with_tools.database.reading() as tx:
         return in_order(ledger_store.ledger(tx, now - timedelta(days=DAYS)), now)
 
 
-def _names(with_tools: Tools) -> dict[str, str]:
+def names_of_clinicians(with_tools: Tools) -> dict[str, str]:
+    """Their full names by id."""
     with with_tools.database.reading() as tx:
         return {who.id: name_of(who) for who in store.clinicians(tx)}

@@ -9,7 +9,8 @@ from calls.dictionary import BY_KEY, METRICS, Metric, Value
 from calls.figures import Belongs, Figures, Switches, everything, merged, series
 from calls.intervals import Interval
 from calls.occupancy import Change, occupancy, seconds_in
-from calls.stays import Amounts, Counted, Ending, Stay
+from calls.report_dictionary import OCCUPANCY
+from calls.stays import Amounts, Counted
 from desk import words
 from desk.asked import Asked, is_short
 from desk.charts import Chart, Series, lines, stacked
@@ -84,15 +85,7 @@ class Row:
     key: str
     label: str
     cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Loss:
-    """One way in which callers did not speak with their own clinician: how many, and how long they had waited."""
-
-    cause: str
-    callers: int
-    minutes: str
+    at: str = ""  # when the interval begins; "" for the whole time
 
 
 @dataclass(frozen=True)
@@ -105,7 +98,6 @@ class Report:
     whole: Row
     values: tuple[Row, ...]  # one for each value of the axis, over the whole time
     charts: tuple[Chart, ...]
-    losses: tuple[Loss, ...]
     off_by: int  # of the identity, over all intervals
 
 
@@ -116,11 +108,13 @@ def report(of: Material) -> Report:
     return Report(
         headlines=tuple((BY_KEY[key], said(BY_KEY[key], whole, of.how)) for key in HEADLINES),
         columns=tuple(BY_KEY[key] for key in COLUMNS),
-        rows=tuple(_row(label, label, each, of.how) for label, each in zip(labels, parts, strict=True)),
+        rows=tuple(
+            replace(_row(label, label, part, of.how), at=each.begins.isoformat())
+            for each, label, part in zip(of.over, labels, parts, strict=True)
+        ),
         whole=_row("", "All", whole, of.how),
         values=tuple(_row(key, name, merged(of.parts(key)), of.how) for key, name in values_of(of)),
         charts=charts(parts, labels, of.how, [_occupied(of, each) for each in of.over]),
-        losses=losses(of),
         off_by=sum(abs(each.off_by) for each in parts),
     )
 
@@ -142,7 +136,7 @@ def values_of(of: Material) -> list[tuple[str, str]]:
     """The values that the axis has in these calls, by key with their names."""
     everything_counted: tuple[Counted, ...] = (*of.made.stays, *of.made.talks, *of.made.rings, *of.made.promises)
     found = {_value(each, of.asked.axis, of.known) for each in everything_counted}
-    return sorted(((key, _name_of(key, of.asked.axis, of.known)) for key in found if key), key=lambda pair: pair[1])
+    return sorted(((key, name_of(key, of.asked.axis, of.known)) for key in found if key), key=lambda pair: pair[1])
 
 
 def _value(each: Counted, axis: str, known: Known) -> str:
@@ -158,7 +152,8 @@ def _value(each: Counted, axis: str, known: Known) -> str:
     return ""
 
 
-def _name_of(key: str, axis: str, known: Known) -> str:
+def name_of(key: str, axis: str, known: Known) -> str:
+    """How a value of an axis is called."""
     match axis:
         case "person":
             return known.names.get(key, "a former colleague")
@@ -205,77 +200,36 @@ def charts(
 
     def shares(key: str, kind: str) -> Chart:
         name = BY_KEY[key].name
-        return lines(name, labels, [Series(kind, name, values(key))], unit="share")
+        return lines(name, labels, [Series(kind, name, values(key), key)], unit="share")
 
-    volume = [Series(key, BY_KEY[key].name, values(key)) for key in ("answered", "flowed_out", "abandoned", "short")]
-    waits = [
-        Series("median", "Median wait", values("median_wait")),
-        Series("p90", "90% waited at most", values("p90_wait")),
+    volume = [
+        Series(key, BY_KEY[key].name, values(key), key) for key in ("answered", "flowed_out", "abandoned", "short")
     ]
+    waits = [
+        Series(kind, BY_KEY[key].name, values(key), key)
+        for kind, key in (("median", "median_wait"), ("p90", "p90_wait"))
+    ]
+    busy = Series("occupied", "Occupancy", occupied, OCCUPANCY.key)
     return (
         stacked("What became of callers", labels, volume),
         lines("How long answered callers waited", labels, waits, unit="seconds"),
         shares("service_level", "level"),
-        lines("Occupancy of clinicians", labels, [Series("occupied", "Occupancy", occupied)], unit="share"),
+        lines(OCCUPANCY.name, labels, [busy], unit="share"),
         shares("continuity", "own"),
         shares("promises_kept", "kept"),
     )
 
 
 def _occupied(of: Material, interval: Interval) -> float | None:
+    return occupancy(spent_in(of, interval).values())
+
+
+def spent_in(of: Material, interval: Interval) -> dict[str, dict[str, float]]:
+    """Seconds of an interval by clinician and state; of the one person asked for, or of all."""
     spent = seconds_in(of.changes, interval, of.known.now)
     if of.asked.axis == "person" and of.asked.value:
-        spent = {of.asked.value: spent.get(of.asked.value, {})}
-    return occupancy(spent.values())
-
-
-def losses(of: Material) -> tuple[Loss, ...]:
-    """Callers who have a clinician of their own and did not speak with him, by the first cause that fits."""
-    begins, ends = of.over[0].begins, of.over[-1].ends
-    lost: dict[str, list[Stay]] = {}
-    for stay in filter(of.belongs(), of.made.stays):
-        if stay.own and stay.left_at is not None and begins <= stay.left_at < ends and stay.clinician != stay.own:
-            lost.setdefault(_cause(stay, of.changes), []).append(stay)
-    return tuple(
-        Loss(cause, len(found), words.span(round(sum(stay.seconds for stay in found) / len(found))))
-        for cause, found in sorted(lost.items(), key=lambda pair: -len(pair[1]))
-    )
-
-
-INTO = {
-    "callback": "the patient preferred to be called back",
-    "message": "the patient left a message",
-    "operator": "the patient asked for the operator",
-    "closed": "the center closed",
-}
-WITH_ANOTHER = frozenset({"talking", "offered", "wrapping_up"})
-
-
-def _cause(stay: Stay, changes: Sequence[Change]) -> str:
-    """The first cause that fits: the patient's choice, he did not take the call, he was busy or absent."""
-    if stay.chose_next:
-        return "the patient preferred the next available"
-    if stay.ending is Ending.GAVE_UP:
-        return "the patient hung up"
-    if stay.ending is Ending.FLOWED_OUT:
-        return INTO.get(stay.into, "the patient left for something else")
-    if stay.own_not_taken:
-        return "did not take the call"
-    return _absence(_state_at(stay, changes))
-
-
-def _absence(state: str) -> str:
-    if state == "in_visit":
-        return "in a visit"
-    if state in WITH_ANOTHER:
-        return "busy with another patient"
-    return "free, but another was chosen" if state == "ready" else "away or not signed in"
-
-
-def _state_at(stay: Stay, changes: Sequence[Change]) -> str:
-    """What his own clinician did when he joined the lines."""
-    known = [change for change in changes if change.clinician == stay.own and change.at <= stay.entered_at]
-    return max(known, key=lambda change: change.at).state if known else "offline"
+        return {of.asked.value: spent.get(of.asked.value, {})}
+    return spent
 
 
 def without_zeroes(of: Report) -> Report:

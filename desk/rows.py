@@ -24,7 +24,13 @@ class ClinicianRow:
     since: datetime | None
     until: datetime | None
     free_until: datetime | None = None  # when his time on duty ends by itself
+    speaks: str = ""  # codes of languages, separated by spaces
     skills: tuple[str, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that he speaks."""
+        return tuple(self.speaks.split())
 
 
 @dataclass(frozen=True)

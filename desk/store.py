@@ -4,6 +4,7 @@ Longer than 300 lines because every question that a page asks of the rows stands
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -101,7 +102,7 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
     for clinician_id, skill in tx.execute(counting):
         skills.setdefault(clinician_id, []).append(skill)
     wanted = _PEOPLE.order_by(CLINICIANS.c.given, CLINICIANS.c.family)
-    return [ClinicianRow(*row, skills=tuple(skills.get(row[0], ()))) for row in tx.execute(wanted)]
+    return [replace(row, skills=tuple(skills.get(row.id, ()))) for row in _all(tx, wanted, ClinicianRow)]
 
 
 _PEOPLE = (
@@ -115,6 +116,7 @@ _PEOPLE = (
         PRESENCES.c.since,
         PRESENCES.c.until,
         PRESENCES.c.free_until,
+        CLINICIANS.c.languages,
     )
     .select_from(CLINICIANS.outerjoin(PRESENCES, PRESENCES.c.clinician_id == CLINICIANS.c.id))
     .where(CLINICIANS.c.active)

@@ -27,7 +27,16 @@ LOOK_AGAIN = 2.0  # the same while Redis is away
 RETRY_MS = 1500
 MOST_STREAMS = 48
 
-Draw = Callable[[float], str | None]  # what to show, read no earlier than this (`time.monotonic()`)
+
+
+@dataclass(frozen=True)
+class Still:
+    """Nothing has changed since what was drawn before; `stamp` tells when that was looked up."""
+
+    stamp: str
+
+
+Draw = Callable[[float], str | Still | None]  # what to show, read no earlier than this (`time.monotonic()`)
 
 log = structlog.get_logger()
 
@@ -166,7 +175,10 @@ def tell_others() -> None:
 
 
 def live(draw: Draw, ended: str) -> Response:
-    """A stream of fragments. `draw` gives None once the sign-in is over: then `ended` is the last one shown."""
+    """A stream of fragments. `draw` gives None once the sign-in is over: then `ended` is the last one shown.
+
+    A long page without running times, of which nothing has changed, is not sent again: `draw` says that it is `Still`.
+    """
     hub = hub_of(current_app)
     if not hub.enter():
         return Response(status=204)  # no place: the page stays as it is, and its age tells
@@ -183,7 +195,7 @@ def _events(hub: Hub, draw: Draw, ended: str) -> Iterator[str]:
         if fragment is None:
             yield event(ended) + "event: ended\ndata: over\n\n"
             return
-        yield event(fragment)
+        yield still(fragment) if isinstance(fragment, Still) else event(fragment)
         wave = hub.after(wave)
 
 
@@ -191,3 +203,8 @@ def event(fragment: str) -> str:
     """A fragment as one unnamed event: the page swaps it in."""
     body = "".join(f"data: {line}\n" for line in fragment.splitlines())
     return f"retry: {RETRY_MS}\n{body}\n"
+
+
+def still(found: Still) -> str:
+    """A named event: the page stays as it is, and tells that it is of now."""
+    return f"event: still\ndata: {found.stamp}\n\n"

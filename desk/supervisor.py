@@ -271,7 +271,7 @@ def _rows(with_tools: Tools, at: Moment, today: Today, how: Switches) -> BoardRo
             helps=store.helps(tx, alarms),
             level=how,
             center=open_state(tx, store.kept_hours(tx, with_tools.content, at.now), at.now),
-            services=tuple(with_tools.content.services),
+            skills={key: service.skill for key, service in with_tools.content.services.items()},
             closed=closed_services(tx, at.now),
             override=store.override(tx, at.now),
             pressing=len(ledger_store.pressing(tx, at.now)),

@@ -1,5 +1,7 @@
 """The list of work: what is owed to patients, by whom and by when; taken on, given to another, put off, dealt with."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,7 +12,8 @@ from desk.mine import short_name
 from desk.moments import moment
 from desk.notices import notices, tell_why_not
 from desk.rows import CallbackRow, WorkRow
-from desk.sessions import Person
+from desk.sessions import Claims, Person
+from desk.stream import Still
 from desk.tools import Tools, tools
 from desk.worklist import SORTS, Viewer
 
@@ -23,30 +26,69 @@ def page() -> str:
     """All that he may see; every look at a patient's is recorded first."""
     me, with_tools = guards.me(), tools()
     work, promises = rows_for(with_tools, me)
-    if not _supervises(me):
-        looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
-        looks += [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
-        looking.note(with_tools, me, looks)
+    looking.note(with_tools, me, _looks(me, work, promises))
+    shown, stamp = _shown(with_tools, me, work, promises), moment(with_tools).stamp
+    return render_template("desk/work.html", notices=notices(), stamp=stamp, **shown)
+
+
+@work_page.get("/stream")
+@guards.only_for("clinician", "supervisor")
+def live() -> Response:
+    """The list, sorted and filtered as it was asked for, again and again."""
+    return stream.live(_drawing(guards.signed_in()), render_template("desk/_ended.html"))
+
+
+def _drawing(claims: Claims) -> stream.Draw:
+    """Draws this person's list while his sign-in counts. Looks are noted once a stream, before they are sent."""
+    with_tools, noted, sent = tools(), frozenset[Look](), dict[str, object]()
+
+    def draw(since: float) -> str | Still | None:
+        nonlocal noted, sent
+        person = guards.still_in_wave(with_tools, claims, since)
+        if person is None or not person.roles & {"clinician", "supervisor"}:
+            return None
+        work, promises = rows_for(with_tools, person)
+        noted = looking.note(with_tools, person, _looks(person, work, promises), noted)
+        shown, stamp = _shown(with_tools, person, work, promises), moment(with_tools).stamp
+        if shown == sent:
+            return Still(stamp)
+        sent = shown
+        return render_template("desk/_work.html", stamp=stamp, **shown)
+
+    return draw
+
+
+def _looks(me: Person, work: Sequence[WorkRow], promises: Sequence[CallbackRow]) -> list[Look]:
+    """What of which patient the list shows: to a supervisor it names none."""
+    if _supervises(me):
+        return []
+    looks = [Look("saw_work", row.item.patient_id or row.item.call_id, row.item.id) for row in work]
+    return looks + [Look("saw_callback", row.patient_id or row.call_id, row.id) for row in promises]
+
+
+def _shown(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[CallbackRow]) -> dict[str, object]:
+    """All that the list shows but the time, as the address asks for it."""
     viewer = _viewer(with_tools, me, work, promises)
     found = worklist.lines(work, promises, viewer, moment(with_tools))
-    sort, kind = request.args.get("sort", "due"), request.args.get("kind", "")
-    return render_template(
-        "desk/work.html",
-        lines=worklist.shown(found, sort if sort in SORTS else "due", kind),
-        kinds=worklist.counted(found),
-        total=len(found),
-        sort=sort,
-        kind=kind,
-        sorts=SORTS,
-        stamp=moment(with_tools).stamp,
-        people=sorted(viewer.people.items(), key=lambda pair: pair[1]),
-        supervises=viewer.supervisor,
-        calls_out="clinician" in me.roles and not viewer.supervisor,
-        outcomes=BY_HAND,
-        snoozes=working.SNOOZES,
-        reasons=GIVEN_FOR,
-        notices=notices(),
-    )
+    asked, kind = request.args.get("sort", "due"), request.args.get("kind", "")
+    sort = asked if asked in SORTS else "due"
+    return {
+        "lines": worklist.shown(found, sort, kind),
+        "kinds": worklist.counted(found),
+        "meaning": worklist.meaning(kind),
+        "total": len(found),
+        "cut": store.MOST_WORK in (len(work), len(promises)),
+        "sort": sort,
+        "kind": kind,
+        "giving": request.args.get("give", ""),
+        "sorts": SORTS,
+        "people": sorted(viewer.people.items(), key=lambda pair: pair[1]),
+        "supervises": viewer.supervisor,
+        "calls_out": "clinician" in me.roles and not viewer.supervisor,
+        "outcomes": BY_HAND,
+        "snoozes": working.SNOOZES,
+        "reasons": GIVEN_FOR,
+    }
 
 
 @work_page.post("/items/<item_id>/<what>")

@@ -4,13 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from calls.work import Item, State
+from calls.work import Item, Kind, State
 from desk import lists
 from desk.rows import CallbackRow, WorkRow
 from desk.words import Moment
 
 SORTS = ("due", "owner", "kind")
 KINDS = {**{kind.value: label for kind, label in lists.KINDS.items()}, "callback": "Callback"}
+MEANS = {
+    "": "Everything that is owed to patients and not dealt with: messages, callers who gave up, and callbacks.",
+    Kind.MESSAGE.value: "Messages that callers left and nobody has dealt with.",
+    Kind.GAVE_UP.value: "Callers who hung up while they waited and have neither called again nor been called.",
+    Kind.PROMISE.value: "Promised callbacks that the center could not keep by itself: a person decides how it goes on.",
+    "callback": "Promised callbacks that are open: the center rings these patients by itself, by the due time.",
+}
 
 
 @dataclass(frozen=True)
@@ -123,3 +130,8 @@ def _name(holder: str | None, viewer: Viewer) -> str:
 def counted(found: Sequence[Line]) -> tuple[tuple[str, str, int], ...]:
     """The kinds, in words, with how many there are of each."""
     return tuple((kind, label, sum(line.kind == kind for line in found)) for kind, label in KINDS.items())
+
+
+def meaning(kind: str) -> str:
+    """What is counted where the number of a kind stands ("": of all); "" for a kind that there is not."""
+    return MEANS.get(kind, "")

@@ -33,14 +33,21 @@ document.addEventListener("htmx:after:swap", () => {
   suggest();
 });
 
+document.addEventListener("still", (event) => {
+  heard = performance.now();
+  document.querySelector("[data-live]").firstChild.textContent = `As of ${event.detail.data}`;
+  tick();
+});
+
 document.addEventListener("htmx:sse:error", (event) => {
   if ([401, 403].includes(event.detail.status)) window.location.reload();
 });
 
-// A field that nobody has touched follows what is suggested for it; what somebody entered stays.
+// A field that nobody has touched follows what is suggested for it; what somebody entered or chose stays.
 function suggest() {
-  for (const field of document.querySelectorAll("input[data-suggested]")) {
-    if (field.value !== (field.filled ?? "")) continue;
+  for (const field of document.querySelectorAll("[data-suggested]")) {
+    field.filled ??= field.matches("select") ? field.value : "";
+    if (field.value !== field.filled) continue;
     field.value = field.filled = field.dataset.suggested;
   }
 }

@@ -42,6 +42,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/me/wrap-up/longer"): CLINICIANS,
     ("GET", "/history/outcomes.csv"): SUPERVISORS,
     ("GET", "/people/ana"): SUPERVISORS,
+    ("GET", "/people/ana/stream"): SUPERVISORS,
     ("POST", "/people/ana/presence"): SUPERVISORS,
     ("POST", "/people/ana/wrap-up/end"): SUPERVISORS,
     ("POST", "/people/ana/today"): SUPERVISORS,
@@ -60,6 +61,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/admin/people.csv"): ADMINS,
     ("POST", "/admin/people.csv"): ADMINS,
     ("GET", "/owed"): CLINICIANS | SUPERVISORS,
+    ("GET", "/owed/stream"): CLINICIANS | SUPERVISORS,
     ("POST", "/owed/items/vm-ana/claim"): CLINICIANS | SUPERVISORS,
     ("POST", "/owed/callbacks/cb-rosa/done"): CLINICIANS | SUPERVISORS,
     ("GET", "/owed/messages/vm-ana/sound"): CLINICIANS | SUPERVISORS,
@@ -237,6 +239,7 @@ def test_every_answer_carries_the_headers_that_keep_it_to_itself(world: World, p
 def test_no_page_has_script_or_style_of_its_own(world: World) -> None:
     pages = [("ana", "/me"), ("sam", "/board"), ("sam", "/calls/joe"), ("sam", "/nothing")]
     pages += [("sam", path) for path in ("/history", "/calls", "/figures/answered")]
+    pages += [("sam", path) for path in ("/owed", "/people/ana", "/promises", "/figures/line_waiting", "/figures/lost")]
     for login, path in pages:
         page = world.browser(login).get(path).get_data(as_text=True)
         assert "<style" not in page

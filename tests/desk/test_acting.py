@@ -82,7 +82,7 @@ def test_of_many_who_wait_the_board_shows_the_next_and_counts_the_rest(world: Wo
         world.wait(f"more-{number}", place_ms=10 + number)
     page = text_of(world, "sam", "/board")
     assert page.count('id="waiting-') == 12
-    assert "And 4 more." in page
+    assert '<a href="/figures/longest">And 4 more</a>' in page
 
 
 def test_a_call_is_hurried_and_moved_only_while_it_waits(world: World) -> None:

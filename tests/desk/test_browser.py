@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
-from calls.tables import AlarmRow, SiteOutcome, TalkNote
+from calls.tables import AlarmRow, SiteOutcome, TalkNote, WorkItem
 from desk import stream
 from desk.stream import hub_of
 from directory.tables import Clinician, ClinicianSkill, HoursOverride, SpecialDay
@@ -177,6 +177,16 @@ SUPERVISORS_PAGES = [
     "/board/closing?state=close_now",
     "/nothing",
 ]
+MORE_PAGES = [
+    "/owed?give=vm-ana",
+    "/figures/line_waiting?service=therapist&language=es",
+    "/figures/line_ready?service=therapist&language=en",
+    "/figures/kept_in_time",
+    "/figures/lost",
+    "/figures/occupancy",
+    "/figures/noted",
+    "/promises",
+]
 LOOKS = [(320, "light"), (390, "dark"), (768, "light"), (1280, "light"), (1440, "dark")]
 ADMINS_PAGES = ["/admin/people", "/admin/people/ana", "/admin/days", "/admin/outcomes"]
 
@@ -200,6 +210,19 @@ def test_everybody_can_use_every_page(page: Page, world: World, width: int, sche
             unfold(page)
             assert_usable(page, width)
         page.context.clear_cookies()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_everybody_can_use_what_opens_a_figure(
+    page: Page, world: World, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page.set_viewport_size(ViewportSize(width=width, height=844))
+    page.emulate_media(color_scheme=scheme)
+    furnish(world)
+    sign_in(page, "sam")
+    for path in MORE_PAGES:
+        page.goto(path)
+        assert_usable(page, width)
 
 
 def furnish(world: World) -> None:
@@ -271,9 +294,8 @@ def test_a_note_that_is_being_written_survives_what_happens_meanwhile(page: Page
 def test_work_is_given_away_by_keyboard_alone(page: Page, world: World) -> None:
     sign_in(page, "sam")
     page.goto("/owed?kind=message")
-    page.locator("#line-vm-ana summary").focus()
+    page.locator("#line-vm-ana").get_by_role("link", name="Give").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
     expect(page.locator("#to-vm-ana")).to_be_focused()
     page.keyboard.type("Luis")
     page.keyboard.press("Tab")
@@ -283,6 +305,71 @@ def test_work_is_given_away_by_keyboard_alone(page: Page, world: World) -> None:
         page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("kind=message"))
     assert world.owe.done == [("give_work", "vm-ana", "luis", "shift_ends", None, "user:sam")]
+
+
+def test_the_list_of_work_is_live_and_keeps_what_one_is_about_to_do(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    page.goto("/owed")
+    page.locator("#line-vm-ana").get_by_role("link", name="Give").click()
+    to = page.locator("#to-vm-ana")
+    to.select_option("luis")
+    page.locator("#why-vm-ana").select_option("shift_ends")
+    page.locator("#done-vm-team").select_option("arranged")
+    to.focus()
+    page.evaluate("window.sound = document.getElementById('sound-vm-ana')")
+    world.owed("gone", "luis", hours=-1, kind="gave_up", subject="call-gone")
+    world.change(WorkItem, "vm-nurse", state="done", done_at=NOON)
+    hub_of(world.app).hint()
+    expect(page.locator("#line-gone")).to_be_visible()
+    expect(page.locator("#line-vm-nurse")).to_have_count(0)
+    expect(page.get_by_role("link", name="Gave up waiting 1")).to_be_visible()
+    expect(to).to_be_visible()
+    expect(to).to_be_focused()
+    expect(to).to_have_value("luis")
+    expect(page.locator("#why-vm-ana")).to_have_value("shift_ends")
+    expect(page.locator("#done-vm-team")).to_have_value("arranged")
+    assert page.evaluate("window.sound === document.getElementById('sound-vm-ana')"), "a message goes on being heard"
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Give: Message: Therapist, a patient").click()
+    assert world.owe.done == [("give_work", "vm-ana", "luis", "shift_ends", None, "user:sam")]
+
+
+def test_a_list_of_work_in_which_nothing_changes_tells_that_it_is_of_now(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    with page.expect_response(re.compile("/owed/stream")):  # it comes with what is drawn first
+        page.goto("/owed")
+    world.clock.move(seconds=7)
+    hub_of(world.app).hint()
+    expect(page.locator("#fresh")).to_have_text(re.compile(r"As of 12:00:07 PM, \d s old"))
+
+
+def test_a_clinicians_page_is_live_and_keeps_what_one_is_about_to_change(page: Page, world: World) -> None:
+    sign_in(page, "sam")
+    page.goto("/people/luis")
+    page.locator("#state").select_option("away")
+    page.locator("#reason").select_option("meeting")
+    page.locator("#level-pt").select_option("2")
+    minutes = page.get_by_label("Minutes, if any")
+    minutes.fill("45")
+    changed(world, "luis", "talking")
+    expect(page.locator("#state-title")).to_have_text("Talking")
+    world.add(ClinicianSkill, clinician_id="luis", skill="nurse", level=1)
+    hub_of(world.app).hint()
+    expect(page.locator("#level-nurse")).to_have_value("1")
+    world.change(ClinicianSkill, "luis", level=4)
+    changed(world, "luis", "wrapping_up")
+    expect(page.locator("#state-title")).to_have_text("Wrapping up")
+    expect(page.get_by_role("button", name="End wrap-up: ready now")).to_be_visible()
+    expect(page.get_by_text("Level 4")).to_have_count(2)
+    expect(page.locator("#level-nurse")).to_have_value("4")
+    expect(minutes).to_be_focused()
+    expect(minutes).to_have_value("45")
+    expect(page.locator("#state")).to_have_value("away")
+    expect(page.locator("#reason")).to_have_value("meeting")
+    expect(page.locator("#level-pt")).to_have_value("2")
+    with page.expect_response(asked_to_do):
+        page.get_by_role("button", name="Change", exact=True).click()
+    assert world.oversee.done == [("set_presence", "luis", "away", "meeting", 45, "user:sam")]
 
 
 def assert_usable(page: Page, width: int) -> None:

@@ -6,16 +6,20 @@ from datetime import timedelta
 import pytest
 
 from callbacks import ledger, ledger_store
+from callbacks.ledger_dictionary import LEDGER
 from callbacks.tables import CallbackRequest
-from calls.board_dictionary import COUNTS, NOW
+from calls.board_dictionary import COUNTS, NOW, OF_LINES
 from calls.dictionary import METRICS
+from calls.report_dictionary import OF_REPORTS
 from calls.tables import Call
+from directory.tables import Clinician, ClinicianSkill
 from routing.tables import Presence, Wait
 from tests.desk.test_history import sheet, told
 from tests.desk.test_pages import text_of
 from tests.desk.world import NOON, World
 
-OF_THE_BOARD = [count.key for count in COUNTS] + [sight.key for sight in NOW]
+OF_THE_BOARD = [count.key for count in COUNTS] + [sight.key for sight in (*NOW, *OF_LINES)]
+LEDGER_KEYS, REPORT_KEYS = [figure.key for figure in LEDGER], [sight.key for sight in OF_REPORTS]
 
 
 def links(page: str, place: str) -> list[str]:
@@ -24,7 +28,7 @@ def links(page: str, place: str) -> list[str]:
 
 
 def test_no_two_figures_have_one_key() -> None:
-    keys = [metric.key for metric in METRICS] + OF_THE_BOARD
+    keys = [*(metric.key for metric in METRICS), *OF_THE_BOARD, *LEDGER_KEYS, *REPORT_KEYS]
     assert len(keys) == len(set(keys))
 
 
@@ -72,7 +76,7 @@ def test_behind_the_promises_at_risk_they_stand_with_the_reason(world: World) ->
 
 def test_no_patient_is_named_behind_a_figure_and_no_look_is_noted(world: World) -> None:
     world.change(Call, "en-2", patient_id="p-rosa", level=2)
-    for key in OF_THE_BOARD:
+    for key in (*OF_THE_BOARD, *LEDGER_KEYS, *REPORT_KEYS):
         page = text_of(world, "sam", f"/figures/{key}")
         assert not [name for name in ("Joe", "Stone", "Rosa", "Vega", "p-joe", "555") if name in page]
     assert not [audit for audit in world.audits() if audit[1].startswith("saw_")]
@@ -121,3 +125,106 @@ def test_callbacks_kept_have_a_chart_and_the_promises_behind_them(promised: Worl
     assert "<h1>Callbacks kept in time: 25.0%</h1>" in opened
     assert links(opened, "promises") == ["cb-late", "cb-rosa", "late"], "those that were not"
     assert "Rosa" not in opened
+
+
+# --- the figures of a line -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """Lines of two services in three languages, with callers and callbacks in every state."""
+    world.change(Clinician, "luis", languages="en es")
+    world.clinician("nora", "Nora", "Hall", "ready")
+    world.change(Clinician, "nora", languages="pl en")
+    world.add(ClinicianSkill, clinician_id="nora", skill="nurse")
+    place = 10
+    for service in ("therapist", "nurse"):
+        for language in ("en", "es", "pl"):
+            for state, times in (("waiting", 2), ("offered", 1), ("connected", 1), ("left", 1)):
+                for kind in ("call", "callback"):
+                    for number in range(times):
+                        call, place = f"{service[0]}{language}{state[0]}{kind[4:]}{number}", place + 1
+                        world.call(call, service=service, language=language)
+                        promise = f"of-{call}" if kind == "callback" else None
+                        if promise:
+                            world.callback(promise, None, service=service, language=language)
+                        world.wait(call, state, kind=kind, seconds=place, place_ms=place, callback_id=promise)
+    world.call("unsaid", service=None)
+    world.wait("unsaid", seconds=5)
+    return world
+
+
+def cells(page: str) -> list[tuple[str, str]]:
+    """The figures of the table of lines: the address that each opens, and what it says."""
+    table = page.split('id="lines-title"', 1)[1].split("</table>", 1)[0]
+    found = re.findall(r'<td><a class="figure" href="([^"]+)">(.*?)</a></td>', table)
+    assert len(found) == table.count("<td>"), "each figure opens something"
+    return [(path.replace("&amp;", "&"), re.sub("<.*?>", "", said)) for path, said in found]
+
+
+def test_behind_each_figure_of_each_line_are_as_many_as_it_says(busy: World) -> None:
+    found = cells(text_of(busy, "sam", "/board"))
+    assert len(found) == 7 * len(OF_LINES), "two services in three languages, and who has not chosen yet"
+    client = busy.browser("sam")
+    for path, said in found:
+        page = " ".join(client.get(path).get_data(as_text=True).split())
+        assert f": {said}</h1>" in page, path
+        if "line_longest" in path:
+            behind = re.search(r"</th><td>[^<]*</td><td>([^<]*)</td>", page)
+            assert behind and behind[1] == said, path
+        else:
+            assert len(links(page, "people" if "line_ready" in path else "calls")) == int(said), path
+
+
+def test_the_lines_together_are_what_the_tiles_count(busy: World) -> None:
+    board = text_of(busy, "sam", "/board")
+    waiting = sum(int(said) for path, said in cells(board) if "line_waiting" in path)
+    assert f'>Waiting</a></dt> <dd class="value">{waiting}</dd>' in board
+    callbacks = sum(int(said) for path, said in cells(board) if "line_callbacks" in path)
+    assert f'<a class="figure" href="/figures/line_callbacks">{callbacks} callbacks in line</a>' in board
+    assert len(links(text_of(busy, "sam", "/figures/line_callbacks"), "calls")) == callbacks
+    assert len(links(text_of(busy, "sam", "/figures/line_waiting?service=nurse"), "calls")) == 6
+
+
+def test_behind_a_figure_of_a_line_are_its_own_and_no_others(busy: World) -> None:
+    def behind(key: str, place: str = "calls") -> list[str]:
+        return links(text_of(busy, "sam", f"/figures/{key}?service=nurse&language=es"), place)
+
+    assert behind("line_waiting") == ["nesw0", "nesw1"]
+    assert behind("line_longest") == ["neso0", "nesw1", "nesw0"], "who waited longest stands first, not who is served"
+    assert behind("line_ringing") == ["neso0", "nesoback0"]
+    assert behind("line_talking") == ["nesc0", "nescback0"]
+    assert behind("line_callbacks") == ["neswback0", "neswback1"]
+    assert behind("line_ready", "people") == [], "the nurse who is ready speaks no Spanish"
+    page = text_of(busy, "sam", "/figures/line_ready?service=nurse&language=pl")
+    assert "<dd>Nurse, PL</dd>" in page and links(page, "people") == ["nora"]
+    for language, ready in (("es", ["luis"]), ("en", ["luis", "nora"])):
+        page = text_of(busy, "sam", f"/figures/line_ready?service=therapist&language={language}")
+        assert links(page, "people") == ready
+
+
+def test_who_has_not_chosen_yet_is_a_line_of_his_own(busy: World) -> None:
+    page = text_of(busy, "sam", "/figures/line_waiting?service=&language=en")
+    assert "<dd>Not chosen yet, English</dd>" in page and links(page, "calls") == ["unsaid"]
+    assert "Ready: 0</h1>" in text_of(busy, "sam", "/figures/line_ready?service=&language=en")
+
+
+# --- the figures of the ledger ---------------------------------------------------------------------------------------
+
+
+def test_every_tile_of_the_promises_opens_its_definition_and_the_promises_behind_it(promised: World) -> None:
+    page = text_of(promised, "sam", "/promises")
+    tile = r'<div class="tile[^>]*> ?<dt><a href="([^"]+)">(.*?)</a></dt> ?<dd class="value">(.*?)</dd>'
+    tiles = re.findall(tile, page)
+    assert [path for path, _, _ in tiles] == [f"/figures/{each.key}" for each in LEDGER]
+    found = {}
+    for path, label, value in tiles:
+        opened = text_of(promised, "sam", path)
+        assert f"<h1>{label}: {value}</h1>" in opened and "Computed as" in opened
+        found[label] = value, links(opened, "promises")
+    assert found["Promised"] == ("6", ["cb-late", "back", "late", "cb-rosa", "open", "kept"])
+    assert found["Kept in time"] == ("25.0%", ["cb-late", "late", "cb-rosa", "kept"]), "who kept his word stands last"
+    assert found["Late now"] == ("1", ["cb-late"])
+    assert found["With a person"] == ("1", ["cb-rosa"])
+    assert found["Usual time to the talk"] == ("10 h 25 min", ["late", "kept"])
+    assert "<td>11 h 0 min</td>" in opened and "<td>9 h 50 min</td>" in opened, "the median is between the two"

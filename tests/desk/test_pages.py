@@ -285,7 +285,7 @@ def test_the_whole_center_is_closed_only_after_one_was_asked(
     assert (asks.status_code, world.act.done) == (303, [])
     page = text_of(world, "sam", asks.headers["Location"])
     assert f"closes now, {until}" in page
-    assert "2 callers wait now, and will be asked how it shall go on." in page
+    assert '<a href="/figures/longest">2 callers</a> wait now, and will be asked how it shall go on.' in page
     hidden = dict(re.findall(r'<input type="hidden" name="(state|minutes|sure)" value="([^"]*)">', page))
     assert hidden == {**form, "sure": "yes"}
     press(world, "sam", "/board/hours", **hidden)
@@ -370,6 +370,21 @@ def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -
     assert "seen by sam" in page
     assert "I see to it" not in page
     assert ("user:sam", "alarm_seen", None) in world.audits()
+
+
+@pytest.mark.parametrize(
+    ("kind", "says", "opens", "heading"),
+    [
+        ("longest_wait", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
+        ("no_cover", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
+        ("late_share", "Level of today", "/figures/service_level?axis=service&value=therapist", "Service level: 0.0%"),
+    ],
+)
+def test_an_alarm_leads_to_what_it_is_about(world: World, kind: str, says: str, opens: str, heading: str) -> None:
+    world.add(AlarmRow, kind=kind, subject="therapist", value=0.5, raised_at=NOON)
+    page = text_of(world, "sam", "/board")
+    assert f'<a href="{escape(opens)}" aria-label="{says}: Therapist: ' in page
+    assert f"<h1>{heading}</h1>" in text_of(world, "sam", opens)
 
 
 def test_the_days_figures_open_what_they_mean(world: World) -> None:

@@ -45,7 +45,8 @@ def reads_all(step: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("login", "path"), [("sam", "/board"), ("ana", "/me"), ("luis", "/me"), ("sam", "/owed"), ("ana", "/owed")]
+    ("login", "path"),
+    [("sam", "/board"), ("ana", "/me"), ("luis", "/me"), ("sam", "/owed"), ("ana", "/owed"), ("sam", "/people/luis")],
 )
 def test_no_redraw_reads_the_past(world: World, login: str, path: str) -> None:
     furnish(world)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from callbacks.tables import CallbackRequest
 from desk import boards, csrf, end_streams_on_sigterm, store, stream
 from desk.stream import Hub, Wave, event, hub_of
-from directory.tables import User
+from directory.tables import Clinician, User
 from routing.tables import Offer, Presence
 from tests.desk.test_browser import furnish
-from tests.desk.world import World, clinic, token
+from tests.desk.world import NOON, World, clinic, token
 
 
 @contextmanager
@@ -51,6 +53,53 @@ def test_each_event_is_the_whole_live_part_as_it_is_now(world: World, quick: Non
         assert "Ringing" in next(events)
 
 
+def test_the_list_of_work_is_live_as_it_was_sorted_and_filtered(world: World, quick: None) -> None:
+    with listening(world, "ana", "/owed/stream?kind=callback&sort=owner") as events:
+        first = next(events)
+        assert 'id="line-cb-rosa"' in first and "vm-ana" not in first
+        assert "/owed/callbacks/cb-rosa/done?sort=owner&amp;kind=callback" in first
+        world.change(CallbackRequest, "cb-late", own_id="ana")
+        assert 'id="line-cb-late"' in next(events)
+
+
+def test_the_list_of_work_shows_each_his_own_and_writes_down_each_look_once(world: World, quick: None) -> None:
+    with listening(world, "ana", "/owed/stream") as of_ana, listening(world, "luis", "/owed/stream") as of_luis:
+        for hours in (2, 3, 4):
+            assert "Rosa V." in next(of_ana)
+            assert "Rosa" not in next(of_luis)
+            world.change(CallbackRequest, "cb-rosa", promise_by=NOON + timedelta(hours=hours + 1))
+            world.change(CallbackRequest, "cb-late", promise_by=NOON + timedelta(hours=hours))
+    looks = [audit[1:] for audit in world.audits() if audit[0] == "user:ana" and audit[1].startswith("saw_")]
+    assert looks == [("saw_work", "p-rosa"), ("saw_work", "call-of-vm-team"), ("saw_callback", "p-rosa")]
+
+
+def test_to_a_supervisor_the_list_of_work_names_nobody_and_no_look_is_written_down(world: World, quick: None) -> None:
+    with listening(world, "sam", "/owed/stream") as events:
+        assert "Rosa" not in next(events)
+    assert not [audit for audit in world.audits() if audit[1].startswith("saw_")]
+
+
+def test_a_list_of_work_in_which_nothing_changes_is_not_sent_again_and_tells_that_it_is_of_now(
+    world: World, quick: None
+) -> None:
+    with listening(world, "sam", "/owed/stream") as events:
+        assert "As of 12:00:00 PM" in next(events)
+        world.clock.move(seconds=7)
+        assert next(events) == "event: still\ndata: 12:00:07 PM\n\n"
+        world.clock.move(hours=2)
+        assert "signed out" in next(events), "what is not sent again is looked after all the same"
+
+
+def test_the_page_of_a_clinician_is_live_until_he_takes_no_calls_any_more(world: World, quick: None) -> None:
+    with listening(world, "sam", "/people/luis/stream") as events:
+        assert "Ready" in next(events)
+        world.change(Presence, "luis", state="away", reason="lunch")
+        assert "Lunch" in next(events)
+        world.change(Clinician, "luis", active=False)
+        assert "Nobody of this name takes calls any more" in next(events)
+    assert world.browser("sam").get("/people/nobody/stream").status_code == 404
+
+
 def test_a_stream_shows_its_own_person_only(world: World, quick: None) -> None:
     with listening(world, "ana", "/me/stream") as of_ana, listening(world, "luis", "/me/stream") as of_luis:
         for _ in range(2):
@@ -61,7 +110,7 @@ def test_a_stream_shows_its_own_person_only(world: World, quick: None) -> None:
 ENDINGS: list[Any] = [
     lambda world: world.clock.move(minutes=16),
     lambda world: world.change(User, "u-ana", active=False),
-    lambda world: world.change(User, "u-ana", role="supervisor", clinician_id=None),
+    lambda world: world.change(User, "u-ana", role="auditor", clinician_id=None),
     lambda world: sign_out_elsewhere(world),
 ]
 
@@ -79,16 +128,17 @@ def sign_out_elsewhere(world: World) -> None:
 
 
 @pytest.mark.parametrize("end", ENDINGS, ids=["idle", "stopped", "demoted", "signed out elsewhere"])
+@pytest.mark.parametrize(("path", "patient"), [("/me/stream", "Joe S."), ("/owed/stream", "Rosa V.")])
 def test_a_stream_ends_with_the_sign_in_and_takes_the_patient_off_the_screen(
-    world: World, quick: None, end: Any
+    world: World, quick: None, path: str, patient: str, end: Any
 ) -> None:
-    with listening(world, "ana", "/me/stream") as events:
-        assert "Joe S." in next(events)
+    with listening(world, "ana", path) as events:
+        assert patient in next(events)
         end(world)
         last = next(events)
         assert "You are signed out" in last
         assert last.endswith("event: ended\ndata: over\n\n")
-        assert "Joe" not in last
+        assert patient not in last
         assert list(events) == []
 
 

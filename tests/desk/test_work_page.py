@@ -6,6 +6,7 @@ import pytest
 
 from callbacks.tables import CallbackRequest
 from calls.tables import WorkItem
+from desk import store
 from tests.desk.test_pages import press, text_of
 from tests.desk.world import NOON, World
 
@@ -43,6 +44,22 @@ def test_a_clinician_sees_his_own_and_his_teams_and_every_look_is_audited(world:
     assert "<dd>you</dd>" in page
     seen = {row[1:] for row in world.audits() if row[0] == "user:ana"}
     assert {("saw_work", "p-rosa"), ("saw_callback", "p-rosa")} <= seen
+
+
+def test_what_a_number_of_it_counts_is_said_where_it_leads(world: World) -> None:
+    page = text_of(world, "sam", "/owed")
+    for kind, label, number in re.findall(r'kind=(\w+)">(.+?) (\d+)</a>', page):
+        opened = text_of(world, "sam", f"/owed?kind={kind}")
+        assert len(order_of(opened)) == int(number), label
+        assert re.search(r'<h2 id="all-work-title">[^<]+</h2> <p class="note">[A-Z][^<]+\.</p>', opened), label
+    assert len(order_of(page)) == 5 and ">All 5</a>" in page
+
+
+def test_where_more_is_owed_than_is_listed_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = "There is more: what is most urgent is listed and counted."
+    assert more not in text_of(world, "sam", "/owed")
+    monkeypatch.setattr(store, "MOST_WORK", 3)
+    assert more in text_of(world, "sam", "/owed")
 
 
 GIVEN = {"to": "luis", "reason": "shift_ends"}
