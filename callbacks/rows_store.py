@@ -127,6 +127,7 @@ _DUE = (
     .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
     .limit(bindparam("most"))
 )
+_DUE_NOW = Statement(_DUE)
 
 
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
@@ -148,8 +149,10 @@ def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
-    due = _DUE if but == NOTHING_RESTS else _DUE.where(~resting(but))
-    return list(tx.scalars(due, {"now": now, "most": limit}).all())
+    values = {"now": now, "most": limit}
+    if but == NOTHING_RESTS:
+        return [promise for (promise,) in _DUE_NOW.rows(tx, values)]
+    return list(tx.scalars(_DUE.where(~resting(but)), values).all())
 
 
 def is_on_the_line(tx: Connection, request_id: str) -> bool:

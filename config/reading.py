@@ -149,7 +149,9 @@ def _read_sheet(files: Files, name: str, flaws: list[Flaw]) -> Sheet:
 @lru_cache(maxsize=32)
 def _parsed(text: str) -> tuple[Any, Node | None]:
     """A YAML text's data and nodes; neither is ever changed, so a file that did not change is read once."""
-    return YAML(typ="safe", pure=True).load(text), YAML(typ="safe", pure=True).compose(text)
+    reader = YAML(typ="safe", pure=True)
+    root = reader.compose(text)
+    return root and reader.constructor.construct_document(root), root
 
 
 def _text(files: Files, name: str, accepted: str, flaws: list[Flaw]) -> str | None:
