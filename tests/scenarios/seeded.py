@@ -83,8 +83,7 @@ def _driver(tx: Connection) -> psycopg.Connection[Any]:
     return driver
 
 
-Read, Write = Callable[[Connection], Kept], Callable[[Connection, Kept], None]
-WAYS: Mapping[str, tuple[Read, Write]] = {
+WAYS: Mapping[str, tuple[Callable[[Connection], Kept], Callable[[Connection, Kept], None]]] = {
     "sqlite": (_from_sqlite, _to_sqlite),
     "postgresql": (_from_postgres, _to_postgres),
 }
