@@ -417,6 +417,16 @@ def was_heard(tx: Connection, key: str) -> bool:
     return _WAS_HEARD.first(tx, {"key": key}) is not None
 
 
+def key_of_entry(kind: str, subject: str, which: int | str) -> str:
+    """The key under which an entry is written once."""
+    return f"{kind}:{subject}:{which}"
+
+
+def is_written(tx: Connection, kind: str, subject: str, version: int) -> bool:
+    """Whether there is an entry, done or not, of this version."""
+    return _WRITTEN.first(tx, {"key": key_of_entry(kind, subject, version)}) is not None
+
+
 def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
     """Write what is still to be done outside SQL; the entries with their ids."""
     if not todos:
@@ -447,6 +457,7 @@ def _to_do(todo: Todo) -> dict[str, Any]:
     }
 
 
+_WRITTEN = Statement(select(OUTBOX.c.id).where(OUTBOX.c.key == bindparam("key")))
 _TO_DO_COLUMNS = ("key", "kind", "subject", "version", "call_id", "due_at", "tries")
 _TO_DO = Statement(
     text(
