@@ -7,6 +7,7 @@ is told to the journal in the same transaction: the ledger is counted from the r
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -127,6 +128,7 @@ _DUE = (
     .order_by(REQUESTS.c.place_ms, REQUESTS.c.id)
     .limit(bindparam("most"))
 )
+_DUE_NOW = Statement(_DUE)
 
 
 def overdue(tx: Connection, now: datetime) -> list[Attempt]:
@@ -148,8 +150,10 @@ def due_ids(tx: Connection, now: datetime, limit: int, *, but: Resting = NOTHING
 
     Not those whose patient is on the line with us at this moment, nor whose telephone another promise is about to ring.
     """
-    due = _DUE if but == NOTHING_RESTS else _DUE.where(~resting(but))
-    return list(tx.scalars(due, {"now": now, "most": limit}).all())
+    values = {"now": now, "most": limit}
+    if but == NOTHING_RESTS:
+        return [promise for (promise,) in _DUE_NOW.rows(tx, values)]
+    return list(tx.scalars(_DUE.where(~resting(but)), values).all())
 
 
 def is_on_the_line(tx: Connection, request_id: str) -> bool:
@@ -193,17 +197,26 @@ def unplaced(tx: Connection, request_id: str) -> int:
 def move_request(
     tx: Connection, request_id: str, target: RequestState, why: str, now: datetime, **changes: Any
 ) -> Request | None:
-    """The promise in its new state, or None if its state does not lead there."""
-    row = tx.execute(
-        update(REQUESTS)
-        .where(REQUESTS.c.id == request_id, REQUESTS.c.state.in_(leading_to(REQUEST_MOVES, target)))
-        .values(state=target, version=REQUESTS.c.version + 1, **changes)
-        .returning(*REQUEST_COLUMNS)
-    ).mappings()
-    moved = one_request(row.first())
+    """The promise in its new state, or None if its state does not lead there. Called, it counts one attempt more."""
+    new = {f"new_{name}": value for name, value in changes.items()}
+    row = _moving(target, tuple(changes)).first(tx, {"wanted": request_id, **new})
+    moved = one_request(dict(zip(REQUEST_NAMES, row, strict=True))) if row else None
     if moved:
         tell_request(tx, moved, why, now)
     return moved
+
+
+@cache
+def _moving(target: RequestState, changed: tuple[str, ...]) -> Statement:
+    leads_there = or_(*(REQUESTS.c.state == state.value for state in leading_to(REQUEST_MOVES, target)))
+    once_more = {"attempts": REQUESTS.c.attempts + 1} if target is RequestState.CALLING else {}
+    new = {name: bindparam(f"new_{name}", type_=REQUESTS.c[name].type) for name in changed}
+    return Statement(
+        update(REQUESTS)
+        .where(REQUESTS.c.id == bindparam("wanted"), leads_there)
+        .values(state=target.value, version=REQUESTS.c.version + 1, **once_more, **new)
+        .returning(*REQUEST_COLUMNS)
+    )
 
 
 def tell_request(tx: Connection, promise: Request, why: str, now: datetime) -> None:

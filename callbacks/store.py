@@ -286,8 +286,7 @@ def restored(tx: Connection, request_id: str) -> bool:
 def intend(tx: Connection, *, request_id: str, offer_id: int, now: datetime, ring_seconds: int) -> Attempt | None:
     """Write down the next try, for the clinician of this offer. None if the promise is not in line for one."""
     savepoint = tx.begin_nested()
-    taken = {"attempts": REQUESTS.c.attempts + 1}
-    promise = move_request(tx, request_id, RequestState.CALLING, "clinician_ready", now, **taken)
+    promise = move_request(tx, request_id, RequestState.CALLING, "clinician_ready", now)
     if promise is None or promise.attempts > policy.MAX_ATTEMPTS:
         savepoint.rollback()
         return None

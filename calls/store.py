@@ -404,6 +404,9 @@ def _fact(row: RowMapping) -> Fact:
     return Fact(row["key"], row["call_id"], row["fact"], row["at"], row["sid"], row["details"])
 
 
+_WAS_HEARD = Statement(select(HEARD.c.key).where(HEARD.c.key == bindparam("key")))
+
+
 def heard_first(tx: Connection, key: str, now: datetime) -> bool:
     """True the first time a notice is heard, False ever after."""
     return insert_once(tx, HEARD, [{"key": key, "at": now}]) == 1
@@ -411,7 +414,7 @@ def heard_first(tx: Connection, key: str, now: datetime) -> bool:
 
 def was_heard(tx: Connection, key: str) -> bool:
     """Whether a notice was heard already; looks only."""
-    return tx.execute(select(HEARD.c.key).where(HEARD.c.key == key)).first() is not None
+    return _WAS_HEARD.first(tx, {"key": key}) is not None
 
 
 def key_of_entry(kind: str, subject: str, which: int | str) -> str:

@@ -101,6 +101,7 @@ class Database:
         self._statements = (
             self.engine if self.is_sqlite else _postgres_engine(url, OFF_HAND, isolation_level="AUTOCOMMIT")
         )
+        self._reads = self.engine.execution_options(reads_only=True)
         # SQLite has one writer at a time. Threads that find it busy sleep and guess again; in line for a lock, they
         # go one after the other as soon as they can. Other processes still wait by SQLite's own rule.
         self._writing: AbstractContextManager[Any] = _InLine() if self.is_sqlite else nullcontext()
@@ -130,9 +131,7 @@ class Database:
             yield connection
 
     def _reading(self) -> Connection:
-        if self.is_sqlite:
-            return self.engine.connect().execution_options(reads_only=True)
-        return self._statements.connect()
+        return (self._reads if self.is_sqlite else self._statements).connect()
 
     def close(self) -> None:
         """Give all connections back."""

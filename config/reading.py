@@ -32,6 +32,7 @@ __all__ = [
     "files_of",
     "line_of",
     "numbers_of",
+    "parsed_yaml",
     "read_content",
 ]
 
@@ -149,7 +150,14 @@ def _read_sheet(files: Files, name: str, flaws: list[Flaw]) -> Sheet:
 @lru_cache(maxsize=32)
 def _parsed(text: str) -> tuple[Any, Node | None]:
     """A YAML text's data and nodes; neither is ever changed, so a file that did not change is read once."""
-    return YAML(typ="safe", pure=True).load(text), YAML(typ="safe", pure=True).compose(text)
+    return parsed_yaml(text, "safe")
+
+
+def parsed_yaml(text: str, kind: str) -> tuple[Any, Node | None]:
+    """A YAML text's data, and the nodes it was made from, which know their lines. Raises MarkedYAMLError."""
+    reader = YAML(typ=kind, pure=True)
+    root = reader.compose(text)
+    return None if root is None else reader.constructor.construct_document(root), root
 
 
 def _text(files: Files, name: str, accepted: str, flaws: list[Flaw]) -> str | None:

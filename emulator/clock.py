@@ -149,6 +149,10 @@ class Clock:
         """Nothing is due any more."""
         self._due.clear()
 
+    def stand_at(self, now_ms: float) -> None:
+        """Makes it another instant, also an earlier one: for a clock that is moved by hand, and nothing is due."""
+        self._base_ms = now_ms
+
     async def _happen(self, due: int) -> None:
         self._base_ms = max(self._base_ms, due)
         self._run_first()

@@ -16,6 +16,7 @@ from emulator.rest import exchange_of
 
 BIN_LIMIT = 64 * 1024
 MOST_ADVANCE_S = 7 * 86_400
+LATEST_MS = 4_102_444_800_000  # the year 2100
 
 
 class Refused(Exception):
@@ -91,19 +92,25 @@ def known_numbers(raw: Any) -> list[str]:
     return [known_number(one) for one in raw]
 
 
-def _clock_card(exchange: Exchange) -> web.Response:
+def _clock_card(exchange: Exchange) -> dict[str, Any]:
     clock = exchange.clock
     rate = 0 if clock.manual else clock.rate
-    return web.json_response({"now_ms": clock.now_ms(), "rate": rate, "mode": clock.mode})
+    return {"now_ms": clock.now_ms(), "rate": rate, "mode": clock.mode}
+
+
+async def _rest_card(exchange: Exchange) -> dict[str, Any]:
+    quiet = await exchange.activity.quiet()
+    return {"settled": quiet, "in_flight": exchange.activity.in_flight, "exchanges": exchange.journal.written,
+            "next_event_ms": exchange.clock.next_due_ms()}
 
 
 async def read_clock(request: web.Request) -> web.Response:
     """The emulator's now."""
-    return _clock_card(exchange_of(request))
+    return web.json_response(_clock_card(exchange_of(request)))
 
 
 async def set_clock(request: web.Request) -> web.Response:
-    """Moves the clock, or changes how it runs."""
+    """Moves the clock, or changes how it runs; answers as /clock and /settled together."""
     exchange, body = exchange_of(request), await body_of(request)
     if "advance_s" in body or "next" in body:
         if not exchange.clock.manual:
@@ -118,7 +125,7 @@ async def set_clock(request: web.Request) -> web.Response:
         exchange.clock.run_at(1.0)
     else:
         raise Refused(400, f"found {sorted(body)}; one of advance_s, next, rate, mode (manual or real) is accepted")
-    return _clock_card(exchange)
+    return web.json_response({**await _rest_card(exchange), **_clock_card(exchange)})
 
 
 async def _move(exchange: Exchange, body: dict[str, Any]) -> None:
@@ -130,11 +137,7 @@ async def _move(exchange: Exchange, body: dict[str, Any]) -> None:
 
 async def settled(request: web.Request) -> web.Response:
     """Whether anything is under way, when the next thing is due, and how many exchanges there have been."""
-    exchange = exchange_of(request)
-    quiet = await exchange.activity.quiet()
-    return web.json_response({"settled": quiet, "in_flight": exchange.activity.in_flight,
-                              "exchanges": exchange.journal.written,
-                              "next_event_ms": exchange.clock.next_due_ms()})
+    return web.json_response(await _rest_card(exchange_of(request)))
 
 
 async def set_person(request: web.Request) -> web.Response:
@@ -160,8 +163,14 @@ async def log(request: web.Request) -> web.Response:
 
 
 async def reset(request: web.Request) -> web.Response:
-    """Forgets calls, queues, conferences, people and the log; numbers and bins stay."""
-    exchange_of(request).reset()
+    """Forgets calls, queues, conferences, people and the log; numbers and bins stay. Can make it another instant."""
+    exchange, body = exchange_of(request), await body_of(request)
+    now_ms = quantity(body, "now_ms", 0, LATEST_MS) if "now_ms" in body else None
+    if now_ms is not None and not exchange.clock.manual:
+        raise Refused(409, f"the clock runs by itself (mode {exchange.clock.mode}); now_ms is for one moved by hand")
+    exchange.reset()
+    if now_ms is not None:
+        exchange.clock.stand_at(now_ms)
     return web.json_response({"ok": True})
 
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import Node
 
 from config.content import Content
 from config.problems import Flaw
-from config.reading import line_of
+from config.reading import line_of, parsed_yaml
 from proving.people import Names, People, Sheet
 from proving.steps import NOTE, OF_CALLER, OF_CENTER, OF_PEOPLE, OTHERS, STATES, matched, shown, wanted_after
 
@@ -93,8 +92,7 @@ def _read_people(files: Mapping[str, str], flaws: list[Flaw]) -> People | None:
 
 def _parsed(name: str, text: str, flaws: list[Flaw]) -> tuple[dict[str, Any], Node | None] | None:
     try:
-        data = YAML(typ="base", pure=True).load(text)
-        root = YAML(typ="base", pure=True).compose(text)
+        data, root = parsed_yaml(text, "base")
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         flaws.append(Flaw(name, line, "", str(error.problem).split("\n")[0], "YAML without duplicate keys"))

@@ -106,17 +106,18 @@ def occupied_ms(tx: Connection, clinician_id: str, since: datetime) -> int:
     return int(sum((ended - accepted).total_seconds() for accepted, ended in spans) * 1000)
 
 
+_RANG_IN_VAIN = (
+    select(OFFERS.c.wait_id, OFFERS.c.clinician_id)
+    .join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
+    .where(OFFERS.c.state.in_(sorted(state.value for state in offers.LET_RING)))
+    .where(OPEN_WAITS, WAITS.c.state == WaitState.WAITING.value)
+)
+
+
 def rang_in_vain(tx: Connection) -> dict[str, frozenset[str]]:
     """For each caller who waits: the clinicians to whom he was offered and who did not take him."""
-    given_back = OFFERS.c.state.in_(sorted(state.value for state in offers.LET_RING))
-    waiting = WAITS.c.state == WaitState.WAITING.value
-    pairs = tx.execute(
-        select(OFFERS.c.wait_id, OFFERS.c.clinician_id)
-        .join(WAITS, WAITS.c.id == OFFERS.c.wait_id)
-        .where(given_back, OPEN_WAITS, waiting)
-    )
     found: dict[str, set[str]] = defaultdict(set)
-    for wait_id, clinician_id in pairs:
+    for wait_id, clinician_id in tx.execute(_RANG_IN_VAIN):
         found[wait_id].add(clinician_id)
     return {wait_id: frozenset(people) for wait_id, people in found.items()}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, select
 
 from routing.learning import Seen
 from routing.needs import EPOCH, Need, predicate_line
@@ -66,17 +66,18 @@ def duty_changes(tx: Connection, since: datetime, until: datetime) -> list[tuple
     return [(row.clinician_id, row.at, is_duty(State(row.state), row.reason)) for row in found]
 
 
+_SEEN_SINCE = (
+    select(WAITS.c.id, WAITS.c.need, WAITS.c.place_ms, WAITS.c.joined_at, WAITS.c.ended_at)
+    .add_columns(OFFERS.c.talk_started_at, OFFERS.c.ended_at.label("talk_ended"))
+    .join_from(WAITS, OFFERS, _TALK, isouter=True)
+    .where(WAITS.c.kind == "call", WAITS.c.joined_at >= bindparam("since"))
+    .order_by(WAITS.c.joined_at, WAITS.c.id, OFFERS.c.id.desc())
+)
+
+
 def seen_since(tx: Connection, since: datetime) -> dict[str, Seen]:
     """Every wait on the phone that began since then, by its id, as far as it has come. Seconds count from 1970."""
-    columns = (WAITS.c.id, WAITS.c.need, WAITS.c.place_ms, WAITS.c.joined_at, WAITS.c.ended_at)
-    talk = (OFFERS.c.talk_started_at, OFFERS.c.ended_at.label("talk_ended"))
-    query = (
-        select(*columns, *talk)
-        .join_from(WAITS, OFFERS, _TALK, isouter=True)
-        .where(WAITS.c.kind == "call", WAITS.c.joined_at >= since)
-        .order_by(WAITS.c.joined_at, WAITS.c.id, OFFERS.c.id.desc())
-    )
-    return {row["id"]: _seen(row) for row in tx.execute(query).mappings()}
+    return {row["id"]: _seen(row) for row in tx.execute(_SEEN_SINCE, {"since": since}).mappings()}
 
 
 def _seen(row: RowMapping) -> Seen:

@@ -149,6 +149,35 @@ def test_reset_forgets_calls_and_people_but_not_numbers():
     play(story)
 
 
+def test_reset_can_go_back_to_an_instant_if_the_clock_is_moved_by_hand():
+    """POST /control/reset {"now_ms"} makes it that instant; refused while the clock runs by itself."""
+
+    async def story(box: Box) -> None:
+        await box.advance(3600)
+        await box.control("POST", "/reset", {"now_ms": START_MS}, status=200)
+        assert (await box.control("GET", "/clock"))["now_ms"] == START_MS
+        assert "now_ms" in (await box.control("POST", "/reset", {"now_ms": "noon"}, status=400))["error"]
+        await box.dials_in()
+        assert box.heard[-1].at_ms == START_MS
+        await box.control("POST", "/clock", {"mode": "real"}, status=200)
+        assert "now_ms" in (await box.control("POST", "/reset", {"now_ms": START_MS}, status=409))["error"]
+        assert len((await box.rest("GET", "/Calls.json"))["calls"]) == 1, "what is refused forgets nothing"
+
+    play(story)
+
+
+def test_a_moved_clock_tells_whether_all_is_at_rest():
+    """POST /control/clock answers with the words of GET /control/settled too."""
+
+    async def story(box: Box) -> None:
+        await box.dials_in()
+        told = await box.control("POST", "/clock", {"advance_s": 1}, status=200)
+        assert told == {**(await box.control("GET", "/settled")), **(await box.control("GET", "/clock"))}
+        assert (told["settled"], told["now_ms"], told["exchanges"] > 0) == (True, START_MS + 1000, True)
+
+    play(story)
+
+
 def test_the_phone_page_comes_with_a_strict_policy():
     """`GET /` serves the page, with `default-src 'self'`."""
 

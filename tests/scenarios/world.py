@@ -34,17 +34,20 @@ from actions import Actions
 from calls import store as calls_store
 from config.clocks import EPOCH, RemoteClock
 from config.content import Content
+from config.development import new_secrets
 from config.reading import Files, Proof, content_of, version_of
 from config.settings import load_settings
 from routing.presence import Presence
 from tests.phone import Emulator, Phone, real_pause
 from tests.ports import free_port
+from tests.scenarios import seeded
 from tools import Tools
 
 ROOT = Path(__file__).parents[2]
 CENTER, CLINICIANS, OPERATOR = "+13125550100", "+13125550101", "+13125550199"
 JOE, ANA, LUIS, DANA = "+13125550142", "+13125550161", "+13125550162", "+13125550163"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "scenario-token-0001"
+KEYS = {name: new_secrets()[name] for name in ("SECRET_KEY", "DATA_KEYS")}  # of all scenarios of a test process
 API_SECRET = "the-secret-of-a-glucose-monitor-0001"
 SETTLE_SECONDS = 30  # real seconds after which something is taken to hang
 TICK_MS = 1000
@@ -98,11 +101,16 @@ class HeldClock(RemoteClock):
             self._held = moves, told
         return told
 
+    def stands_at(self, now_ms: float) -> None:
+        """Whoever has just moved the clock was told where it stands now."""
+        self._held = self._emulator.moves, EPOCH + timedelta(milliseconds=now_ms)
+
 
 class EmulatorProcess:
     """The emulator with its clock stopped, for all scenarios of one test process."""
 
     def __init__(self, start: str = "2026-11-23T15:00:00+00:00") -> None:
+        self.starts = datetime.fromisoformat(start)
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--manual", "--seed", "1"]
@@ -123,6 +131,10 @@ class EmulatorProcess:
         """End the process."""
         self.process.terminate()
         self.process.wait(10)
+
+
+def _exchanged(told: dict[str, Any]) -> int | None:
+    return int(told["exchanges"]) if told["settled"] else None
 
 
 def _unless_away(world: "World", serve: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,9 +162,8 @@ class World:
         content: Path = ROOT / "config",
     ) -> None:
         self.emulator = emulator.control
-        self.emulator.post("/control/reset")
         self._clock = HeldClock(self.emulator)
-        self._await_morning()
+        self._begin_on_the_morning_of(emulator.starts)
         port = free_port()
         self.environ = {
             "DATABASE_URL": database_url,
@@ -168,11 +179,16 @@ class World:
             "CARRIER_CALLS_PER_SECOND": "0",
             "FALLBACK_BASE_URL": f"{emulator.base}/bins",
             "API_CLIENTS": f"monitor:{API_SECRET}",
+            **KEYS,
         }
         self.folder = folder
         self.settings = load_settings(self.environ, root=folder)
         self.tools = self._built()
-        with patch.object(seeding, "world", demo_world), patch.object(directory.store, "hash_password", password_hash):
+        with (
+            patch.object(seeding, "world", demo_world),
+            patch.object(directory.store, "hash_password", password_hash),
+            patch.object(directory.store, "seed", seeded.seed),
+        ):
             seeding.seed(self.tools)
         self.act = Actions(self.tools)
         self.web_is_away = False
@@ -204,13 +220,13 @@ class World:
         jobs.bind(self.tools)
         self.settle()
 
-    def _await_morning(self) -> None:
-        """Every scenario begins at ten on a weekday morning in Chicago, whenever it is run."""
-        now = self._clock.now()
-        ten = now.astimezone(ZoneInfo("America/Chicago")).replace(hour=10, minute=0, second=0, microsecond=0)
-        while ten <= now or ten.weekday() > 4:
+    def _begin_on_the_morning_of(self, starts: datetime) -> None:
+        """All scenarios of an emulator begin at one instant: at ten in Chicago, on the first weekday of its clock."""
+        ten = starts.astimezone(ZoneInfo("America/Chicago")).replace(hour=10, minute=0, second=0, microsecond=0)
+        while ten <= starts or ten.weekday() > 4:
             ten += timedelta(days=1)
-        self.emulator.post("/control/clock", {"advance_s": (ten - now).total_seconds()})
+        self.emulator.post("/control/reset", {"now_ms": starts.timestamp() * 1000})
+        self._advance((ten - starts).total_seconds())
 
     # --- people
 
@@ -229,10 +245,10 @@ class World:
 
     # --- time
 
-    def settle(self) -> None:
-        """Work off all that is due at this instant, on both sides."""
+    def settle(self, before: int | None = None) -> None:
+        """Work off all that is due at this instant, on both sides; `before` is what was just found at rest."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        before = self._at_rest()
+        before = self._at_rest() if before is None else before
         while self._work() or before is None or before != self._at_rest():
             assert time.monotonic() < deadline, "the center does not come to rest"
             real_pause()
@@ -241,14 +257,19 @@ class World:
 
     def _go_on(self, seconds: float) -> None:
         """Time passes; the clock ticks once a second as in life, and at once when something happened."""
-        self.emulator.post("/control/clock", {"advance_s": seconds})
-        if self._at_rest() != self._rested or self._now_ms() - self._ticked_ms >= TICK_MS:
-            self.settle()
+        rest = self._advance(seconds)
+        if rest != self._rested or self._now_ms() - self._ticked_ms >= TICK_MS:
+            self.settle(rest)
+
+    def _advance(self, seconds: float) -> int | None:
+        """Move the clock; what is at rest then, as `_at_rest` tells it."""
+        told = self.emulator.post("/control/clock", {"advance_s": seconds})
+        self._clock.stands_at(told["now_ms"])
+        return _exchanged(told)
 
     def _at_rest(self) -> int | None:
         """How much the emulator has exchanged with us, if nothing is under way. If no more, nothing has happened."""
-        found = self.emulator.get("/control/settled")
-        return int(found["exchanges"]) if found["settled"] else None
+        return _exchanged(self.emulator.get("/control/settled"))
 
     def _work(self) -> bool:
         done = clock_door.tick(self.tools)
@@ -269,8 +290,7 @@ class World:
 
     def goes_to(self, instant: datetime) -> None:
         """It is an instant at once, and what is due then is done."""
-        self.emulator.post("/control/clock", {"advance_s": instant.timestamp() - self._now_ms() / 1000})
-        self.settle()
+        self.settle(self._advance(instant.timestamp() - self._now_ms() / 1000))
 
     def wait_until(self, what: Callable[[], bool], within: float, otherwise: Callable[[], str]) -> None:
         """Let time pass until something holds; AssertionError with `otherwise` after `within` seconds of it."""
