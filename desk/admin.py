@@ -76,7 +76,7 @@ def set_person(clinician_id: str) -> AnyResponse:
     until = f":{form['until']}" if form["until"] else ""
     skills = f"{form['skill']}:{form['level']}{until}" if form["skill"] and form["level"] else ""
     done = tools().administer.set_person(clinician_id, form["phone"], form["languages"], skills, _me())
-    return _back(done, url_for("admin.person", clinician_id=clinician_id))
+    return _back(done, admin_words.told_person(done.changed), url_for("admin.person", clinician_id=clinician_id))
 
 
 # --- hours
@@ -122,7 +122,7 @@ def _days_page(asked: SpanAsked, done: Done | None = None) -> str:
         asked=asked,
         done=done,
         today=today,
-        ahead=today + day_spans.AHEAD,
+        ahead=day_spans.spelled(today + day_spans.AHEAD),
     )
 
 
@@ -150,7 +150,9 @@ def set_outcome() -> AnyResponse:
     service, label = request.form.get("service", "")[:40], request.form.get("label", "").strip()[:80]
     key = request.form.get("key", "")[:40] or key_of(label)
     active = request.form.get("offered", "yes") == "yes"
-    return _back(tools().administer.set_outcome(service, key, label, active, _me()), url_for("admin.outcomes"))
+    done = tools().administer.set_outcome(service, key, label, active, _me())
+    told = admin_words.told_outcome(service, label, offered=active) if done.changed else ""
+    return _back(done, told, url_for("admin.outcomes"))
 
 
 def key_of(label: str) -> str:
@@ -201,11 +203,11 @@ def _render(template: str, **values: object) -> str:
     return render_template(template, notices=notices(), stamp=moment(tools()).stamp, **values)
 
 
-def _back(done: Done, to: str) -> AnyResponse:
+def _back(done: Done, told: str, to: str) -> AnyResponse:
     for line in done.refused:
         tell_why_not(line)
-    for line in () if done.refused else done.changed or ("Nothing changed.",):
-        tell_done(line)
+    if not done.refused:
+        tell_done(told or "Nothing changed.")
     if done.changed:
         stream.tell_others()
     return redirect(to, 303)

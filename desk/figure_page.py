@@ -3,6 +3,7 @@
 A key is one of the dictionary (a figure of any time, by the address), a count of today, or a figure of this moment.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template, url_for
@@ -21,6 +22,7 @@ from desk.moments import moment
 from desk.reports import Material
 from desk.supervisor import board_rows
 from desk.tools import Tools, tools
+from directory.day_spans import spelled
 
 figure_page = Blueprint("figure_page", __name__)
 MOST_BEHIND = 500
@@ -59,8 +61,8 @@ def _drawn(figure: Figure, *, place: str) -> str:
 
 
 def _of_time(metric: Metric, found: Material) -> Figure:
-    switches = (("Switches", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
-    facts = (("Computed as", metric.formula), ("Days", _days(found.asked)), *switches)
+    switches = (("Counted", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
+    facts = (("Computed as", metric.formula), ("Days", _days(found.asked, found.known.names)), *switches)
     return Figure(
         name=metric.name,
         value=reports.said(metric, found.whole(), found.how),
@@ -72,17 +74,17 @@ def _of_time(metric: Metric, found: Material) -> Figure:
     )
 
 
-def _days(asked: Asked) -> str:
-    until = f" to {asked.last}" if asked.last != asked.first else ""
-    only = f", only {asked.axis} {words.plain(asked.value)}" if asked.value else ""
-    return f"{asked.first}{until}{only}"
+def _days(asked: Asked, names: Mapping[str, str]) -> str:
+    until = f" to {spelled(asked.last)}" if asked.last != asked.first else ""
+    only = f"; only {reports.name_of(asked.value, asked.axis, names)}" if asked.value else ""
+    return f"{spelled(asked.first)}{until}{only}"
 
 
 def _switches(found: Material) -> str:
     how = found.how
     targets = ", ".join(f"{seconds:.0f} s ({words.plain(service).lower()})" for service, seconds in how.targets)
-    short = f"short under {how.short_seconds:.0f} s{', counted' if how.count_short else ''}"
-    level = "; flow-out counts against the level" if how.count_flow_out else ""
+    short = f"short under {how.short_seconds:.0f} s{', and counts as abandoned' if how.count_short else ''}"
+    level = "; who flowed out counts as not in time" if how.count_flow_out else ""
     return f"{short}; in time within {targets or f'{how.target_seconds:.0f} s'}{level}"
 
 
