@@ -130,7 +130,7 @@ def outcomes_of(
 def _whose(key: str, shipped: Sequence[str], own: Mapping[str, SiteWord]) -> str:
     if key not in shipped:
         return "yours"
-    return "yours, in place of the shipped one" if key in own else "shipped"
+    return "yours, in place of the shipped one" if key in own else "as shipped"
 
 
 def told_person(changed: Sequence[str]) -> str:

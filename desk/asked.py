@@ -17,7 +17,7 @@ LABELS = {  # of the fields on the pages
     "width": "By",
     "axis": "Split by",
     "short": "Short, under",
-    "target": "In time, within",
+    "target": "In time",
 }
 MOST_DAYS = {"15min": 14, "30min": 31, "hour": 62, "day": 732, "week": 1098}
 

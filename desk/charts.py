@@ -60,6 +60,11 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to see beside the axes."""
+        return bool(self.bars) or any(curve.dots for curve in self.curves)
+
 
 @dataclass(frozen=True)
 class Series:

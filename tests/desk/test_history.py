@@ -263,6 +263,17 @@ def test_a_curve_of_waits_is_told_in_running_times_as_the_table_is() -> None:
     assert chart.curves[0].dots[0][2] == "a: X 1:35"
 
 
+def test_a_chart_without_values_says_so_to_the_eye_too(world: World) -> None:
+    page = text_of(world, "/history?from=2031-01-01&to=2031-01-01")
+    assert page.count('<span class="note">No values</span>') == 6
+    assert charted(Series("x", "X", [None, 0.0]))
+    assert not charted(Series("x", "X", [None, None]))
+
+
+def charted(series: Series) -> bool:
+    return lines("Level", ["a", "b"], [series], unit="share").has_values
+
+
 @given(st.integers(1, 10**6))
 def test_the_top_of_an_axis_of_times_is_near_and_its_middle_is_whole(highest: int) -> None:
     top = top_of_times(highest)
