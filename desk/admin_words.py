@@ -1,5 +1,6 @@
 """What the administrator's pages say of people, hours and outcomes. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -142,3 +143,8 @@ def told_person(changed: Sequence[str]) -> str:
 def told_outcome(service: str, label: str, *, offered: bool) -> str:
     """What became of an outcome."""
     return f'{words.plain(service)}: "{label}" is offered{"" if offered else " no more"}.'
+
+
+def of_a_form(flaw: str) -> str:
+    """A flaw of a sheet of one line, for who filled in a form: "line 2: phone: too short" gives "phone: too short"."""
+    return re.sub(r"^line \d+: ", "", flaw)

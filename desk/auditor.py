@@ -121,7 +121,9 @@ def _in_words(details: str) -> str:
         held = json.loads(details)
     except ValueError:
         return details
-    return "; ".join(f"{words.plain(name)}: {said}" for name, said in held.items()) if isinstance(held, dict) else details
+    if not isinstance(held, dict):
+        return details
+    return "; ".join(f"{words.plain(name)}: {said}" for name, said in held.items())
 
 
 def _cells(row: AuditEntry) -> Sequence[str | int | None]:

@@ -94,6 +94,25 @@ def test_what_was_done_is_told_without_a_code(world: World) -> None:
     assert "Nothing changed." in told("/admin/outcomes", **brace)
 
 
+def test_a_refused_form_keeps_what_was_typed_and_speaks_of_no_line_of_a_sheet(world: World) -> None:
+    world.administer.answer = Done(refused=("line 2: languages: accepted: codes such as en es, by spaces, or -",))
+    typed = {"phone": "312", "languages": "english", "skill": "pt", "level": "4", "until": "2031-06-30"}
+    answer = press(world, "root", "/admin/people/ana", **typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert '<p role="alert">Languages: accepted: codes such as en es, by spaces, or -.</p>' in page
+    for kept in ('value="312"', 'value="english"', 'value="pt" selected', 'value="4" selected', 'value="2031-06-30"'):
+        assert kept in page
+    world.administer.answer = Done(refused=("line 2: label: accepted: words",))
+    answer = press(world, "root", "/admin/outcomes", service="therapist", key="answered", label="X" * 70)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert '<p role="alert">Label: accepted: words.</p>' in page
+    assert page.count(f'value="{"X" * 70}"') == 1
+    assert page.count('value="answered" selected') == 1
+    assert press(world, "root", "/admin/people/nobody").status_code == 404
+
+
 def given(world: World, sheet: str, data: bytes, **form: str) -> Any:
     client = world.browser("root")
     fields = {"csrf_token": token(client), "sheet": (io.BytesIO(data), "s.csv"), **form}
