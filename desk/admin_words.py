@@ -31,7 +31,7 @@ def person_line(row: Mapping[str, str], title: str) -> PersonLine:
         id=row["clinician"],
         name=row["name"],
         title=title,
-        phone=row["phone"] or "No phone",
+        phone=f"Ends in {row['phone'][-4:]}" if row["phone"] else "No phone",
         languages=", ".join(words.language(code) for code in row["languages"].split()),
         skills=tuple((cell[0], words.plain(cell[0]), _level(cell)) for cell in cells),
     )
