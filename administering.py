@@ -49,7 +49,7 @@ def apply_staff(tx: Connection, text: str, tools: Tools) -> tuple[list[str], lis
     keys = read_catalogue(tools.settings.clinic_config).keys
     changed = local_store.apply_staff(tx, tools.vault, local_csv.read_staff(text, keys), own=own)
     whose = {line.partition(":")[0] for line in changed}
-    return changed, deeds.outbox(tx, routing.store.told_again(tx, whose, tools.now()), None, tools.now())
+    return changed, deeds.outbox(tx, routing.store.told_again(tx, whose), None, tools.now())
 
 
 @dataclass(frozen=True)

@@ -46,16 +46,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except (KeyboardInterrupt, Interrupted):
         return 130
-    except _unreachable_database() as error:
-        print(f"the database of DATABASE_URL: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
-        return FAILED
+    except _database_errors() as error:
+        if told := _of_the_database(error):
+            print(f"the database of DATABASE_URL: {told}", file=sys.stderr)
+            return FAILED
+        raise
 
 
-def _unreachable_database() -> type[Any]:
-    """What a database that cannot be reached raises; loaded only when something was raised."""
-    from config.database import Unreachable
+def _database_errors() -> type[Any]:
+    """What a database may raise; loaded only when something was raised."""
+    from sqlalchemy.exc import DBAPIError
 
-    return Unreachable
+    return DBAPIError
+
+
+def _of_the_database(error: Any) -> str | None:
+    """What is to be told of a database that does not answer, or is not ready for us. None: it is a defect of ours."""
+    from config.database import Unreachable, lacks_schema
+
+    said = str(error.orig).strip().splitlines()[0]
+    if lacks_schema(error):
+        return f"{said}; it is new or of an older version: access-center migrate brings it to the present one"
+    return said if isinstance(error, Unreachable) else None
 
 
 def _parsed(known: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Arguments:

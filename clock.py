@@ -43,7 +43,7 @@ from ivr import signals
 from ivr.knowledge import calendar_of
 from ivr.session import Stage
 from routing import guests_store
-from routing.needs import Follow, Need
+from routing.needs import LOOK_AGAIN, Follow, Need
 from telephony.carrier import CarrierError
 from telephony.inbound import ENDINGS, LegProgress, RoomEvent
 from telephony.pace import LOOKS_A_SLOT
@@ -129,21 +129,21 @@ def rest(tools: Tools, seconds: float, dial: Callable[[], object]) -> None:
 
 
 def rebuild_lost_lines(tools: Tools) -> int:
-    """Redis came back empty: fill the lines and the duty board from SQL."""
-    if tools.lines.built():
+    """Redis came back, empty or without its last second: fill the lines and the duty board from SQL."""
+    server = tools.lines.server()
+    if tools.lines.built(server):
         return 0
     done = rebuild(tools)
-    tools.lines.mark_built()
+    tools.lines.mark_built(server)
     return done
 
 
 def rebuild(tools: Tools) -> int:
     """Bring every open wait and every presence to Redis."""
     now = tools.now()
-    stamp = int(now.timestamp() * 1000)
     with tools.database.transaction() as tx:
-        waits = [Follow("line", wait.id, stamp) for wait in routing.store.waits_open(tx)]
-        people = [Follow("duty", row.clinician_id, stamp) for row in routing.store.presences(tx)]
+        waits = [Follow("line", wait.id, LOOK_AGAIN) for wait in routing.store.waits_open(tx)]
+        people = [Follow("duty", row.clinician_id, LOOK_AGAIN) for row in routing.store.presences(tx)]
         entries = deeds.outbox(tx, [*people, *waits], None, now)
     errands.after_commit(entries, tools)
     return len(entries)
@@ -322,7 +322,7 @@ def lapse_skills(tools: Tools) -> int:
             return 0
     with tools.database.transaction() as tx:
         whose = [*directory.store.lapse(tx, now, zone), *directory.store.end_today(tx, now)]
-        entries = deeds.outbox(tx, routing.store.told_again(tx, whose, now), None, now)
+        entries = deeds.outbox(tx, routing.store.told_again(tx, whose), None, now)
     errands.after_commit(entries, tools)
     return len(whose)
 

@@ -31,7 +31,7 @@ from legs import Outrun
 from refused import Refused
 from routing import guests_store
 from routing.guests import State as GuestState
-from routing.needs import Follow
+from routing.needs import LOOK_AGAIN, Follow
 from routing.offers import State as OfferState
 from routing.presence import AFTER_VISIT, CHOSEN, State, is_on_duty
 from tools import Tools
@@ -91,17 +91,13 @@ def outbox(tx: Connection, follows: list[Follow], call_id: str | None, now: date
 
 
 def _todos(follows: list[Follow], call_id: str | None, now: datetime) -> list[Todo]:
-    return [
-        Todo(
-            f"{follow.kind}:{follow.subject}:{follow.version}",
-            follow.kind,
-            follow.subject,
-            follow.version,
-            call_id,
-            now,
-        )
-        for follow in follows
-    ]
+    return [Todo(_key(each), each.kind, each.subject, each.version, call_id, now) for each in follows]
+
+
+def _key(follow: Follow) -> str:
+    """The name under which a thing to do is written once; of a look anew one of its own, at the same instant too."""
+    which = new_id() if follow.version == LOOK_AGAIN else follow.version
+    return calls.store.key_of_entry(follow.kind, follow.subject, which)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from directory.numbers import callable_number
 from ivr.session import Stage
 from ivr.signals import Party
 from routing import explain
-from routing.needs import Follow, OnDuty, Predicate, asked_for
+from routing.needs import LOOK_AGAIN, Follow, OnDuty, Predicate, asked_for
 from routing.offers import OPEN, Offer
 from routing.policy import Match
 from telephony.carrier import CarrierError
@@ -168,6 +168,8 @@ def line(entry: Entry, tools: Tools) -> str:
     """Bring a wait's lines to what SQL says; a match becomes an offer."""
     with tools.database.reading() as tx:
         desired = routing.store.line_entry(tx, entry.subject)
+        if _is_anothers(tx, entry, desired.version):
+            return "overtaken"
     return _matched(tools.lines.apply_wait(desired, _now_ms(tools)), tools)
 
 
@@ -177,9 +179,22 @@ def duty(entry: Entry, tools: Tools) -> str:
         person = directory.store.clinician_to_ring(tx, entry.subject)
         able = facts.on_duty(person) if person else OnDuty(entry.subject)
         desired = routing.store.duty_entry(tx, entry.subject, able, *_choosing(able, tools))
+        if _is_anothers(tx, entry, desired.version):
+            return "overtaken"
         if person is None:
             desired = replace(desired, lines=())  # no presence counts that is not dialable
     return _matched(tools.lines.apply_duty(desired, _now_ms(tools)), tools)
+
+
+def _is_anothers(tx: Connection, entry: Entry, version: int) -> bool:
+    """Whether SQL says a newer state by now, for which an entry of its own was written.
+
+    To say it from here too could meet the one whom that entry just matched, before his offer is in SQL: Redis would
+    take it for a match that died, and choose the second best.
+    """
+    return entry.version not in (LOOK_AGAIN, version) and calls.store.is_written(
+        tx, entry.kind, entry.subject, version
+    )
 
 
 def _choosing(able: OnDuty, tools: Tools) -> tuple[tuple[Predicate, ...], datetime | None]:
@@ -216,7 +231,7 @@ def make_offer(match: Match, tools: Tools) -> list[Entry]:
                 calls_per_hour=tools.content.choosing.calls_per_hour,
             )
             if offer is None:
-                return deeds.outbox(tx, resync(match, now_ms=_now_ms(tools)), None, now)
+                return deeds.outbox(tx, resync(match), None, now)
             details = {"offer": offer.id, "clinician": offer.clinician_id, "rung": offer.rung, "why": dict(offer.why)}
             fact = Fact(f"offer:{offer.id}", offer.call_id, "offer_made", now, None, details)
             calls.store.write_journal(tx, [fact])
@@ -227,9 +242,9 @@ def make_offer(match: Match, tools: Tools) -> list[Entry]:
         return deeds.outbox(tx, follows, offer.call_id, now)
 
 
-def resync(match: Match, *, now_ms: int) -> list[Follow]:
+def resync(match: Match) -> list[Follow]:
     """Look at both again: one of them was not free after all."""
-    return [Follow("line", match.wait_id, now_ms), Follow("duty", match.clinician_id, now_ms)]
+    return [Follow("line", match.wait_id, LOOK_AGAIN), Follow("duty", match.clinician_id, LOOK_AGAIN)]
 
 
 # --- the carrier ----------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def degraded_modes(tools: Tools) -> list[str]:
     except SQLAlchemyError:
         modes.append("no-database")
     try:
-        tools.lines.built()
+        tools.lines.server()
     except RedisError:
         modes.append("no-redis")
     return modes

@@ -105,7 +105,7 @@ def staff_sheet(tools: Tools, action: str, file: Path | None, *, dry: bool) -> i
 
 def _tell_duty_board(tx: Connection, tools: Tools) -> None:
     """What people can do has changed. The clock finds the entries: here is no Redis."""
-    deeds.outbox(tx, routing.store.told_again(tx, None, tools.now()), None, tools.now())
+    deeds.outbox(tx, routing.store.told_again(tx, None), None, tools.now())
 
 
 def pin_sheet(tools: Tools, file: Path, *, dry: bool) -> int:

@@ -117,7 +117,7 @@ class Overseeing:
         now = self.tools.now()
         if not directory.store.set_today(tx, clinician_id, skill, level, self._midnight(now)):
             raise Refused("It stands so already.")
-        follows = routing.store.told_again(tx, [clinician_id], now)
+        follows = routing.store.told_again(tx, [clinician_id])
         about = {"skill": skill, "level": "as usual" if level is None else str(level)}
         return self._written(tx, follows, None, by, "set_today", clinician_id, about)
 

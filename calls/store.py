@@ -414,6 +414,16 @@ def was_heard(tx: Connection, key: str) -> bool:
     return tx.execute(select(HEARD.c.key).where(HEARD.c.key == key)).first() is not None
 
 
+def key_of_entry(kind: str, subject: str, which: int | str) -> str:
+    """The key under which an entry is written once."""
+    return f"{kind}:{subject}:{which}"
+
+
+def is_written(tx: Connection, kind: str, subject: str, version: int) -> bool:
+    """Whether there is an entry, done or not, of this version."""
+    return _WRITTEN.first(tx, {"key": key_of_entry(kind, subject, version)}) is not None
+
+
 def write_outbox(tx: Connection, todos: Sequence[Todo]) -> list[Entry]:
     """Write what is still to be done outside SQL; the entries with their ids."""
     if not todos:
@@ -444,6 +454,7 @@ def _to_do(todo: Todo) -> dict[str, Any]:
     }
 
 
+_WRITTEN = Statement(select(OUTBOX.c.id).where(OUTBOX.c.key == bindparam("key")))
 _TO_DO_COLUMNS = ("key", "kind", "subject", "version", "call_id", "due_at", "tries")
 _TO_DO = Statement(
     text(

@@ -130,7 +130,7 @@ class OutboxEntry(SQLModel, table=True):
     key: str = Field(max_length=120)
     kind: str = Field(max_length=20)
     subject: str = Field(max_length=64)  # an id: of a wait, a clinician, an offer, an attempt, a leg
-    version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  # may be an instant in milliseconds
+    version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  # routing.needs.LOOK_AGAIN: of none
     call_id: str | None = Field(default=None, max_length=32)
     due_at: datetime = Field(sa_column=_instant())
     done_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 Unreachable = OperationalError  # nobody answers at the URL, or not in time
+LACKS_SCHEMA = ("no such table", "no such column")  # as SQLite tells it
+LACKS_SCHEMA_STATES = ("42P01", "42703")  # as PostgreSQL does: undefined_table, undefined_column
 BUSY_SECONDS = 3  # a webhook must answer well within the carrier's 7 s, if only by the rescue document
 BUSY_LOOK = 0.001  # seconds until a writer looks again whether another process's transaction is over
 CHECKPOINT_EVERY = 50  # transactions
@@ -79,6 +81,12 @@ class _Checkpoints:
             log.info("checkpoint_put_off", error=type(error).__name__)  # the next one does it
         finally:
             self._running.release()
+
+
+def lacks_schema(error: DBAPIError) -> bool:
+    """Whether the database answers, but has not the tables of this version."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in LACKS_SCHEMA_STATES or str(error.orig).startswith(LACKS_SCHEMA)
 
 
 class Database:

@@ -5,7 +5,7 @@ from ivr import limits, own_offer
 from ivr.copying import replace
 from ivr.effects import Chose, Effect, LimitReached, TriedOperator
 from ivr.knowledge import ClinicNow
-from ivr.manner import LANGUAGE_NAMES, named, other_language, remembered
+from ivr.manner import LANGUAGE_NAMES, SLOWER, named, other_language, remembered
 from ivr.menus import SURE_ENOUGH, pressed, spoken, spoken_short
 from ivr.own_offer import standing
 from ivr.promised import WANTED, asked_about, to_my_callback
@@ -40,7 +40,7 @@ def speak_language(session: Session, now: ClinicNow) -> Reply:
     emergency = tuple(Phrase("emergency", language) for language in languages)
     question = tuple(Phrase("choose-language", language, (("key", key),)) for key, language in enumerate(languages, 1))
     full = (*emergency, Phrase(line_of(session, now).greeting, languages[0]), *question)
-    slow_words = tuple(word for language in languages for word in now.content.words(language, "words-slow"))
+    slow_words = tuple(word for language in languages for word in now.content.words(language, SLOWER))
     listened = languages[session.mismatches % len(languages)]  # the carrier writes down one language at a time
     return Ask(rounds(session, full, question), Keys(hints=(*LANGUAGE_NAMES, *slow_words), language=listened))
 

@@ -16,6 +16,7 @@ from ivr.turn import MORE_TIME, Move
 
 OTHER_LANGUAGE = "8"  # on the keys, at every question
 LONGEST_PAUSE = 15  # seconds: an operator types what we say, and reads what the caller types
+SLOWER = "words-slow"
 LANGUAGE_NAMES = {"english": "en", "ingles": "en", "espanol": "es", "spanish": "es"}
 
 
@@ -32,7 +33,7 @@ def changed(session: Session, signal: Signal, now: ClinicNow) -> Move | None:
 
 
 def _by_word(session: Session, text: str, now: ClinicNow) -> Move | None:
-    if not session.slow and any(fit(text, now.content.words(of, "words-slow")) for of in now.content.languages):
+    if not session.slow and any(fit(text, now.content.words(of, SLOWER)) for of in now.content.languages):
         return _paced(session, now, slow=True)
     wanted = named(text)
     if session.stage is Stage.LANGUAGE or wanted == session.language or wanted not in now.content.languages:

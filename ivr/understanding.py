@@ -16,6 +16,7 @@ from ivr.copying import replace
 from ivr.dates_spoken import date_in, digits_in
 from ivr.identify import is_second_proof
 from ivr.knowledge import ClinicNow
+from ivr.manner import SLOWER
 from ivr.menus import SURE_ENOUGH, best, fit, heard, hints
 from ivr.prompts import spoken_date
 from ivr.replies import Ask, Phrase, Reply
@@ -50,6 +51,10 @@ AT: dict[Stage, Choices] = {
     Stage.AFTER_TALK: (("1", ("words-yes", "words-cut-off")), ("2", ("words-questions",))),
     Stage.HEARD: (("1", ("words-yes",)), ("2", ("words-no",))),
 }
+DIGITS = "words-digits"  # what a number is said with
+LISTS = frozenset(
+    {SLOWER, DIGITS, *chain.from_iterable(lists for choices in (EVERYWHERE, *AT.values()) for _, lists in choices)}
+)
 NUMBERS = frozenset({Stage.SECOND_PROOF, Stage.CALLBACK_NUMBER, Stage.SURVEY})
 LISTENS = frozenset({Stage.LANGUAGE, Stage.MENU, Stage.BIRTH_DATE, Stage.EDUCATION, *NUMBERS, *AT})
 
@@ -190,6 +195,6 @@ def _hints(session: Session, now: ClinicNow) -> tuple[str, ...]:
         case Stage.BIRTH_DATE:
             return (*_months(session.language), *person)
         case stage if stage in NUMBERS:
-            return (*now.content.words(session.language, "words-digits"), *person)
+            return (*now.content.words(session.language, DIGITS), *person)
     lists = tuple(name for _, names in AT.get(session.stage, ()) for name in names)
     return (*_words(lists, session, now), *person)

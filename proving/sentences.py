@@ -12,6 +12,7 @@ from ivr.menus import SURE_ENOUGH, heard, spoken
 from ivr.prompts import Speaker
 from ivr.replies import Phrase
 from ivr.spoken import SPOKEN, VARIABLES, Prompt
+from ivr.understanding import LISTS
 
 EMERGENCY_NUMBER = "9 1 1"
 MOST_SECONDS = 20  # of one menu: nobody remembers its beginning after that
@@ -31,6 +32,7 @@ _WORD = re.compile(r"\w+")
 def sentences(content: Content) -> Iterator[Incoherence]:
     """Every sentence that is missing, idle, empty, untranslated, wrongly worded or that names a wrong key."""
     yield from _unspeakable(content)
+    yield from _unheard(content)
     yield from _idle(content)
     for language in content.prompts:
         for key in content.prompts[language]:
@@ -56,12 +58,19 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"${name}" for name in sorted(names)) or "no variables"
 
 
+def _unheard(content: Content) -> Iterator[Incoherence]:
+    """Lists of what callers say that some language lacks: there only keys would answer."""
+    for language, words in content.prompts.items():
+        for name in sorted(LISTS - words.keys()):
+            yield ("prompts", language, name), "no such message", "what callers say for it, with commas between"
+
+
 def _idle(content: Content) -> Iterator[Incoherence]:
     """Sentences that nobody speaks: most often a name that was mistyped."""
     named = {*SPOKEN, *named_by_content(content)}
     for language, words in content.prompts.items():
         for key in words.keys() - named:
-            if key.startswith(LISTENED):
+            if key in LISTS:
                 continue
             yield ("prompts", language, key), "a message that nothing speaks", "the name of one that is spoken"
 

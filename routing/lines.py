@@ -16,7 +16,7 @@ of lines are looked at, so the cost grows with the lines touched and not with wh
     {lines}:ready:<line>   sorted set  clinician -> key_ms     {lines}:duty:<id>   version, lines
         (one string each, see `_record`; it says where he was put, and he is in all of these lines or was taken out)
     {lines}:gone           sorted set  wait id -> when it left, so that its version can be forgotten an hour later
-    {lines}:built          set once the whole was built from SQL
+    {lines}:built          the run of the server on which the whole was built from SQL
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -202,7 +202,7 @@ class Snapshot:
 
 
 class Lines:
-    """Redis' part of routing. May vanish at any moment; `built` tells whether it must be rebuilt from SQL."""
+    """Redis' part of routing. May vanish at any moment, whole or the last of it; `built` tells."""
 
     def __init__(self, redis: Redis, register: Register | None = None) -> None:
         self._redis = redis
@@ -242,13 +242,20 @@ class Lines:
         group = int(groups[its_lines.index(line)]) if line in its_lines else 0  # a wipe has just taken his record
         return Match(wait, int(version), entry.clinician_id, entry.version, line, group, "duty", looked)
 
-    def built(self) -> bool:
-        """Whether the lines were built from SQL since Redis last lost them."""
-        return bool(self._redis.exists(BUILT))
+    def server(self) -> str:
+        """The run of the server that answers: another after each start, and on a replica that takes over."""
+        return str(self._redis.info("server").get("run_id", ""))
 
-    def mark_built(self) -> None:
-        """Say that all waits and clinicians of SQL have been applied."""
-        self._redis.set(BUILT, "1")
+    def built(self, server: str) -> bool:
+        """Whether the lines were built from SQL on this run of the server.
+
+        A server that started again, or took over, may have lost what it was told in its last second.
+        """
+        return _text(self._redis.get(BUILT) or "") == server
+
+    def mark_built(self, server: str) -> None:
+        """Say that all waits and clinicians of SQL have been applied on this run of the server."""
+        self._redis.set(BUILT, server)
 
     def clear(self) -> None:
         """Forget everything, versions too: the first step of a rebuild."""

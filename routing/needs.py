@@ -17,13 +17,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Groups = tuple[tuple[str, ...], ...]  # lines, in groups of falling preference
 BEST_LEVEL = 5
+LOOK_AGAIN = -1
 
 
 @dataclass(frozen=True)
 class Follow:
     """Something to do outside SQL once the transaction is committed. Doing one twice is harmless.
 
-    `kind`: line | duty | ring | bridge | move_back | hang_up | dial_patient; `subject` is the id it is about.
+    `kind`: line | duty | ring | bridge | move_back | hang_up | dial_patient; `subject` is the id it is about. The same
+    kind, subject and version are written once; `LOOK_AGAIN` instead of a version is a wish of its own each time.
     """
 
     kind: str

@@ -29,7 +29,7 @@ from config.content import Ladder
 from config.statements import Statement
 from directory.tables import Clinician, ClinicianSkill
 from routing import changes, offers, policy, presence, rows
-from routing.needs import Follow, Need, OnDuty, Predicate, Wait, WaitState, epoch_ms
+from routing.needs import LOOK_AGAIN, Follow, Need, OnDuty, Predicate, Wait, WaitState
 from routing.offers import Offer
 from routing.policy import DutyEntry, WaitEntry
 from routing.presence import Presence
@@ -654,11 +654,10 @@ def due_presences(tx: Connection, now: datetime, ring_seconds: int) -> list[Foll
     return [follow for (whose,) in over for follow in _when_due(tx, whose, now, ring_seconds)]
 
 
-def told_again(tx: Connection, clinician_ids: Collection[str] | None, now: datetime) -> list[Follow]:
+def told_again(tx: Connection, clinician_ids: Collection[str] | None) -> list[Follow]:
     """The duty board hears anew of those of these (None: of all) who are ready: what they can do has changed."""
     ready = [each.clinician_id for each in rows.presences(tx) if each.state is presence.State.READY]
-    stamp = epoch_ms(now)  # names the outbox entry: the presence itself has no new version
-    return [Follow("duty", id_, stamp) for id_ in ready if clinician_ids is None or id_ in clinician_ids]
+    return [Follow("duty", id_, LOOK_AGAIN) for id_ in ready if clinician_ids is None or id_ in clinician_ids]
 
 
 # --- parts ---

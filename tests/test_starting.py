@@ -73,6 +73,14 @@ def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path):
     assert "secret" not in said
 
 
+def test_a_database_without_our_tables_is_told_with_what_makes_them(database_url, tmp_path):
+    code, said = started("preview", DATABASE_URL=database_url, VAR_DIR=str(tmp_path))
+    assert code == 1
+    assert said.startswith("the database of DATABASE_URL: ")
+    assert "access-center migrate" in said
+    assert "Traceback" not in said
+
+
 def test_a_carrier_that_is_away_is_told_with_its_address(tmp_path):
     code, said = started("number", TWILIO_API_BASE_URL="http://127.0.0.1:1", VAR_DIR=str(tmp_path))
     assert code == 1

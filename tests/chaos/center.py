@@ -131,7 +131,7 @@ class Center(demo.supervised):
     def _valkey_serves(self) -> bool:
         """It answers, and the clock has filled the lines again."""
         try:
-            return self.tools.lines.built()
+            return self.tools.lines.built(self.tools.lines.server())
         except OSError:
             return False
         except Exception as error:

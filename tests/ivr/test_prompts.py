@@ -48,6 +48,22 @@ def test_a_content_that_lacks_a_sentence_is_told_which():
     assert Speaker(lacking).say(Phrase("goodbye", "es")) == "Thank you. Goodbye."
 
 
+@pytest.mark.parametrize("languages", [["es"], ["en", "es"]])
+def test_a_content_that_lacks_a_list_of_what_callers_say_is_told_which(languages):
+    lists = {
+        language: {key: text for key, text in words.items() if key != "words-second" or language not in languages}
+        for language, words in shipped().prompts.items()
+    }
+    found = [where for where, _, _ in sentences(shipped().model_copy(update={"prompts": lists}))]
+    assert found == [("prompts", language, "words-second") for language in languages]
+
+
+def test_a_list_of_words_that_nobody_listens_for_is_idle():
+    idle = {language: {**words, "words-secnd": "two"} for language, words in shipped().prompts.items()}
+    found = [(where[-1], wrong) for where, wrong, _ in sentences(shipped().model_copy(update={"prompts": idle}))]
+    assert found == [("words-secnd", "a message that nothing speaks")] * 2
+
+
 def test_a_phrase_becomes_a_sentence_with_its_values_and_the_prompts_they_name():
     speaker = Speaker(shipped())
     own = (("own", "Ana"), ("role", "@role-therapy"))

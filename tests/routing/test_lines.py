@@ -243,11 +243,11 @@ def test_the_scripts_come_back_after_redis_forgot_them(lines: Lines, redis: Redi
 
 def test_a_cleared_board_is_not_built_and_knows_no_version(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en", version=9), T)
-    lines.mark_built()
-    assert lines.built()
+    lines.mark_built(lines.server())
+    assert lines.built(lines.server())
     redis.set("other", "1")
     lines.clear()
-    assert not lines.built()
+    assert not lines.built(lines.server())
     assert redis.keys("*") == [b"other"]
 
 
@@ -276,5 +276,5 @@ def test_every_key_shares_one_hash_tag(lines: Lines, redis: Redis) -> None:
     lines.apply_wait(wait("joe", "pt+en"), T)
     lines.apply_wait(wait("gone"), T)
     lines.apply_duty(duty("ana", "ot+en"), T)
-    lines.mark_built()
+    lines.mark_built(lines.server())
     assert all(TAG in str(key) for key in redis.keys("*"))

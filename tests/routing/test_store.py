@@ -158,8 +158,8 @@ def test_he_waits_for_her_through_a_visit_and_not_when_she_is_gone(center: Cente
 def test_only_the_ready_are_told_again(center: Center) -> None:
     center.ready("ben")
     center.sets("cy", "away")
-    assert kinds(center.do(store.told_again, None, NOON)) == [("duty", "ana"), ("duty", "ben")]
-    assert kinds(center.do(store.told_again, {"ben", "cy"}, NOON)) == [("duty", "ben")]
+    assert kinds(center.do(store.told_again, None)) == [("duty", "ana"), ("duty", "ben")]
+    assert kinds(center.do(store.told_again, {"ben", "cy"})) == [("duty", "ben")]
 
 
 def test_those_who_want_one_clinician_are_counted(center: Center) -> None:

@@ -79,7 +79,10 @@ class Proposing:
 
     next_clinician: str | None = None
 
-    def built(self) -> bool:
+    def server(self) -> str:
+        return "the only run"
+
+    def built(self, server: str) -> bool:
         return True
 
     def apply_wait(self, entry: WaitEntry, now_ms: int) -> Match | None:

@@ -187,10 +187,15 @@ def test_a_skill_that_ran_out_overnight_is_not_asked_for_and_the_reason_says_whe
     world.settle()
     world.presence("ana", "away")
     world.presence("mia", "away")
+    world.presence("elena", "in_visit", None, 20)
     elena, luis, joe = world.phone(ELENA), world.phone(LUIS), joe_asks_for_therapy(world)
-    elena.rings(within=60).answers().hears("press 1").presses("1")
-    joe.talks_with(elena)
+    joe.hears("as soon as possible")
+    world.passes(60)
     assert not luis.is_ringing
+    world.presence("elena", "ready")
+    elena.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(elena)
+    assert offered(world) == ["elena"], "Luis, free all the time, was never asked"
     assert "Luis was free but had the skill physical therapy only until" in decisions(world)
 
 

@@ -1,0 +1,112 @@
+"""What the lines and the duty board are told: each state once, by the entry that was written for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import select
+
+import clock
+import deeds
+import errands
+import routing.store
+from calls.store import OUTBOX, Entry
+from config import valkey
+from routing import presence, rows
+from routing.lines import TAG, Lines
+from routing.policy import DutyEntry
+from routing.presence import State
+from tests.scenarios.orders import Center
+
+
+@pytest.fixture
+def told(center: Center, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The versions of clinicians' states that the duty board is told from now on."""
+    versions: list[int] = []
+
+    def apply_duty(entry: DutyEntry, _now_ms: int) -> None:
+        versions.append(entry.version)
+
+    monkeypatch.setattr(center.lines, "apply_duty", apply_duty)
+    return versions
+
+
+def ana_is(center: Center, state: State) -> list[Entry]:
+    """Ana's state is set; what is to be told of it, by somebody who has not told it yet."""
+    with center.database.transaction() as tx:
+        chosen = routing.store.set_presence(tx, "ana", state, reason=None, until=None, now=center.clock.now())
+        return deeds.outbox(tx, chosen, None, center.clock.now())
+
+
+def told_again(center: Center) -> list[Entry]:
+    """What she can do has changed."""
+    with center.database.transaction() as tx:
+        return deeds.outbox(tx, routing.store.told_again(tx, {"ana"}), None, center.clock.now())
+
+
+def outcome(center: Center, entry: Entry) -> str | None:
+    """What became of an entry."""
+    with center.database.reading() as tx:
+        return tx.execute(select(OUTBOX.c.outcome).where(OUTBOX.c.id == entry.id)).scalar()
+
+
+def test_what_changes_twice_in_one_millisecond_is_told_twice(center: Center, told: list[int]) -> None:
+    errands.after_commit(ana_is(center, State.READY), center.tools)
+    told.clear()
+    for _ in range(2):
+        errands.after_commit(told_again(center), center.tools)
+    assert len(told) == 2
+
+
+def test_a_state_for_which_another_entry_was_written_is_left_to_that_one(
+    center: Center, told: list[int]
+) -> None:
+    older, newer = ana_is(center, State.AWAY), ana_is(center, State.READY)
+    errands.after_commit(newer, center.tools)
+    errands.after_commit(older, center.tools)
+    assert told == [newer[0].version]
+    assert outcome(center, older[0]) == "overtaken"
+    assert outcome(center, newer[0]) == "standing"
+
+
+def test_a_newer_state_for_which_no_entry_was_written_is_told_by_an_older_one(
+    center: Center, told: list[int]
+) -> None:
+    older = ana_is(center, State.AWAY)
+    with center.database.transaction() as tx:
+        person = rows.presence_of(tx, "ana", lock=True)
+        assert person is not None
+        rows.put_presence(tx, person, presence.choose(person, State.READY, None, None, center.clock.now()))
+    errands.after_commit(older, center.tools)
+    assert told == [older[0].version + 1]
+
+
+def test_a_wait_for_whose_newer_state_another_entry_was_written_is_not_matched_from_an_older_one(
+    center: Center,
+) -> None:
+    center.joe_waits(for_whom=None)
+    with center.database.transaction() as tx:
+        (wait,) = routing.store.waits_open(tx)
+        first = deeds.outbox(tx, routing.store.hurry(tx, wait.call_id, 60), None, center.clock.now())
+        deeds.outbox(tx, routing.store.hurry(tx, wait.call_id, 60), None, center.clock.now())
+    center.lines.next_clinician = "luis"
+    errands.after_commit(first, center.tools)
+    assert center.lines.next_clinician == "luis", "whom the other entry may just have matched has no second choice"
+
+
+def test_a_redis_that_comes_back_without_its_last_second_is_told_all_again(center: Center, tmp_path: Path) -> None:
+    with valkey.running(tmp_path) as server, Redis.from_url(server.url) as client:
+        lines = Lines(client)
+        tools = replace(center.tools, lines=lines)
+        clock.rebuild_lost_lines(tools)
+        whole = lines.snapshot()
+        assert whole.ready
+        client.delete(*client.keys(f"{TAG}ready:*"), *client.keys(f"{TAG}duty:*"))
+        assert clock.rebuild_lost_lines(tools) == 0, "whoever deletes keys by hand is not found out"
+    with valkey.running(tmp_path) as server, Redis.from_url(server.url) as client:
+        lines = Lines(client)
+        assert client.exists(f"{TAG}built"), "it remembers that all was built"
+        assert not lines.snapshot().ready
+        clock.rebuild_lost_lines(replace(center.tools, lines=lines))
+        assert lines.snapshot() == whole
