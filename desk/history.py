@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from callbacks import ledger_store
@@ -142,11 +141,7 @@ def _only() -> list[tuple[str, str]]:
     """The one value of the axis that was asked for: which others there are, nobody has looked up."""
     value = request.args.get("value", "")[:64]
     with tools().database.reading() as tx:
-        return [(value, reports.name_of(value, request.args.get("axis", ""), _names(tx)))] if value else []
-
-
-def _names(tx: Connection) -> dict[str, str]:
-    return {row.id: lists.name_of(row) for row in store.clinicians(tx)}
+        return [(value, reports.name_of(value, request.args.get("axis", ""), store.names(tx)))] if value else []
 
 
 def material_or_400() -> Material:
@@ -166,7 +161,7 @@ def material(with_tools: Tools) -> Material:
         promises = tuple(ledger_store.decided(tx, over[0].begins, over[-1].ends, now))
         made = replace(amounts(history_store.entries_touching(tx, over[0].begins, over[-1].ends)), promises=promises)
         changes = history_store.presence_changes(tx, over[0].begins, over[-1].ends)
-        names = _names(tx)
+        names = store.names(tx)
     services = with_tools.content.services
     known = Known(zone, names, {key: service.skill for key, service in services.items()}, now)
     return Material(of, over, switches(of, targets_of(with_tools)), known, made, changes)

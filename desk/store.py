@@ -104,6 +104,11 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
     return [ClinicianRow(*row, skills=tuple(skills.get(row[0], ()))) for row in tx.execute(wanted)]
 
 
+def names(tx: Connection) -> dict[str, str]:
+    """Full names of everybody who takes calls, by id."""
+    return {row.id: f"{row.given} {row.family}" for row in clinicians(tx)}
+
+
 _PEOPLE = (
     select(
         CLINICIANS.c.id,
