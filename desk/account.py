@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 import calls.audit_store
@@ -11,7 +11,7 @@ from config.columns import new_id
 from desk import guards, sessions, store, stream
 from desk.clinician import my_id
 from desk.looking import actor_of
-from desk.notices import notices, tell, tell_done, tell_why_not
+from desk.notices import notices, tell_done, tell_why_not
 from desk.sessions import Person
 from desk.tools import tools
 from directory import second_factor
@@ -39,6 +39,11 @@ NOT_YOU = "That password is not yours. Nothing was changed."
 @guards.only_for()
 def page() -> str:
     """What one may change about oneself."""
+    return _page()
+
+
+def _page(phone: str = "", shift_phone: str = "") -> str:
+    """The page, with the numbers that were entered and refused."""
     me = guards.me()
     draft = None if me.enrolled else _draft()
     with tools().database.reading() as tx:
@@ -53,7 +58,10 @@ def page() -> str:
         shift_phone_ending=_ending_of_shift_phone(me),
         staff_number=_staff_number(me),
         codes_left=len(known.recovery) if known else 0,
+        entered_phone=phone,
+        entered_shift_phone=shift_phone,
         notices=notices(),
+        place="/account",
     )
 
 
@@ -121,11 +129,11 @@ def set_own_phone() -> AnyResponse:
     number = callable_number(entered) if entered else None
     if entered and number is None:
         tell_why_not(NO_NUMBER)
-    else:
-        with tools().database.transaction() as tx:
-            set_phone(tx, me.id, tools().vault.seal(number) if number else None)
-            _record(tx, me, "own_phone_set")
-        tell_done("Your phone is noted." if number else "No phone of yours is rung any more.")
+        return make_response(_page(phone=entered), 400)
+    with tools().database.transaction() as tx:
+        set_phone(tx, me.id, tools().vault.seal(number) if number else None)
+        _record(tx, me, "own_phone_set")
+    tell_done("Your phone is noted." if number else "No phone of yours is rung any more.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -135,7 +143,10 @@ def set_own_shift_phone() -> AnyResponse:
     """The phone that rings him for this shift, or his usual one again."""
     me, entered = guards.me(), request.form.get("phone", "").strip()[:40]
     why_not = tools().act.set_shift_phone(my_id(me), entered, actor_of(me))
-    tell(why_not, "That phone rings you in this shift." if entered else "Your usual phone rings you again.")
+    if why_not:
+        tell_why_not(why_not)
+        return make_response(_page(shift_phone=entered), 400)
+    tell_done("That phone rings you in this shift." if entered else "Your usual phone rings you again.")
     return redirect(url_for("account.page"), 303)
 
 

@@ -132,7 +132,7 @@ def hurry(call_id: str) -> AnyResponse:
     if minutes not in map(str, HEAD_STARTS):
         abort(400)
     why_not = tools().oversee.hurry(call_id, 60 * int(minutes), _me())
-    return _on_call(call_id, why_not, f"He counts as if he had come {minutes} minutes earlier.")
+    return _on_call(call_id, why_not, f"The caller counts as if he had come {minutes} minutes earlier.")
 
 
 @acting.post("/calls/<call_id>/move")
@@ -141,7 +141,7 @@ def move(call_id: str) -> AnyResponse:
     """A caller waits for another service."""
     service = request.form.get("service", "")[:40]
     why_not = tools().oversee.move(call_id, service, _me())
-    return _on_call(call_id, why_not, f"He waits for {words.plain(service).lower()} now, and hears of it.")
+    return _on_call(call_id, why_not, f"The caller waits for {words.plain(service).lower()} now, and hears of it.")
 
 
 @acting.post("/board/services/<service>/close")

@@ -1,7 +1,7 @@
 """The administrator's pages: what changes weekly, one by one or as a sheet that can be tried before it is done."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from flask import (
@@ -57,13 +57,17 @@ def people() -> str:
 @guards.only_for("admin")
 def person(clinician_id: str) -> str:
     """One of them, to be changed."""
+    return _person_page(clinician_id, {})
+
+
+def _person_page(clinician_id: str, entered: Mapping[str, str]) -> str:
     with tools().database.reading() as tx:
         rows = {row["clinician"]: row for row in local_store.staff_rows(tx, tools().vault)}
     if clinician_id not in rows:
         abort(404)
     line = admin_words.person_line(rows[clinician_id], "")
     skills = sorted(tools().administer.skills)
-    return _render("desk/admin_person.html", who=line, skills=skills, levels=LEVELS)
+    return _render("desk/admin_person.html", who=line, skills=skills, levels=LEVELS, entered=entered)
 
 
 @admin.post("/people/<clinician_id>")
@@ -76,7 +80,9 @@ def set_person(clinician_id: str) -> AnyResponse:
     until = f":{form['until']}" if form["until"] else ""
     skills = f"{form['skill']}:{form['level']}{until}" if form["skill"] and form["level"] else ""
     done = tools().administer.set_person(clinician_id, form["phone"], form["languages"], skills, _me())
-    return _back(done, url_for("admin.person", clinician_id=clinician_id))
+    if done.refused:
+        return _refused(done, lambda: _person_page(clinician_id, form))
+    return _back(done, admin_words.told_person(done.changed), url_for("admin.person", clinician_id=clinician_id))
 
 
 # --- hours
@@ -122,7 +128,7 @@ def _days_page(asked: SpanAsked, done: Done | None = None) -> str:
         asked=asked,
         done=done,
         today=today,
-        ahead=today + day_spans.AHEAD,
+        ahead=day_spans.spelled(today + day_spans.AHEAD),
     )
 
 
@@ -133,6 +139,10 @@ def _days_page(asked: SpanAsked, done: Done | None = None) -> str:
 @guards.only_for("admin")
 def outcomes() -> str:
     """How talks may end, service by service."""
+    return _outcomes_page({})
+
+
+def _outcomes_page(entered: Mapping[str, str]) -> str:
     content = tools().content
     with tools().database.reading() as tx:
         said = notes_store.words(tx)
@@ -140,7 +150,7 @@ def outcomes() -> str:
         admin_words.outcomes_of(key, offered(content, key, said), content.services[key].outcomes, said)
         for key in content.services
     ]
-    return _render("desk/admin_outcomes.html", services=services, most=MOST_OUTCOMES)
+    return _render("desk/admin_outcomes.html", services=services, most=MOST_OUTCOMES, entered=entered)
 
 
 @admin.post("/outcomes")
@@ -150,7 +160,11 @@ def set_outcome() -> AnyResponse:
     service, label = request.form.get("service", "")[:40], request.form.get("label", "").strip()[:80]
     key = request.form.get("key", "")[:40] or key_of(label)
     active = request.form.get("offered", "yes") == "yes"
-    return _back(tools().administer.set_outcome(service, key, label, active, _me()), url_for("admin.outcomes"))
+    done = tools().administer.set_outcome(service, key, label, active, _me())
+    if done.refused:
+        return _refused(done, lambda: _outcomes_page({"service": service, "label": label, "key": key}))
+    told = admin_words.told_outcome(service, label, offered=active) if done.changed else ""
+    return _back(done, told, url_for("admin.outcomes"))
 
 
 def key_of(label: str) -> str:
@@ -201,11 +215,15 @@ def _render(template: str, **values: object) -> str:
     return render_template(template, notices=notices(), stamp=moment(tools()).stamp, **values)
 
 
-def _back(done: Done, to: str) -> AnyResponse:
+def _refused(done: Done, page: Callable[[], str]) -> AnyResponse:
+    """The form again, as it was entered, with why it cannot be."""
     for line in done.refused:
-        tell_why_not(line)
-    for line in () if done.refused else done.changed or ("Nothing changed.",):
-        tell_done(line)
+        tell_why_not(admin_words.of_a_form(line))
+    return make_response(page(), 400)
+
+
+def _back(done: Done, told: str, to: str) -> AnyResponse:
+    tell_done(told or "Nothing changed.")
     if done.changed:
         stream.tell_others()
     return redirect(to, 303)

@@ -1,5 +1,6 @@
 """What the administrator's pages say of people, hours and outcomes. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from config.content import Hours
 from config.difference import DAYS
 from config.outcomes import SiteWord
 from desk import words
-from directory.day_spans import Span, spelled
+from directory.day_spans import Span, clock_time, spelled
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def person_line(row: Mapping[str, str], title: str) -> PersonLine:
         id=row["clinician"],
         name=row["name"],
         title=title,
-        phone=row["phone"] or "no phone",
+        phone=f"Ends in {row['phone'][-4:]}" if row["phone"] else "No phone",
         languages=", ".join(words.language(code) for code in row["languages"].split()),
         skills=tuple((cell[0], words.plain(cell[0]), _level(cell)) for cell in cells),
     )
@@ -56,12 +57,12 @@ class CalendarLine:
 def calendar(key: str, hours: Hours, today: date) -> CalendarLine:
     """A calendar in words."""
     weekly = tuple(
-        (name, " and ".join(f"{span.opens} to {span.closes}" for span in hours.weekly if day in span.days) or "closed")
+        (name, " and ".join(_from_to(span.opens, span.closes) for span in hours.weekly if day in span.days) or "closed")
         for day, name in DAYS.items()
     )
     coming = (each for each in hours.exceptions if each.date >= today.isoformat())
     exceptions = tuple(
-        f"{each.date}: {f'{each.opens} to {each.closes}' if each.opens else 'closed'}" for each in coming
+        f"{spelled(date.fromisoformat(each.date))}: {_from_to(each.opens, each.closes)}" for each in coming
     )
     return CalendarLine(key, words.plain(key), hours.zone, weekly, hours.holidays or "", exceptions)
 
@@ -78,7 +79,7 @@ class SpanLine:
 
 def span_line(span: Span) -> SpanLine:
     """One span."""
-    how = f"{span.opens} to {span.closes}" if span.opens else "closed all day"
+    how = _from_to(span.opens, span.closes)
     return SpanLine(f"day-{span.calendar}-{span.first}", _days(span), f"{words.plain(span.calendar)}: {how}", span)
 
 
@@ -88,6 +89,10 @@ def _days(span: Span) -> str:
     if not span.weekdays:
         return f"{spelled(span.first)} to {spelled(span.last)}"
     return f"{', '.join(DAYS[each] for each in span.weekdays)}s, {_date(span.first)} to {_date(span.last)}"
+
+
+def _from_to(opens: str | None, closes: str | None) -> str:
+    return f"{clock_time(opens)} to {clock_time(closes)}" if opens and closes else "closed all day"
 
 
 def _date(day: date) -> str:
@@ -126,4 +131,20 @@ def outcomes_of(
 def _whose(key: str, shipped: Sequence[str], own: Mapping[str, SiteWord]) -> str:
     if key not in shipped:
         return "yours"
-    return "yours, in place of the content's" if key in own else "of the content"
+    return "yours, in place of the shipped one" if key in own else "as shipped"
+
+
+def told_person(changed: Sequence[str]) -> str:
+    """What was changed of one person, of lines such as "ana: phone"; "" for nothing."""
+    what = ", ".join(words.plain(line.partition(": ")[2]).lower() for line in changed)
+    return f"Changed: {what}." if what else ""
+
+
+def told_outcome(service: str, label: str, *, offered: bool) -> str:
+    """What became of an outcome."""
+    return f'{words.plain(service)}: "{label}" is offered{"" if offered else " no more"}.'
+
+
+def of_a_form(flaw: str) -> str:
+    """A flaw of a sheet of one line, for who filled in a form: "line 2: phone: too short" gives "phone: too short"."""
+    return re.sub(r"^line \d+: ", "", flaw)

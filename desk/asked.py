@@ -7,8 +7,18 @@ from urllib.parse import urlencode
 
 from calls.figures import Switches
 from calls.intervals import MINUTES, WIDTHS
+from directory.day_spans import spelled
 
 AXES = ("all", "service", "skill", "language", "person")
+WIDTHS_SAID = {"15min": "15 minutes", "30min": "30 minutes", "hour": "Hour", "day": "Day", "week": "Week"}
+LABELS = {  # of the fields on the pages
+    "from": "From",
+    "to": "To",
+    "width": "By",
+    "axis": "Split by",
+    "short": "Short, under",
+    "target": "In time",
+}
 MOST_DAYS = {"15min": 14, "30min": 31, "hour": 62, "day": 732, "week": 1098}
 
 
@@ -50,11 +60,12 @@ def asked(form: Mapping[str, str], today: date) -> Asked:
     """The report that an address asks for, today by half hours if it names none; `NotUnderstood` for what cannot be."""
     first, last = _days(form, today)
     if last < first:
-        raise NotUnderstood(f"found the days {first} to {last}; the last one must not come before the first")
+        raise NotUnderstood(f"To: found {spelled(last)}; accepted: {spelled(first)} or later, as From comes first")
     width = _one_of(form, "width", WIDTHS, _usual_width(first, last))
     if (last - first).days >= MOST_DAYS[width]:
         found, most = (last - first).days + 1, MOST_DAYS[width]
-        raise NotUnderstood(f"found {found} days by {width}; accepted: at most {most} days, or wider intervals")
+        by = WIDTHS_SAID[width].lower()
+        raise NotUnderstood(f"To: found {found:,} days; accepted: at most {most:,} days by {by}, or wider intervals")
     return Asked(
         first=first,
         last=last,
@@ -138,13 +149,13 @@ def _day(form: Mapping[str, str], name: str, otherwise: date) -> date:
     try:
         return date.fromisoformat(said)
     except ValueError:
-        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: a day like 2026-11-27") from None
+        raise NotUnderstood(f"{LABELS[name]}: found {said[:20]}; accepted: a day like November 27, 2026") from None
 
 
 def _one_of(form: Mapping[str, str], name: str, known: Sequence[str], otherwise: str) -> str:
     said = form.get(name, "").strip() or otherwise
     if said not in known:
-        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: {', '.join(known)}")
+        raise NotUnderstood(f"{LABELS[name]}: found {said[:20]}; accepted: {', '.join(known)}")
     return said
 
 
@@ -153,5 +164,5 @@ def _seconds(form: Mapping[str, str], name: str, otherwise: int | None) -> int |
     if not said:
         return otherwise
     if not said.isascii() or not said.isdigit() or len(said) > 4:
-        raise NotUnderstood(f"found {name}={said[:20]!r}; accepted: whole seconds from 0 to 9999")
+        raise NotUnderstood(f"{LABELS[name]}: found {said[:20]}; accepted: whole seconds from 0 to 9999")
     return int(said)

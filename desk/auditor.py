@@ -1,5 +1,6 @@
 """The auditor's page: who saw or changed what of whom, as lists for the law, and whether the trail is whole."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -110,8 +111,19 @@ def _shown(row: AuditEntry) -> Shown:
         actor=row.actor.removeprefix("user:"),
         action=words.plain(row.action),
         subject=row.subject or "",
-        details="" if row.details == "{}" else row.details,
+        details=_in_words(row.details),
     )
+
+
+def _in_words(details: str) -> str:
+    """What a row holds, in words; where somebody altered it into something else, that."""
+    try:
+        held = json.loads(details)
+    except ValueError:
+        return details
+    if not isinstance(held, dict):
+        return details
+    return "; ".join(f"{words.plain(name)}: {said}" for name, said in held.items())
 
 
 def _cells(row: AuditEntry) -> Sequence[str | int | None]:

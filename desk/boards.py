@@ -271,4 +271,4 @@ def hours_sentence(center: OpenState, forced: OverrideRow | None, moment: Moment
     if forced is None:
         return f"{now}. The center follows its hours."
     until = f"until {moment.when(forced.until)}" if forced.until else "until somebody lifts it"
-    return f"{now}. Forced {forced.state} {until}, by {forced.set_by} at {moment.when(forced.set_at)}."
+    return f"{now}. Forced {forced.state} {until}, by {forced.set_by} {moment.at(forced.set_at)}."

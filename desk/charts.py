@@ -3,13 +3,17 @@
 A chart says nothing that the table below it does not say too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+
+from desk import words
 
 WIDTH, HEIGHT = 440, 150  # the box of the plot, in units of the drawing
 MOST_LABELS = 6
 NICE = (1, 2, 2.5, 5, 10)
+TIMES = (10, 20, 30, 60, 120, 240, 600, 1200, 1800, 3600)  # seconds, each with a middle that reads well
+Form = Callable[[float], str]  # how a value reads
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to see beside the axes."""
+        return bool(self.bars) or any(curve.dots for curve in self.curves)
+
 
 @dataclass(frozen=True)
 class Series:
@@ -78,7 +87,7 @@ def stacked(title: str, labels: Sequence[str], parts: Sequence[Series]) -> Chart
         bars=tuple(bars),
         curves=(),
         below=_below(labels),
-        left=_left(top, "{:g}", (0, 0.5, 1) if top % 2 == 0 else (0, 1)),  # nobody counts half a caller
+        left=_left(top, "{:g}".format, (0, 0.5, 1) if top % 2 == 0 else (0, 1)),  # nobody counts half a caller
         legend=tuple((part.kind, part.name, part.opens) for part in parts),
     )
 
@@ -86,8 +95,8 @@ def stacked(title: str, labels: Sequence[str], parts: Sequence[Series]) -> Chart
 def lines(title: str, labels: Sequence[str], parts: Sequence[Series], *, unit: str) -> Chart:
     """Curves of seconds or of shares (0 to 1)."""
     known = [value for part in parts for value in part.values if value is not None]
-    top = 1.0 if unit == "share" else nice_top(max(known, default=0))
-    form = "{:.0%}" if unit == "share" else "{:g} s"
+    top = 1.0 if unit == "share" else top_of_times(max(known, default=0))
+    form = "{:.0%}".format if unit == "share" else _running
     return Chart(
         title=title,
         says=f"{title}: {_range_of(known, form)}.",
@@ -97,6 +106,15 @@ def lines(title: str, labels: Sequence[str], parts: Sequence[Series], *, unit: s
         left=_left(top, form),
         legend=tuple((part.kind, part.name, part.opens) for part in parts),
     )
+
+
+def top_of_times(highest: float) -> float:
+    """The smallest round time in seconds that is no less than the highest value."""
+    return next((top for top in TIMES if top >= highest), nice_top(highest / 3600) * 3600)
+
+
+def _running(seconds: float) -> str:
+    return words.timer(round(seconds))
 
 
 def nice_top(highest: float) -> float:
@@ -111,10 +129,10 @@ def nice_top(highest: float) -> float:
     return next(scale * step for step in NICE if scale * step >= highest)
 
 
-def _range_of(known: Sequence[float], form: str) -> str:
+def _range_of(known: Sequence[float], form: Form) -> str:
     if not known:
         return "no values"
-    return f"from {form.format(min(known))} to {form.format(max(known))}"
+    return f"from {form(min(known))} to {form(max(known))}"
 
 
 def _column(at: int, label: str, parts: Sequence[Series], columns: int, top: float) -> list[Bar]:
@@ -135,7 +153,7 @@ def _column(at: int, label: str, parts: Sequence[Series], columns: int, top: flo
     ]
 
 
-def _curve(part: Series, labels: Sequence[str], top: float, form: str) -> Curve:
+def _curve(part: Series, labels: Sequence[str], top: float, form: Form) -> Curve:
     slot = WIDTH / max(len(labels), 1)
     pieces: list[list[str]] = [[]]
     dots = []
@@ -145,7 +163,7 @@ def _curve(part: Series, labels: Sequence[str], top: float, form: str) -> Curve:
             continue
         x, y = round(at * slot + slot / 2, 2), round(HEIGHT - HEIGHT * min(value / top, 1.0), 2)
         pieces[-1].append(f"{x},{y}")
-        dots.append((x, y, f"{labels[at]}: {part.name} {form.format(round(value, 3))}"))
+        dots.append((x, y, f"{labels[at]}: {part.name} {form(round(value, 3))}"))
     return Curve(part.kind, part.name, tuple(" ".join(piece) for piece in pieces if len(piece) > 1), tuple(dots))
 
 
@@ -155,5 +173,5 @@ def _below(labels: Sequence[str]) -> tuple[Mark, ...]:
     return tuple(Mark(round(at * slot + slot / 2, 2), labels[at]) for at in range(0, len(labels), step))
 
 
-def _left(top: float, form: str, shares: Sequence[float] = (0, 0.5, 1)) -> tuple[Mark, ...]:
-    return tuple(Mark(round(HEIGHT - HEIGHT * share, 2), form.format(round(top * share, 4))) for share in shares)
+def _left(top: float, form: Form, shares: Sequence[float] = (0, 0.5, 1)) -> tuple[Mark, ...]:
+    return tuple(Mark(round(HEIGHT - HEIGHT * share, 2), form(round(top * share, 4))) for share in shares)

@@ -19,13 +19,14 @@ from desk.moments import moment
 from desk.reports import Material
 from desk.tools import tools
 from desk.words import Moment
+from directory.day_spans import spelled
 
 Facts = tuple[tuple[str, str], ...]
 
 
 def of_metric(metric: Metric, found: Material) -> Figure:
     """A figure of the dictionary."""
-    switches = (("Switches", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
+    switches = (("Counted", _switches(found)),) if metric.of is Stay else ()  # nothing else is counted by them
     value, behind = reports.said(metric, found.whole(), found.how), behind_reports.of_metric(metric, found, _now())
     return _figure(metric, value, (*_times(found), *switches), behind, found)
 
@@ -86,9 +87,9 @@ def _whole(found: Material) -> Interval:
 def _times(found: Material, *, only: bool = True) -> Facts:
     """Of which days, or of which interval, and of which value of the axis a figure is."""
     of = found.asked
-    until = f" to {of.last}" if of.last != of.first else ""
-    value = f", only {of.axis} {reports.name_of(of.value, of.axis, found.known)}" if only and of.value else ""
-    days = ("Days", f"{of.first}{until}{value}")
+    until = f" to {spelled(of.last)}" if of.last != of.first else ""
+    value = f"; only {reports.name_of(of.value, of.axis, found.known.names)}" if only and of.value else ""
+    days = ("Days", f"{spelled(of.first)}{until}{value}")
     if not request.args.get("at"):
         return (days,)
     return days, ("Interval", reports.label_of(found.over[0], of, found.known.zone))
@@ -97,8 +98,8 @@ def _times(found: Material, *, only: bool = True) -> Facts:
 def _switches(found: Material) -> str:
     how = found.how
     targets = ", ".join(f"{seconds:.0f} s ({words.plain(service).lower()})" for service, seconds in how.targets)
-    short = f"short under {how.short_seconds:.0f} s{', counted' if how.count_short else ''}"
-    level = "; flow-out counts against the level" if how.count_flow_out else ""
+    short = f"short under {how.short_seconds:.0f} s{', and counts as abandoned' if how.count_short else ''}"
+    level = "; who flowed out counts as not in time" if how.count_flow_out else ""
     return f"{short}; in time within {targets or f'{how.target_seconds:.0f} s'}{level}"
 
 

@@ -11,7 +11,8 @@ from desk.words import Moment
 
 LONGEST_MINUTES = 8 * 60
 STEP, NOTICE = timedelta(minutes=10), timedelta(minutes=5)
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+_CLOCK = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])")
+_HALF_DAY = re.compile(r"(?P<hour>0?[1-9]|1[0-2]):(?P<minute>[0-5][0-9]) ?(?P<half>[ap]m)", re.IGNORECASE)
 _COUNT = re.compile(r"[0-9]{1,4}")
 
 
@@ -29,17 +30,18 @@ def read(clock: str, minutes: str, moment: Moment) -> FreeTime | str:
     A time that has gone by counts while some of the minutes are left. Of one that the clocks show twice today, that
     which is to come.
     """
-    if not _CLOCK.fullmatch(clock.strip()):
+    wall = _wall(clock.strip())
+    if wall is None:
         return (
-            f"{_found(clock)} is no time. A time of today is accepted, in hours and minutes from 00:00 to 23:59, such "
-            "as 10:40 or 15:05. Enter when the free time begins, and try again."
+            f"{_found(clock)} is no time. A time of today is accepted, in hours and minutes, such as 10:40 AM or "
+            "3:05 PM. Enter when the free time begins, and try again."
         )
     if not _COUNT.fullmatch(minutes.strip()) or not 1 <= int(minutes) <= LONGEST_MINUTES:
         return (
             f"{_found(minutes)} is no number of minutes. Whole minutes from 1 to {LONGEST_MINUTES} are accepted. Enter "
             "how long the free time is, such as 10, and try again."
         )
-    shown = _shown_today(clock.strip(), moment)
+    shown = _shown_today(wall, moment)
     length = timedelta(minutes=int(minutes))
     found = next((instant for instant in shown if instant + length > moment.now), None)
     if found is None:
@@ -50,11 +52,20 @@ def read(clock: str, minutes: str, moment: Moment) -> FreeTime | str:
     return FreeTime(found, int(minutes))
 
 
-def _shown_today(clock: str, moment: Moment) -> list[datetime]:
+def _wall(entry: str) -> time | None:
+    """A time as a browser sends it ("15:05"), or as the pages show it ("3:05 PM")."""
+    if found := _CLOCK.fullmatch(entry):
+        return time(int(found["hour"]), int(found["minute"]))
+    if found := _HALF_DAY.fullmatch(entry):
+        afternoon = found["half"].lower() == "pm"
+        return time(int(found["hour"]) % 12 + 12 * afternoon, int(found["minute"]))
+    return None
+
+
+def _shown_today(wall: time, moment: Moment) -> list[datetime]:
     """When the clocks show a time today: twice where they are set back. One that they skip is later by as much."""
-    hour, minute = map(int, clock.split(":"))
     today = moment.now.astimezone(moment.zone).date()
-    local = datetime.combine(today, time(hour, minute), moment.zone)
+    local = datetime.combine(today, wall, moment.zone)
     first, again = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return [first, again] if first < again else [first]
 

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from callbacks import ledger_store
 from calls import notes_store
 from calls.dictionary import METRICS
-from calls.intervals import WIDTHS, day_of, intervals, midnight
+from calls.intervals import day_of, intervals, midnight
 from calls.stays import amounts
 from config.outcomes import label_of
-from desk import guards, history_store, lists, losses, reports, store, words
-from desk.asked import AXES, Asked, NotUnderstood, asked, entered, spans, switches
+from desk import guards, history_store, lists, losses, reports, store
+from desk.asked import AXES, WIDTHS_SAID, Asked, NotUnderstood, asked, entered, spans, switches
 from desk.exports import as_csv, as_rows
 from desk.history_store import Wanted
 from desk.moments import hours_of, moment
@@ -149,7 +149,8 @@ def _refused(template: str, problem: str, **more: object) -> AnyResponse:
 def _only() -> list[tuple[str, str]]:
     """The one value of the axis that was asked for: which others there are, nobody has looked up."""
     value = request.args.get("value", "")[:64]
-    return [(value, words.plain(value))] if value else []
+    with tools().database.reading() as tx:
+        return [(value, reports.name_of(value, request.args.get("axis", ""), store.names(tx)))] if value else []
 
 
 def material_or_400() -> Material:
@@ -170,7 +171,7 @@ def material(with_tools: Tools) -> Material:
         promises = tuple(ledger_store.decided(tx, over[0].begins, over[-1].ends, now))
         made = replace(amounts(history_store.entries_touching(tx, over[0].begins, over[-1].ends)), promises=promises)
         changes = history_store.presence_changes(tx, over[0].begins, over[-1].ends)
-        names = {row.id: lists.name_of(row) for row in store.clinicians(tx)}
+        names = store.names(tx)
     services = with_tools.content.services
     known = Known(zone, names, {key: service.skill for key, service in services.items()}, now)
     return Material(of, over, switches(of, targets_of(with_tools)), known, made, changes)
@@ -193,7 +194,7 @@ def _choices(with_tools: Tools, of: Asked) -> dict[str, object]:
     today = _today(with_tools)
     return {
         "asked": of,
-        "widths": WIDTHS,
+        "widths": WIDTHS_SAID,
         "axes": AXES,
         "spans": spans(today),
         "services": sorted(with_tools.content.services),

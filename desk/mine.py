@@ -141,7 +141,7 @@ def _with_guests(card: CallCard, rows: Mine, moment: Moment) -> CallCard:
 
 def _helped(asked: Alarm, moment: Moment) -> str:
     seen = f"{asked.acknowledged_by} sees to it" if asked.acknowledged_by else "nobody has seen it yet"
-    return f"since {moment.when(asked.raised_at)}; {seen}"
+    return f"{moment.at(asked.raised_at)}; {seen}"
 
 
 def _guest(guest: GuestRow, colleagues: Mapping[str, str]) -> GuestLine:

@@ -51,11 +51,11 @@ def end_form(rows: Mine, names: Mapping[str, str], content: Content, opened: Ope
     return EndForm(
         offer_id=end.offer_id,
         who=_who(end, names),
-        when=f"ended {moment.when(end.ended_at)}" if end.ended_at else "goes on",
+        when=f"ended {moment.at(end.ended_at)}" if end.ended_at else "goes on",
         outcomes=tuple(choices.items()),
         chosen=note.outcome if note else "",
         words=opened(note.note_sealed) if note and note.note_sealed else "",
-        saved=moment.when(note.written_at) if note else "",
+        saved=moment.at(note.written_at) if note else "",
         seconds_left=max(int((until - moment.now).total_seconds()), 0) if until else None,
         over=end.ended_at is not None,
     )

@@ -136,7 +136,8 @@ def values_of(of: Material) -> list[tuple[str, str]]:
     """The values that the axis has in these calls, by key with their names."""
     everything_counted: tuple[Counted, ...] = (*of.made.stays, *of.made.talks, *of.made.rings, *of.made.promises)
     found = {_value(each, of.asked.axis, of.known) for each in everything_counted}
-    return sorted(((key, name_of(key, of.asked.axis, of.known)) for key in found if key), key=lambda pair: pair[1])
+    named = ((key, name_of(key, of.asked.axis, of.known.names)) for key in found if key)
+    return sorted(named, key=lambda pair: pair[1])
 
 
 def _value(each: Counted, axis: str, known: Known) -> str:
@@ -152,11 +153,11 @@ def _value(each: Counted, axis: str, known: Known) -> str:
     return ""
 
 
-def name_of(key: str, axis: str, known: Known) -> str:
-    """How a value of an axis is called."""
+def name_of(key: str, axis: str, names: Mapping[str, str]) -> str:
+    """How a value of an axis is named. `names`: clinicians' full names by id."""
     match axis:
         case "person":
-            return known.names.get(key, "a former colleague")
+            return names.get(key, "a former colleague")
         case "language":
             return words.language(key)
     return words.plain(key)

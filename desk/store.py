@@ -105,6 +105,11 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
     return [replace(row, skills=tuple(skills.get(row.id, ()))) for row in _all(tx, wanted, ClinicianRow)]
 
 
+def names(tx: Connection) -> dict[str, str]:
+    """Full names of everybody who takes calls, by id."""
+    return {row.id: f"{row.given} {row.family}" for row in clinicians(tx)}
+
+
 _PEOPLE = (
     select(
         CLINICIANS.c.id,

@@ -51,6 +51,12 @@ def when(instant: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{local.strftime('%a %b')} {local.day}, {clock}"
 
 
+def at(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """Something of the past inside a sentence: "at 10:05 AM", of another day "on Sun Mar 2, 10:05 AM"."""
+    today = instant.astimezone(zone).date() == now.astimezone(zone).date()
+    return f"{'at' if today else 'on'} {when(instant, now, zone)}"
+
+
 def start_of_day(now: datetime, zone: tzinfo) -> datetime:
     """The last midnight of the zone."""
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
@@ -97,6 +103,10 @@ class Moment:
     def when(self, instant: datetime) -> str:
         """An instant as people here say it."""
         return when(instant, self.now, self.zone)
+
+    def at(self, instant: datetime) -> str:
+        """An instant of the past as it stands inside a sentence."""
+        return at(instant, self.now, self.zone)
 
     def since(self, instant: datetime | None) -> int:
         """Whole seconds from an instant to now."""

@@ -5,7 +5,7 @@ One day is the span from it to itself. A flaw says what was found, what is accep
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from config.difference import DAYS
 from directory.local_csv import SheetUnusable
@@ -16,6 +16,7 @@ OPEN, CLOSED, USUAL = "open", "closed", "usual"  # how days are kept; usual: lik
 KEPT = (OPEN, CLOSED, USUAL)
 AHEAD = timedelta(days=365)  # so far from today days are kept otherwise, at most
 MOST_DAYS = 366  # from the first day to the last: from today, as far as that
+LIKE = "a date like December 24, 2026"
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
@@ -75,8 +76,8 @@ def read_span(asked: SpanAsked, calendars: Collection[str], today: date) -> Span
     span = Span(asked.calendar, first, last, asked.weekdays, asked.kept, *times)
     if not span.lines():
         raise SheetUnusable(
-            f"On: found no {_weekdays(span)} from {first} to {last}; accepted: a weekday of this span. "
-            "Choose another weekday, or none for every day."
+            f"On: found no {_weekdays(span)} from {spelled(first)} to {spelled(last)}; accepted: a weekday of this "
+            "span. Choose another weekday, or none for every day."
         )
     return span
 
@@ -99,25 +100,27 @@ def _wrong_choices(asked: SpanAsked, calendars: Collection[str]) -> Iterator[str
 
 def _wrong_days(asked: SpanAsked, first: date | None, last: date | None, today: date) -> Iterator[str]:
     if first is None:
-        yield f"From: found {asked.first!r}; accepted: a date like 2026-12-24. Enter the first day."
+        yield f"From: found {asked.first!r}; accepted: {LIKE}. Enter the first day."
     if last is None and asked.last:
-        yield f"To: found {asked.last!r}; accepted: a date like 2026-12-24. Enter the last day, or nothing for one day."
+        yield f"To: found {asked.last!r}; accepted: {LIKE}. Enter the last day, or nothing for one day."
     if first is None or last is None:
         return
     if first < today:
-        yield f"From: found {first}, which is over; accepted: {today} or later. Begin today."
+        yield f"From: found {spelled(first)}, which is over; accepted: {spelled(today)} or later. Begin today."
     if last < first:
-        yield f"To: found {last}; accepted: {first} or later. Enter a last day that is not before the first."
+        accepted = f"{spelled(first)} or later"
+        yield f"To: found {spelled(last)}; accepted: {accepted}. Enter a last day that is not before the first."
     if last - first >= MOST_DAYS * DAY:
         yield f"To: found {(last - first).days + 1} days; accepted: at most {MOST_DAYS}. Do it in two spans."
     if last > today + AHEAD and asked.kept != USUAL:
-        yield f"To: found {last}; accepted: until {today + AHEAD}, a year ahead. End earlier, and add the rest later."
+        latest = spelled(today + AHEAD)
+        yield f"To: found {spelled(last)}; accepted: until {latest}, a year ahead. End earlier, and add the rest later."
 
 
 def _wrong_times(asked: SpanAsked) -> Iterator[str]:
     for name, entry in (("Opens", asked.opens), ("Closes", asked.closes)):
         if not TIME.fullmatch(entry):
-            yield f"{name}: found {entry!r}; accepted: a time like 09:00. Enter it, or choose closed all day."
+            yield f"{name}: found {entry!r}; accepted: a time like 9:00 AM. Enter it, or choose closed all day."
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ def _how(span: Span) -> str:
     if not span.opens or not span.closes:
         return "closed all day"
     overnight = " of the next day" if span.closes <= span.opens else ""
-    return f"open from {span.opens} to {span.closes}{overnight}"
+    return f"open from {clock_time(span.opens)} to {clock_time(span.closes)}{overnight}"
 
 
 def _when(span: Span) -> str:
@@ -156,6 +159,11 @@ def _weekdays(span: Span) -> str:
 def spelled(day: date) -> str:
     """A day in words: "Thursday, December 24, 2026"."""
     return f"{day:%A, %B} {day.day}, {day.year}"
+
+
+def clock_time(entry: str) -> str:
+    """A time of day as people here say it: "09:00" gives "9:00 AM"."""
+    return "midnight" if entry == "24:00" else f"{time.fromisoformat(entry):%-I:%M %p}"
 
 
 # --- as few spans -----------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_a_special_day_counts_at_once_and_is_taken_back(center: Center, admin: A
 def test_a_span_is_tried_without_a_trace_and_done_with_a_row_for_each_day(center: Center, admin: Administering) -> None:
     saturdays = SpanAsked("center", "2031-03-04", "2031-04-30", ("sat",), "open", "09:00", "12:00")
     tried = admin.set_days(saturdays, BY, dry=True)
-    assert tried.told.startswith("8 days change: center is open from 09:00 to 12:00, every Saturday from")
+    assert tried.told.startswith("8 days change: center is open from 9:00 AM to 12:00 PM, every Saturday from")
     assert told(center, "SELECT 1 FROM special_days") == told(center, "SELECT 1 FROM audit WHERE actor = 'user:root'")
     assert admin.set_days(replace(saturdays, first="2031-03-29", last=""), BY, dry=False).changed
     done = admin.set_days(saturdays, BY, dry=False)

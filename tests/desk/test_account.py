@@ -255,3 +255,15 @@ def test_a_pin_that_cannot_be_is_refused(world: World, form: dict[str, str], wor
     assert words in asked(world.browser("ana"), "/account/pin", **given)
     assert all(user["staff_number"] is None for user in world.rows(User))
     assert ("user:ana", "user_pin", None) not in world.audits()
+
+
+def test_a_refused_number_is_still_there_to_be_mended(world: World) -> None:
+    world.act.refuses = True
+    for login, path in (("sam", "phone"), ("ana", "shift-phone")):
+        client = world.browser(login)
+        answer = client.post(f"/account/{path}", data={"csrf_token": token(client), "phone": "312 555"})
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 400
+        assert f'id="{path}" name="phone" type="tel" autocomplete="tel" maxlength="40" value="312 555"' in page
+        assert page.count('value="312 555"') == 1
+        assert 'href="/account" aria-current' in page

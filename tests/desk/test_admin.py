@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from calls.tables import SiteOutcome
 from desk.admin import key_of
@@ -21,8 +22,8 @@ def test_people_are_shown_with_the_end_of_their_phone_alone(world: World) -> Non
     page = text_of(world, "root", "/admin/people")
     assert "Ana Ruiz" in page
     assert "3125550161" not in page
-    assert "61" in page
-    assert "no phone" in page
+    assert "Ends in 0161" in page and "***" not in page
+    assert "No phone" in page
     assert world.browser("root").get("/admin/people/nobody").status_code == 404
 
 
@@ -76,6 +77,42 @@ def test_each_form_asks_for_what_it_says(world: World, path: str, form: dict[str
     assert world.administer.done == [asked]
 
 
+def test_what_was_done_is_told_without_a_code(world: World) -> None:
+    client = world.browser("root")
+
+    def told(path: str, **form: str) -> str:
+        answer = client.post(path, data={"csrf_token": token(client), **form}, follow_redirects=True)
+        return answer.get_data(as_text=True)
+
+    world.administer.answer = Done(("ana: phone", "ana: physical_therapy"))
+    assert "Changed: phone, physical therapy." in told("/admin/people/ana", phone="312 555 0161")
+    world.administer.answer = Done(('nurse: brace is offered as "Brace"',))
+    brace = {"service": "nurse", "key": "brace", "label": "Brace"}
+    assert escape('Nurse: "Brace" is offered.') in told("/admin/outcomes", **brace)
+    assert escape('Nurse: "Brace" is offered no more.') in told("/admin/outcomes", **brace, offered="no")
+    world.administer.answer = Done()
+    assert "Nothing changed." in told("/admin/outcomes", **brace)
+
+
+def test_a_refused_form_keeps_what_was_typed_and_speaks_of_no_line_of_a_sheet(world: World) -> None:
+    world.administer.answer = Done(refused=("line 2: languages: accepted: codes such as en es, by spaces, or -",))
+    typed = {"phone": "312", "languages": "english", "skill": "pt", "level": "4", "until": "2031-06-30"}
+    answer = press(world, "root", "/admin/people/ana", **typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert '<p role="alert">Languages: accepted: codes such as en es, by spaces, or -.</p>' in page
+    for kept in ('value="312"', 'value="english"', 'value="pt" selected', 'value="4" selected', 'value="2031-06-30"'):
+        assert kept in page
+    world.administer.answer = Done(refused=("line 2: label: accepted: words",))
+    answer = press(world, "root", "/admin/outcomes", service="therapist", key="answered", label="X" * 70)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert '<p role="alert">Label: accepted: words.</p>' in page
+    assert page.count(f'value="{"X" * 70}"') == 1
+    assert page.count('value="answered" selected') == 1
+    assert press(world, "root", "/admin/people/nobody").status_code == 404
+
+
 def given(world: World, sheet: str, data: bytes, **form: str) -> Any:
     client = world.browser("root")
     fields = {"csrf_token": token(client), "sheet": (io.BytesIO(data), "s.csv"), **form}
@@ -111,8 +148,9 @@ def test_days_to_come_are_listed_and_can_be_taken_back(world: World) -> None:
     world.add(SpecialDay, calendar="center", day=date(2031, 3, 2))
     page = text_of(world, "root", "/admin/days")
     assert "Wednesday, December 24, 2031" in page
-    assert "08:00 to 12:00" in page
-    assert "March 2" not in page, "yesterday"
+    assert "8:00 AM to 12:00 PM" in page
+    assert "08:00" not in page
+    assert "March 2, 2031" not in page, "yesterday"
     assert "Like other days again: Center, Wednesday, December 24, 2031" in page
 
 
@@ -151,7 +189,7 @@ def test_outcomes_are_told_apart_by_whose_they_are(world: World) -> None:
     assert "All answered" in page
     assert "Question answered" not in page
     assert "<code>brace</code>, yours<" in page
-    assert "yours, in place of the content&#39;s" in page
+    assert "yours, in place of the shipped one" in page
     assert "Offer again: Gone, Therapist" in page
 
 

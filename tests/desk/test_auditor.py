@@ -30,14 +30,23 @@ def test_the_page_finds_by_day(world: World) -> None:
     assert "Saw call" in olga.get("/audit?subject=p-joe").get_data(as_text=True)
     page = olga.get("/audit?subject=p-joe&from=2031-01-01&to=2031-01-31").get_data(as_text=True)
     assert "Nothing of these days matches." in page
+    assert "Of: cb-rosa" in _told(world), "what a row holds, in words"
     assert "accepted: a day like" in olga.get("/audit?from=yesterday").get_data(as_text=True)
     assert olga.get("/audit/trail.csv?from=yesterday").status_code == 400
+
+
+def _told(world: World) -> str:
+    world.browser("ana").get("/me")
+    return str(world.browser("olga").get("/audit?actor=ana").get_data(as_text=True))
 
 
 def test_an_altered_row_is_named(world: World) -> None:
     world.browser("sam").get("/calls/joe")
     olga = world.browser("olga")
     assert "The trail is whole" in olga.get("/audit/proof").get_data(as_text=True)
+    for altered in ("no longer JSON", "[1]"):
+        world.change(AuditRow, 2, details=altered)
+        assert altered in olga.get("/audit").get_data(as_text=True)
     world.change(AuditRow, 2, action="did_nothing")
     page = olga.get("/audit/proof").get_data(as_text=True)
     assert "audit row 2: its content is not what was recorded" in page

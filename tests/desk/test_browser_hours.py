@@ -13,7 +13,7 @@ from tests.desk.test_browser_days import by_keyboard
 from tests.desk.world import Done, World
 
 pytestmark = pytest.mark.browser
-TOLD = "13 days change: center is open from 09:00 to 12:00, every Saturday."
+TOLD = "13 days change: center is open from 9:00 AM to 12:00 PM, every Saturday."
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1440, "light")])
@@ -41,9 +41,9 @@ def test_a_span_of_days_is_tried_and_done_by_keyboard(
     expect(page.get_by_role("button", name="Do it").first).to_be_focused()
     assert_usable(page, width)
     expect(page.get_by_label("Saturday", exact=True)).to_be_checked()
-    world.administer.answer = Done(refused=("To: found 2099-01-01; accepted: 2032-03-01, a year ahead. End earlier.",))
+    world.administer.answer = Done(refused=("To: found Thursday, January 1, 2099; accepted: until a year ahead.",))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("To: found 2099-01-01")
+    expect(page.get_by_role("alert")).to_contain_text("To: found Thursday")
     expect(page.get_by_role("alert")).to_be_focused()
     assert_usable(page, width)
     world.administer.answer = Done(("a day",), told="13 days changed.")

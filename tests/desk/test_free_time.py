@@ -36,17 +36,29 @@ def test_a_time_of_today_that_is_to_come(clock: str, begins: str | None) -> None
         assert local(found) == begins
 
 
+@pytest.mark.parametrize(
+    ("shown", "begins"),
+    [("10:40 AM", "10:40"), ("3:05 pm", "15:05"), ("03:05PM", "15:05"), ("12:00 PM", "12:00"), ("11:59 PM", "23:59")],
+)
+def test_a_time_as_the_pages_show_it_is_read_too(shown: str, begins: str) -> None:
+    assert free_time.read(shown, "10", at(MORNING)) == free_time.read(begins, "10", at(MORNING))
+    night = at(MORNING.replace(hour=0, minute=1))
+    assert local(free_time.read("12:10 AM", "10", night)) == "00:10 CST"
+
+
 def test_a_time_that_has_gone_by_counts_while_some_of_its_minutes_are_left() -> None:
     assert free_time.read("10:30", "10", at(MORNING)) == FreeTime(MORNING.replace(minute=30).astimezone(UTC), 10)
     assert isinstance(free_time.read("10:30", "2", at(MORNING)), str)
 
 
-@pytest.mark.parametrize("clock", ["", "soon", "24:00", "10:60", "10", "10:40 PM", "١٠:٤٠", "10:40:00+02:00"])
+@pytest.mark.parametrize(
+    "clock", ["", "soon", "24:00", "10:60", "10", "13:40 PM", "0:40 AM", "١٠:٤٠", "10:40:00+02:00"]
+)
 def test_what_is_no_time_is_refused_in_a_sentence_that_says_what_is(clock: str) -> None:
     said = free_time.read(clock, "10", at(MORNING))
     assert isinstance(said, str)
     assert said.startswith(f'"{clock}"' if clock else "What was left empty")
-    assert "from 00:00 to 23:59, such as 10:40" in said and "try again" in said
+    assert "such as 10:40 AM or 3:05 PM" in said and "try again" in said
 
 
 @pytest.mark.parametrize("minutes", ["", "0", "481", "ten", "1.5", "-3", "²", "9" * 50])

@@ -14,7 +14,7 @@ from markupsafe import escape
 from calls.dictionary import METRICS
 from calls.store import Fact, write_journal
 from desk.asked import MOST_DAYS, Asked, NotUnderstood, asked, entered
-from desk.charts import HEIGHT, WIDTH, Series, lines, nice_top, stacked
+from desk.charts import HEIGHT, WIDTH, Series, lines, nice_top, stacked, top_of_times
 from desk.exports import FORMULA, as_csv, safe
 from directory.tables import Clinician
 from routing.tables import PresenceChange
@@ -147,12 +147,12 @@ def test_calls_are_found_by_day_service_and_outcome(past: World) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("from=2031-13-40", "accepted: a day like 2026-11-27"),
-        ("from=2031-03-03&to=2031-03-01", "must not come before the first"),
-        ("width=month", "accepted: 15min, 30min, hour, day, week"),
-        ("axis=color", "accepted: all, service, skill, language, person"),
-        ("short=-1", "accepted: whole seconds from 0 to 9999"),
-        ("from=2000-01-01&width=15min", "accepted: at most 14 days, or wider intervals"),
+        ("from=2031-13-40", "From: found 2031-13-40; accepted: a day like November 27, 2026"),
+        ("from=2031-03-03&to=2031-03-01", "To: found Saturday, March 1, 2031; accepted: Monday, March 3"),
+        ("width=month", "By: found month; accepted: 15min, 30min, hour, day, week"),
+        ("axis=color", "Split by: found color; accepted: all, service, skill, language, person"),
+        ("short=-1", "Short, under: found -1; accepted: whole seconds from 0 to 9999"),
+        ("from=2000-01-01&width=15min", "accepted: at most 14 days by 15 minutes, or wider intervals"),
     ],
 )
 def test_a_report_that_cannot_be_says_what_can(world: World, query: str, said: str) -> None:
@@ -177,6 +177,7 @@ def test_a_refusal_forgets_nothing_else_that_was_entered(world: World) -> None:
     asked_for = f"{REFUSED}&width=week&axis=person&value=ana&short=7&target=44&count_short=1"
     page = world.browser("sam").get(f"/history?{asked_for}").get_data(as_text=True)
     assert len(re.findall(r'<option value="(?:week|person|ana)" selected>', page)) == 3
+    assert ">Ana Ruiz</option>" in page, "the name that was chosen, not a code"
     assert 'value="7"' in page and 'value="44"' in page
     assert re.findall(r'name="(count_\w+)" value="1" checked', page) == ["count_short"]
     page = world.browser("sam").get(f"/calls?{REFUSED}&service=nurse&language=es&outcome=person").get_data(as_text=True)
@@ -253,6 +254,31 @@ def test_a_curve_breaks_where_nothing_is_known() -> None:
     assert [path.count(",") for path in chart.curves[0].paths] == [2, 2]
     assert len(chart.curves[0].dots) == 4
     assert [mark.text for mark in chart.left] == ["0%", "50%", "100%"]
+
+
+def test_a_curve_of_waits_is_told_in_running_times_as_the_table_is() -> None:
+    chart = lines("Wait", ["a", "b"], [Series("x", "X", [95.0, 200.0])], unit="seconds")
+    assert [mark.text for mark in chart.left] == ["0:00", "2:00", "4:00"]
+    assert chart.says == "Wait: from 1:35 to 3:20."
+    assert chart.curves[0].dots[0][2] == "a: X 1:35"
+
+
+def test_a_chart_without_values_says_so_to_the_eye_too(world: World) -> None:
+    page = text_of(world, "/history?from=2031-01-01&to=2031-01-01")
+    assert page.count('<span class="note">No values</span>') == 6
+    assert charted(Series("x", "X", [None, 0.0]))
+    assert not charted(Series("x", "X", [None, None]))
+
+
+def charted(series: Series) -> bool:
+    return lines("Level", ["a", "b"], [series], unit="share").has_values
+
+
+@given(st.integers(1, 10**6))
+def test_the_top_of_an_axis_of_times_is_near_and_its_middle_is_whole(highest: int) -> None:
+    top = top_of_times(highest)
+    assert highest <= top <= max(10, highest * 2.51)
+    assert top % 2 == 0
 
 
 @given(st.floats(0.001, 1e9))

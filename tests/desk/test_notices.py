@@ -16,11 +16,11 @@ def pressed(world: World, login: str, path: str, **form: str) -> str:
 
 
 def test_what_was_done_is_no_problem(world: World) -> None:
-    assert f"{DONE}He counts as if he had come 10 minutes earlier." in pressed(
+    assert f"{DONE}The caller counts as if he had come 10 minutes earlier." in pressed(
         world, "sam", "/calls/es-1/hurry", minutes="10"
     )
     assert f"{DONE}Your phone is noted." in pressed(world, "sam", "/account/phone", **PHONE)
-    assert f"{DONE}ana: phone" in pressed(world, "root", "/admin/people/ana", **PHONE)
+    assert f"{DONE}Changed: phone." in pressed(world, "root", "/admin/people/ana", **PHONE)
 
 
 def test_what_was_refused_is_one(world: World) -> None:
@@ -52,6 +52,6 @@ def test_the_way_back_is_marked(world: World, path: str, place: str, how: str) -
 
 def test_a_question_that_cannot_be_is_told_in_a_sentence(world: World) -> None:
     answer = world.browser("sam").get("/history?from=2031-03-05&to=2031-03-01")
-    told = "Found the days 2031-03-05 to 2031-03-01; the last one must not come before the first."
+    told = "To: found Saturday, March 1, 2031; accepted: Wednesday, March 5, 2031 or later, as From comes first."
     assert answer.status_code == 400
     assert f'role="alert">{told}</p>' in answer.get_data(as_text=True)

@@ -404,3 +404,21 @@ def test_every_tile_of_the_board_opens_its_definition(world: World) -> None:
         opened = text_of(world, "sam", opens[1])
         assert f"<h1>{opens[2]}: {re.sub('<.*?>', '', value)}</h1>" in opened
         assert "Computed as" in opened
+
+
+def test_no_two_pages_have_the_same_title(world: World) -> None:
+    pages = {
+        "sam": (
+            "/board /board/closing?state=closed /owed /promises /promises/cb-rosa /promises/cb-late /history /calls "
+            "/calls/joe /calls/en-2 /people/ana /people/mei /figures/answered /figures/waiting /account /nothing"
+        ),
+        "root": "/admin/people /admin/people/ana /admin/days /admin/outcomes",
+        "olga": "/audit /audit/proof",
+    }
+    titles = [
+        client.get(path).get_data(as_text=True).split("<title>")[1].split("</title>")[0]
+        for login, paths in pages.items()
+        for client in [world.browser(login)]
+        for path in paths.split()
+    ]
+    assert sorted(titles) == sorted(set(titles))

@@ -51,7 +51,7 @@ def test_a_refusal_is_told_on_the_page(world: World) -> None:
 def test_who_asks_for_help_sees_that_he_does_and_who_sees_to_it(world: World) -> None:
     assert "Ask a supervisor for help" in text_of(world, "ana", "/me")
     alarm = world.add(AlarmRow, kind="help", subject="1", value=1.0, raised_at=NOON)
-    assert "You ask for help, since 12:00 PM; nobody has seen it yet" in text_of(world, "ana", "/me")
+    assert "You asked for help at 12:00 PM; nobody has seen it yet" in text_of(world, "ana", "/me")
     board = text_of(world, "sam", "/board")
     assert "Ana Ruiz asks for help in a call" in board and '"/calls/joe">Open the call' in board
     press(world, "sam", f"/board/alarms/{alarm}/seen")

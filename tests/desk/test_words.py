@@ -29,6 +29,11 @@ def test_a_time_names_its_day_unless_it_is_today(hours: int, said: str) -> None:
     assert words.when(NOON + timedelta(hours=hours), NOON, CHICAGO) == said
 
 
+@pytest.mark.parametrize(("hours", "said"), [(-2, "at 10:00 AM"), (-24, "on Sun Mar 2, 12:00 PM")])
+def test_the_past_inside_a_sentence_names_its_day_unless_it_is_today(hours: int, said: str) -> None:
+    assert NOW.at(NOON + timedelta(hours=hours)) == said
+
+
 def test_today_begins_at_the_midnight_of_the_clinic() -> None:
     assert words.start_of_day(NOON, CHICAGO) == datetime(2031, 3, 3, 6, 0, tzinfo=UTC)
     late = datetime(2031, 3, 4, 3, 0, tzinfo=UTC)

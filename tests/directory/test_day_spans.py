@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.day_spans import AHEAD, MOST_DAYS, SpanAsked, read_span, spans, spelled, told
+from directory.day_spans import AHEAD, MOST_DAYS, SpanAsked, clock_time, read_span, spans, spelled, told
 from directory.local_csv import SheetUnusable
 from directory.site_csv import DayLine
 
@@ -41,15 +41,24 @@ def test_every_saturday_of_a_winter_and_three_days_closed_and_one_day_alone() ->
         ({"calendar": "bakery"}, "Calendar: found 'bakery'; accepted: center, nurse. Choose one of the list."),
         ({"kept": "maybe"}, "Hours: found 'maybe'; accepted: open, closed, usual. Choose one of the list."),
         ({"weekdays": ("mon", "x")}, "On: found 'x'; accepted: mon, tue, wed, thu, fri, sat, sun. Choose among"),
-        ({"first": ""}, "From: found ''; accepted: a date like 2026-12-24. Enter the first day."),
-        ({"last": "soon"}, "To: found 'soon'; accepted: a date like 2026-12-24. Enter the last day"),
-        ({"first": "2026-11-26"}, "From: found 2026-11-26, which is over; accepted: 2026-11-27 or later. Begin today."),
-        ({"last": "2026-12-04"}, "To: found 2026-12-04; accepted: 2026-12-05 or later."),
-        ({"last": "2027-11-28"}, "To: found 2027-11-28; accepted: until 2027-11-27, a year ahead."),
+        ({"first": ""}, "From: found ''; accepted: a date like December 24, 2026. Enter the first day."),
+        ({"last": "soon"}, "To: found 'soon'; accepted: a date like December 24, 2026. Enter the last day"),
+        (
+            {"first": "2026-11-26"},
+            "From: found Thursday, November 26, 2026, which is over; accepted: Friday, November 27, 2026 or later.",
+        ),
+        ({"last": "2026-12-04"}, "To: found Friday, December 4, 2026; accepted: Saturday, December 5, 2026 or later."),
+        (
+            {"last": "2027-11-28"},
+            "To: found Sunday, November 28, 2027; accepted: until Saturday, November 27, 2027, a year ahead.",
+        ),
         ({"last": "2027-12-06", "kept": "usual"}, "To: found 367 days; accepted: at most 366. Do it in two spans."),
-        ({"opens": ""}, "Opens: found ''; accepted: a time like 09:00. Enter it, or choose closed all day."),
-        ({"closes": "24:00"}, "Closes: found '24:00'; accepted: a time like 09:00."),
-        ({"last": "2026-12-10", "weekdays": ("fri",)}, "On: found no Friday from 2026-12-05 to 2026-12-10; accepted"),
+        ({"opens": ""}, "Opens: found ''; accepted: a time like 9:00 AM. Enter it, or choose closed all day."),
+        ({"closes": "24:00"}, "Closes: found '24:00'; accepted: a time like 9:00 AM."),
+        (
+            {"last": "2026-12-10", "weekdays": ("fri",)},
+            "On: found no Friday from Saturday, December 5, 2026 to Thursday, December 10, 2026; accepted",
+        ),
     ],
 )
 def test_each_flaw_says_what_was_found_what_is_accepted_and_what_to_do(changes: dict[str, Any], flaw: str) -> None:
@@ -76,8 +85,8 @@ def test_what_was_kept_long_ahead_can_be_taken_back() -> None:
             SATURDAYS,
             13,
             True,
-            "13 days change: center is open from 09:00 to 12:00, every Saturday from Saturday, December 5, 2026 to "
-            "Saturday, February 27, 2027.",
+            "13 days change: center is open from 9:00 AM to 12:00 PM, every Saturday from Saturday, December 5, 2026 "
+            "to Saturday, February 27, 2027.",
         ),
         (
             HOLIDAYS,
@@ -90,7 +99,7 @@ def test_what_was_kept_long_ahead_can_be_taken_back() -> None:
             SpanAsked("center", "2026-12-24", "", (), "open", "22:00", "06:00"),
             1,
             True,
-            "1 day changes: center is open from 22:00 to 06:00 of the next day, on Thursday, December 24, 2026.",
+            "1 day changes: center is open from 10:00 PM to 6:00 AM of the next day, on Thursday, December 24, 2026.",
         ),
         (
             SpanAsked("center", "2026-12-24", kept="usual"),
@@ -145,3 +154,8 @@ def test_spans_are_the_days_they_were_made_of_and_can_be_taken_back(open_on: set
         asked = SpanAsked("center", str(span.first), str(span.last), span.weekdays, "usual")
         assert read_span(asked, ("center",), TODAY).lines()
         assert spelled(span.first)
+
+
+def test_times_of_day_are_said_as_people_say_them() -> None:
+    said = [clock_time(entry) for entry in ("00:30", "09:00", "12:00", "13:05", "24:00")]
+    assert said == ["12:30 AM", "9:00 AM", "12:00 PM", "1:05 PM", "midnight"]
