@@ -1,6 +1,8 @@
 """What a supervisor does from his pages: a clinician's state and levels for today, waiting calls, services closed."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,9 @@ from desk.sessions import Claims
 from desk.tools import Tools, tools
 from directory.hours import next_opening
 
+OF_STATE, MOST_ENTERED = ("state", "reason", "minutes", "begins"), 20  # of the form that changes a state; characters
+NOTHING_ENTERED: Mapping[str, str] = MappingProxyType({})
+
 acting = Blueprint("acting", __name__)
 HEAD_STARTS = (5, 10, 30)  # minutes
 LEVELS = (0, 1, 2, 3, 4, 5)
@@ -31,7 +36,7 @@ def person(clinician_id: str) -> str:
     shown = _of_person(tools(), clinician_id)
     if shown is None:
         abort(404)
-    return render_template("desk/person.html", notices=notices(), **shown)
+    return render_template("desk/person.html", notices=notices(), refused=_refused(request.args), **shown)
 
 
 @acting.get("/people/<clinician_id>/stream")
@@ -40,10 +45,11 @@ def live(clinician_id: str) -> Response:
     """The same, again and again."""
     if _of_person(tools(), clinician_id) is None:
         abort(404)
-    return stream.live(_drawing(guards.signed_in(), clinician_id), render_template("desk/_ended.html"))
+    drawing = _drawing(guards.signed_in(), clinician_id, _refused(request.args))
+    return stream.live(drawing, render_template("desk/_ended.html"))
 
 
-def _drawing(claims: Claims, clinician_id: str) -> stream.Draw:
+def _drawing(claims: Claims, clinician_id: str, refused: Mapping[str, str]) -> stream.Draw:
     """Draws one clinician while this sign-in counts, also when he takes no calls any more."""
     with_tools = tools()
 
@@ -52,9 +58,16 @@ def _drawing(claims: Claims, clinician_id: str) -> stream.Draw:
         if person is None or "supervisor" not in person.roles:
             return None
         shown = _of_person(with_tools, clinician_id)
-        return render_template("desk/_person.html", **shown) if shown else render_template("desk/_gone.html")
+        if shown is None:
+            return render_template("desk/_gone.html")
+        return render_template("desk/_person.html", refused=refused, **shown)
 
     return draw
+
+
+def _refused(entered: Mapping[str, str]) -> dict[str, str]:
+    """What was entered of a change of state that was refused: it stands in the form again, to be mended."""
+    return {name: value[:MOST_ENTERED] for name in OF_STATE if (value := entered.get(name, "").strip())}
 
 
 def _of_person(with_tools: Tools, clinician_id: str) -> dict[str, Any] | None:
@@ -91,19 +104,20 @@ def set_presence(clinician_id: str) -> AnyResponse:
     if state not in STATES or (reason is not None and reason not in REASONS):
         abort(400)
     if state == "ready" and (begins := request.form.get("begins", "").strip()):
-        return _free_from(clinician_id, begins)
+        return _on_person(clinician_id, _free_from(clinician_id, begins), _refused(request.form))
     minutes = _minutes() if state != "offline" else None
     why = reason if state == "away" else None
-    return _on_person(clinician_id, tools().oversee.set_presence(clinician_id, state, why, minutes, _me()))
+    why_not = tools().oversee.set_presence(clinician_id, state, why, minutes, _me())
+    return _on_person(clinician_id, why_not, _refused(request.form))
 
 
-def _free_from(clinician_id: str, begins: str) -> AnyResponse:
-    """Ready for some minutes from a time of today on."""
+def _free_from(clinician_id: str, begins: str) -> str:
+    """Ready for some minutes from a time of today on; why not, or "" when it is done."""
     found = free_time.read(begins, request.form.get("minutes", ""), moment(tools()))
     if isinstance(found, str):
-        return _on_person(clinician_id, found)
+        return found
     oversee, about = tools().oversee, (clinician_id, "ready", None, found.minutes, _me())
-    return _on_person(clinician_id, oversee.set_presence(*about, begins=found.begins))
+    return oversee.set_presence(*about, begins=found.begins)
 
 
 @acting.post("/people/<clinician_id>/wrap-up/end")
@@ -198,10 +212,11 @@ def _me() -> str:
     return actor_of(guards.me())
 
 
-def _on_person(clinician_id: str, why_not: str) -> AnyResponse:
+def _on_person(clinician_id: str, why_not: str, entered: Mapping[str, str] = NOTHING_ENTERED) -> AnyResponse:
     tell_why_not(why_not)
     stream.tell_others()
-    return redirect(url_for("acting.person", clinician_id=clinician_id), 303)
+    kept: dict[str, Any] = dict(entered) if why_not else {}
+    return redirect(url_for("acting.person", clinician_id=clinician_id, **kept), 303)
 
 
 def _on_call(call_id: str, why_not: str, done: str) -> AnyResponse:

@@ -214,7 +214,7 @@ def _call_ended(details: Details, _names: Names) -> str:
 
 def _leg_over(details: Details, _names: Names) -> str:
     stage = words.plain(str(details.get("while_in") or "")).lower()
-    return f"A phone was hung up{f', while in: {stage}' if stage else ''}."
+    return f"A phone was hung up{f' at this step: {stage}' if stage else ''}."
 
 
 def _said(sentence: str) -> Callable[[Details, Names], str]:

@@ -11,6 +11,12 @@ from desk.words import Moment
 
 SORTS = ("due", "owner", "kind")
 KINDS = {**{kind.value: label for kind, label in lists.KINDS.items()}, "callback": "Callback"}
+MANY = {
+    Kind.MESSAGE.value: "Messages",
+    Kind.GAVE_UP.value: "Gave up waiting",
+    Kind.PROMISE.value: "Callbacks we could not keep",
+    "callback": "Callbacks",
+}
 MEANS = {
     "": "Everything that is owed to patients and not dealt with: messages, callers who gave up, and callbacks.",
     Kind.MESSAGE.value: "Messages that callers left and nobody has dealt with.",
@@ -129,7 +135,7 @@ def _name(holder: str | None, viewer: Viewer) -> str:
 
 def counted(found: Sequence[Line]) -> tuple[tuple[str, str, int], ...]:
     """The kinds, in words, with how many there are of each."""
-    return tuple((kind, label, sum(line.kind == kind for line in found)) for kind, label in KINDS.items())
+    return tuple((kind, label, sum(line.kind == kind for line in found)) for kind, label in MANY.items())
 
 
 def meaning(kind: str) -> str:

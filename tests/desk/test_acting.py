@@ -124,3 +124,20 @@ def test_a_refusal_is_told(world: World) -> None:
     token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
     answer = client.post("/people/mei/wrap-up/end", data={"csrf_token": token}, follow_redirects=True)
     assert escape("He does not wrap up any more.") in answer.get_data(as_text=True)
+
+
+def test_what_was_entered_of_a_state_that_is_refused_stands_in_the_form_again(world: World) -> None:
+    form = {"state": "ready", "minutes": "700", "begins": "13:30", "reason": "lunch"}
+    answer = press(world, "sam", "/people/mei/presence", **form)
+    assert answer.headers["Location"] == "/people/mei?state=ready&reason=lunch&minutes=700&begins=13:30"
+    page = text_of(world, "sam", answer.headers["Location"])
+    assert '<option value="ready" selected>' in page
+    assert '<option value="lunch" selected>' in page
+    assert 'inputmode="numeric" value="700"' in page
+    assert 'type="time" value="13:30"' in page
+    assert "/people/mei/stream?state=ready" in page, "and stays there while the page is drawn anew"
+
+
+def test_what_was_done_leaves_the_form_as_it_was(world: World) -> None:
+    answer = press(world, "sam", "/people/mei/presence", state="away", reason="lunch", minutes="30")
+    assert answer.headers["Location"] == "/people/mei"

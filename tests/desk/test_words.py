@@ -89,7 +89,7 @@ SENTENCES = [
         ("duty_set", {"clinician": "ana", "state": "ready", "minutes": 10}),
         "Ana Ruiz set the state by phone: ready, for 10 minutes.",
     ),
-    (("leg_ended", {"while_in": "waiting"}), "A phone was hung up, while in: waiting."),
+    (("leg_ended", {"while_in": "waiting"}), "A phone was hung up at this step: waiting."),
     (("in_room", {"who": "patient", "offer": 7}), "The patient entered the room."),
     (("moon_landing", {"crew_size": 3}), "Moon landing (crew size 3)."),
     (("moon_landing", {}), "Moon landing."),
