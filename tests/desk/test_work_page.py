@@ -22,7 +22,7 @@ def test_a_supervisor_sees_all_of_it_what_is_due_first_in_front_and_no_patients_
     assert order_of(page) == ["cb-late", "gone", "cb-rosa", "vm-ana", "vm-nurse", "vm-team"]
     assert "Gave up waiting 1" in page
     assert "Messages 3" in page
-    assert "Callback 2" in page
+    assert "Callbacks 2" in page
     assert "Rosa" not in page
     assert page.count("2:00 PM") == 1 and "due by" not in page, "the due time is said once"
     assert "<dd>Luis Ortega</dd>" in page

@@ -129,7 +129,9 @@ def test_history_counts_outcomes(world: World) -> None:
     noted(world, offer=4, outcome="")
     noted(world, offer=5, talked_at=NOON - timedelta(days=2))
     page = text_of(world, "sam", "/history")
-    assert 'Question answered<span class="note"> Therapist</span></th><td>2</td>' in page
+    row = page.split('Question answered<span class="note"> Therapist</span></th><td>', 1)[1].split("</td>", 1)[0]
+    assert row.endswith(">2</a>"), "and leads to the two talks"
+    assert "service=therapist&amp;outcome=answered" in row
     assert WORDS not in page
     sheet = world.browser("sam").get("/history/outcomes.csv").get_data(as_text=True)
     assert sheet.splitlines()[1:] == [
