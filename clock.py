@@ -156,7 +156,7 @@ def sweep_lines(tools: Tools) -> int:
     Who was matched when a performer died is in no line, and no entry speaks of him.
     """
     swept = _swept(tools, of=errands.AT_ONCE)
-    return swept + rebuild(tools) if swept else 0
+    return swept + rebuild(tools) if swept else 0  # none is done while Redis is away
 
 
 def sweep_carrier(tools: Tools) -> int:
@@ -167,9 +167,7 @@ def sweep_carrier(tools: Tools) -> int:
 def _swept(tools: Tools, *, of: Collection[str] = (), but: Collection[str] = ()) -> int:
     with tools.database.reading() as tx:
         due = calls.store.due_entries(tx, tools.now(), of=of, but=but)
-    for entry in due:
-        _once_more(entry, tools)
-    return len(due)
+    return sum([_once_more(entry, tools) for entry in due])
 
 
 def dial_held_back(tools: Tools) -> int:
@@ -180,8 +178,11 @@ def dial_held_back(tools: Tools) -> int:
     return int(entry is not None)
 
 
-def _once_more(entry: Entry, tools: Tools) -> None:
-    """Lines need Redis; what the carrier is asked can be asked from here when no worker can be told."""
+def _once_more(entry: Entry, tools: Tools) -> bool:
+    """Lines need Redis; what the carrier is asked can be asked from here when no worker can be told.
+
+    Whether it went without trouble.
+    """
     try:
         errands.perform(entry, tools)
     except RedisError as error:
@@ -191,6 +192,9 @@ def _once_more(entry: Entry, tools: Tools) -> None:
     except Exception:  # one that cannot be done must not stop those behind it, nor come for ever
         log.exception("cannot_be_done", kind=entry.kind, entry=entry.id)
         errands.give_up_if_hopeless(entry, tools)
+    else:
+        return True
+    return False
 
 
 def due_promises(tools: Tools) -> int:

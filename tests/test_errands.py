@@ -1,10 +1,12 @@
 """What the lines and the duty board are told: each state once, by the entry that was written for it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import NoPermissionError, ReadOnlyError
 from sqlalchemy import select
 
@@ -16,7 +18,7 @@ from calls.store import OUTBOX, Entry
 from config import valkey
 from routing import presence, rows
 from routing.lines import TAG, Lines
-from routing.needs import LOOK_AGAIN, Follow
+from routing.needs import Follow
 from routing.policy import DutyEntry, Match
 from routing.presence import State
 from tests.scenarios.orders import Center
@@ -33,6 +35,20 @@ def told(center: Center, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(center.lines, "apply_duty", apply_duty)
     return versions
+
+
+@pytest.fixture
+def redis(valkey_url: str) -> Iterator[Redis]:
+    """An empty Redis."""
+    with Redis.from_url(valkey_url) as client:
+        yield client
+
+
+@pytest.fixture
+def matching(center: Center, redis: Redis) -> Center:
+    """A center whose lines are in Redis."""
+    center.tools = replace(center.tools, lines=Lines(redis))
+    return center
 
 
 def ana_is(center: Center, state: State) -> list[Entry]:
@@ -116,22 +132,20 @@ def test_a_redis_that_comes_back_without_its_last_second_is_told_all_again(cente
 
 
 def test_whom_a_match_that_died_took_out_of_the_lines_is_in_them_again(
-    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    matching: Center, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Redis.from_url(valkey_url) as client:
-        center.tools = tools = replace(center.tools, lines=Lines(client))
-        clock.rebuild_lost_lines(tools)
-        before = in_ready_lines(tools.lines)
-        with monkeypatch.context() as dying:
-            dying.setattr(errands, "make_offer", _dies)
-            center.joe_waits(for_whom=None)
-        center.clock.sleep(4)
-        clock.sweep_lines(tools)
-        center.works()
-        with center.database.reading() as tx:
-            rung = {offer.clinician_id for offer in rows.offers_where(tx, rows.OPEN_OFFERS)}
-        assert len(rung) == 1
-        assert in_ready_lines(tools.lines) == before - rung
+    clock.rebuild_lost_lines(matching.tools)
+    before = in_ready_lines(matching.tools.lines)
+    with monkeypatch.context() as dying:
+        dying.setattr(errands, "make_offer", _dies)
+        matching.joe_waits(for_whom=None)
+    matching.clock.sleep(4)
+    clock.sweep_lines(matching.tools)
+    matching.works()
+    with matching.database.reading() as tx:
+        rung = {offer.clinician_id for offer in rows.offers_where(tx, rows.OPEN_OFFERS)}
+    assert len(rung) == 1
+    assert in_ready_lines(matching.tools.lines) == before - rung
 
 
 def in_ready_lines(lines: Lines) -> set[str]:
@@ -143,16 +157,34 @@ def _dies(match: Match, tools: Tools) -> list[Entry]:
     raise RuntimeError("killed between Redis and SQL")
 
 
+def test_while_redis_is_away_nothing_more_is_written_for_it(center: Center, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(center.lines, "apply_duty", _away)
+    errands.after_commit(ana_is(center, State.AWAY), center.tools)
+    before = written(center)
+    for _ in range(3):
+        center.clock.sleep(60)
+        assert clock.sweep_lines(center.tools) == 0
+    assert written(center) == before
+
+
+def written(center: Center) -> int:
+    """How many entries there are, done or not."""
+    with center.database.reading() as tx:
+        return len(tx.execute(select(OUTBOX.c.id)).all())
+
+
+def _away(entry: DutyEntry, _now_ms: int) -> None:
+    raise Disconnected("nobody answers")
+
+
 def test_a_redis_that_tells_no_run_is_built_once_and_anew_when_it_is_empty(
-    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    matching: Center, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Redis.from_url(valkey_url) as client:
-        monkeypatch.setattr(client, "info", _refused)
-        tools = replace(center.tools, lines=Lines(client))
-        assert clock.rebuild_lost_lines(tools) > 0
-        assert clock.rebuild_lost_lines(tools) == 0
-        client.flushall()
-        assert clock.rebuild_lost_lines(tools) > 0
+    monkeypatch.setattr(redis, "info", _refused)
+    assert clock.rebuild_lost_lines(matching.tools) > 0
+    assert clock.rebuild_lost_lines(matching.tools) == 0
+    redis.flushall()
+    assert clock.rebuild_lost_lines(matching.tools) > 0
 
 
 def _refused(section: str) -> dict[str, str]:
@@ -160,14 +192,13 @@ def _refused(section: str) -> dict[str, str]:
 
 
 def test_nothing_is_written_for_a_redis_that_takes_no_writes(
-    center: Center, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    matching: Center, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Redis.from_url(valkey_url) as client:
-        monkeypatch.setattr(client, "set", _read_only)
-        with pytest.raises(ReadOnlyError):
-            clock.rebuild_lost_lines(replace(center.tools, lines=Lines(client)))
-    with center.database.reading() as tx:
-        assert tx.execute(select(OUTBOX.c.id).where(OUTBOX.c.version == LOOK_AGAIN)).all() == []
+    before = written(matching)
+    monkeypatch.setattr(redis, "set", _read_only)
+    with pytest.raises(ReadOnlyError):
+        clock.rebuild_lost_lines(matching.tools)
+    assert written(matching) == before
 
 
 def _read_only(key: str, value: str) -> None:
