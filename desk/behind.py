@@ -122,7 +122,7 @@ def _of_people(rows: Iterable[ClinicianRow], now: Moment) -> Behind:
 
 def _person(row: ClinicianRow, now: Moment) -> Line:
     since = now.when(row.since) if row.since else ""
-    return Line("person", row.id, lists.name_of(row), (words.state(row.state), since))
+    return Line("person", row.id, row.name, (words.state(row.state), since))
 
 
 def of_pressing(promises: Iterable[Kept], names: Mapping[str, str], now: Moment) -> Behind:

@@ -120,7 +120,7 @@ class BoardRows:
 
 def board(rows: BoardRows, moment: Moment) -> Board:
     """The board at one moment."""
-    names = {row.id: lists.name_of(row) for row in rows.staff}
+    names = {row.id: row.name for row in rows.staff}
     held = held_now(rows.waits)
     return Board(
         stamp=moment.stamp,

@@ -76,9 +76,9 @@ def _seen(key: str) -> tuple[Tile, Behind]:
 
 
 def _at_risk() -> tuple[Tile, Behind]:
-    now, names = moment(tools()), promises.names_of_clinicians(tools())
+    now = moment(tools())
     with tools().database.reading() as tx:
-        pressing = ledger_store.with_tries(tx, ledger_store.pressing(tx, now.now))
+        pressing, names = ledger_store.with_tries(tx, ledger_store.pressing(tx, now.now)), store.names(tx)
     return boards.at_risk_tile(len(pressing)), behind.of_pressing(pressing, names, now)
 
 
@@ -104,8 +104,9 @@ def _as_of_now() -> tuple[str, str]:
 
 
 def _of_ledger(figure: LedgerFigure) -> Figure:
-    now, names = moment(tools()), promises.names_of_clinicians(tools())
-    listed = promises.listed(tools())
+    now, listed = moment(tools()), promises.listed(tools())
+    with tools().database.reading() as tx:
+        names = store.names(tx)
     tile = next(each for each in owed.tiles(totals(listed, now.now)) if each.key == figure.key)
     days = ("Days", f"the last {promises.DAYS}, and whatever is open, as of {now.stamp}")
     return Figure(

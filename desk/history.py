@@ -149,8 +149,10 @@ def _refused(template: str, problem: str, **more: object) -> AnyResponse:
 def _only() -> list[tuple[str, str]]:
     """The one value of the axis that was asked for: which others there are, nobody has looked up."""
     value = request.args.get("value", "")[:64]
+    if not value:
+        return []
     with tools().database.reading() as tx:
-        return [(value, reports.name_of(value, request.args.get("axis", ""), store.names(tx)))] if value else []
+        return [(value, reports.name_of(value, request.args.get("axis", ""), store.names(tx)))]
 
 
 def material_or_400() -> Material:

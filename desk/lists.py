@@ -43,16 +43,11 @@ class Listed:
     may_call: bool = True  # of a promise: nobody is calling for it now
 
 
-def name_of(row: ClinicianRow) -> str:
-    """A clinician's full name."""
-    return f"{row.given} {row.family}"
-
-
 def staff(row: ClinicianRow, moment: Moment) -> Staff:
     """One clinician's line."""
     return Staff(
         id=row.id,
-        name=name_of(row),
+        name=row.name,
         title=row.title or ", ".join(words.plain(skill) for skill in row.skills),
         state=row.state,
         word=words.state(row.state),

@@ -69,7 +69,7 @@ def my_page(rows: Mine, names: Mapping[str, str], why: Sequence[str], moment: Mo
     """The page at one moment. `names` are patients' short names by id."""
     return MyPage(
         stamp=moment.stamp,
-        name=lists.name_of(rows.me),
+        name=rows.me.name,
         presence=lists.staff(rows.me, moment),
         call=_with_guests(call_card(rows.talk, names, why, moment), rows, moment) if rows.talk else None,
         callbacks=tuple(lists.callback_line(row, _patient(row.patient_id, names), moment) for row in rows.callbacks),

@@ -10,7 +10,6 @@ from callbacks.ledger import Kept, in_order, totals
 from callbacks.ledger_words import HEADER, row
 from desk import guards, looking, owed, store
 from desk.exports import as_csv
-from desk.lists import name_of
 from desk.looking import Look
 from desk.moments import moment
 from desk.tools import Tools, tools
@@ -26,7 +25,8 @@ def page() -> str:
     """The promises of the last days and all that are open."""
     known = listed(tools())
     now = moment(tools())
-    names = names_of_clinicians(tools())
+    with tools().database.reading() as tx:
+        names = store.names(tx)
     lines = [owed.line(kept, names, now) for kept in known[:MOST_SHOWN]]
     return render_template(
         "desk/promises.html",
@@ -56,12 +56,12 @@ def one(promise_id: str) -> AnyResponse | str:
     with tools().database.reading() as tx:
         kept = ledger_store.one(tx, promise_id)
         asked = outside_store.reasons(tx, promise_id)
-        told = ledger_store.told(tx, promise_id)
+        told, names = ledger_store.told(tx, promise_id), store.names(tx)
     if kept is None:
         abort(404)
     promise = kept.promise
     looking.note(tools(), guards.me(), [Look("saw_promise", promise.patient_id or promise.call_id, promise.id)])
-    now, names = moment(tools()), names_of_clinicians(tools())
+    now = moment(tools())
     return render_template(
         "desk/promise.html",
         line=owed.line(kept, names, now),
@@ -77,9 +77,3 @@ def listed(with_tools: Tools) -> list[Kept]:
     now = with_tools.clock.now()
     with with_tools.database.reading() as tx:
         return in_order(ledger_store.ledger(tx, now - timedelta(days=DAYS)), now)
-
-
-def names_of_clinicians(with_tools: Tools) -> dict[str, str]:
-    """Their full names by id."""
-    with with_tools.database.reading() as tx:
-        return {who.id: name_of(who) for who in store.clinicians(tx)}

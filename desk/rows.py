@@ -28,6 +28,11 @@ class ClinicianRow:
     skills: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """His full name."""
+        return f"{self.given} {self.family}"
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that he speaks."""
         return tuple(self.speaks.split())

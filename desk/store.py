@@ -107,7 +107,7 @@ def clinicians(tx: Connection) -> list[ClinicianRow]:
 
 def names(tx: Connection) -> dict[str, str]:
     """Full names of everybody who takes calls, by id."""
-    return {row.id: f"{row.given} {row.family}" for row in clinicians(tx)}
+    return {row.id: row.name for row in clinicians(tx)}
 
 
 _PEOPLE = (
@@ -360,7 +360,7 @@ def mine(tx: Connection, clinician_id: str, skill_of_service: Mapping[str, str],
     wanted = [key for key in (*patients, *of_talks) if key]
     known = talk.patient_id if talk and (talk.level or 0) >= PROVED else None
     earlier = notes_store.of_patient(tx, known, EARLIER_NOTES + 1) if known else []
-    colleagues = {row.id: f"{row.given} {row.family}" for row in everybody}
+    colleagues = {row.id: row.name for row in everybody}
     guests = guests_of(tx, talk.offer_id) if talk else []
     names = patient_names(tx, wanted)
     before = [note for note in earlier if talk is None or note.offer_id != talk.offer_id][:EARLIER_NOTES]

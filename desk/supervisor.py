@@ -159,7 +159,7 @@ def one_call(call_id: str) -> str:
         talks = store.talk_under_way(tx, call_id) is not None
         waits = store.wait_state(tx, call_id)
         facts = [FactRow(fact.at, fact.fact, fact.details) for fact in journal_of(tx, call_id)]
-        people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
+        people = store.names(tx)
         offers = store.clinicians_of_offers(tx, call_id)
         notes, said = notes_store.of_call(tx, call_id), notes_store.words(tx)
         decided = explain_store.decided(tx, call_id, lacking(tools().content))

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from calls.work import BY_HAND, GIVEN_FOR
-from desk import guards, lists, looking, store, stream, working, worklist
+from desk import guards, looking, store, stream, working, worklist
 from desk.looking import Look, actor_of
 from desk.mine import short_name
 from desk.moments import moment
@@ -153,7 +153,7 @@ def rows_for(with_tools: Tools, me: Person) -> tuple[list[WorkRow], list[Callbac
 def _viewer(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[CallbackRow]) -> Viewer:
     ids = [*(row.item.patient_id for row in work), *(row.patient_id for row in promises)]
     with with_tools.database.reading() as tx:
-        people = {who.id: lists.name_of(who) for who in store.clinicians(tx)}
+        people = store.names(tx)
         sealed = {} if _supervises(me) else store.patient_names(tx, [key for key in dict.fromkeys(ids) if key])
     opened = with_tools.vault.open
     names = {key: short_name(opened(name.given_sealed), opened(name.family_sealed)) for key, name in sealed.items()}
