@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, contains
 from typing import Any
 
 from config.content import Content
@@ -119,8 +119,7 @@ class Walk:
     content: Content
     narrow: Narrow = field(default_factory=Narrow)
     came_by: dict[Place, Step] = field(default_factory=dict)
-    _seen: dict[tuple[Any, ...], set[tuple[int, Any]]] = field(default_factory=dict)
-    _met: set[tuple[Any, ...]] = field(default_factory=set)  # questions, with all that was carried there together
+    _seen: dict[tuple[Any, ...], tuple[set[Any], ...]] = field(default_factory=dict)  # of each thing carried there
     _kinds: "_Kinds" = field(default_factory=lambda: _Kinds())
 
     def __post_init__(self) -> None:
@@ -170,13 +169,14 @@ class Walk:
         question = question_of(place)
         put_again = place.session.silences or place.session.mismatches
         together = (put_again,) if put_again else self._carried(place)
-        if (question, together) in self._met:
+        known = self._seen.get(question)
+        if known is None:
+            self._seen[question] = tuple({one} for one in together)
+            return True
+        if all(map(contains, known, together)):
             return False
-        self._met.add((question, together))
-        known, carried = self._seen.setdefault(question, set()), set(enumerate(together))
-        if carried <= known:
-            return False
-        known |= carried
+        for seen, one in zip(known, together, strict=True):
+            seen.add(one)
         return True
 
     def _carried(self, place: Place) -> tuple[Any, ...]:
@@ -193,7 +193,7 @@ class Walk:
             (service.identify, service.hours) if service else None,
             session.failed_proofs,
             session.why_no_one,
-            *[self._kinds[value] for value in _what_it_carries(session)],
+            *map(self._kinds.__getitem__, _what_it_carries(session)),
         )
 
 
