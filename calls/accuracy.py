@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from math import sqrt
 from zoneinfo import ZoneInfo
 
-from calls.metrics import Entry
+from calls.metrics import Entry, is_over
 
 ESTIMATED = "wait_estimated"  # details: line, position, serving, mean_s, median_s, p80_s
 TOLD = "wait_told"  # details: position, low_min, high_min
@@ -110,7 +110,7 @@ def _came(of_call: Iterable[Entry], fact: str) -> list[Came]:
     for entry in of_call:
         if entry.fact == fact:
             said.append(entry)
-        elif entry.fact in ("left_line", "call_ended"):
+        elif entry.fact == "left_line" or (entry.fact == "call_ended" and is_over(entry.details)):
             said = []
         elif entry.fact == "talk_started":
             came += [Came(each, (entry.at - each.at).total_seconds()) for each in said]

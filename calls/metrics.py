@@ -22,6 +22,17 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+THE_PATIENTS = ("patient", "returned")  # whose legs are the patient's: he called, or was rung back
+
+
+def is_over(details: Mapping[str, Any]) -> bool:
+    """Whether "call_ended" with these details ends the patient's call.
+
+    Those of clinicians, colleagues and the operator end in the middle of it: when a phone rang in vain.
+    """
+    return details.get("party") in THE_PATIENTS
+
+
 @dataclass(frozen=True)
 class Counts:
     """What happened among the entries given. Waits are whole seconds and cover waits that ended."""
@@ -95,7 +106,7 @@ def _then(so_far: Story, entry: Entry) -> Story:
             return replace(so_far, patient_back=bool(entry.details.get("accepted")))
         case "message_kept":
             return replace(so_far, messages=so_far.messages + 1)
-        case "call_ended":
+        case "call_ended" if is_over(entry.details):
             return _waited(so_far, entry)
     return so_far
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import chain, groupby
 from typing import Any
 
-from calls.metrics import Entry
+from calls.metrics import Entry, is_over
 
 TAKEN, RESCINDED = "taken", "rescinded"
 NOT_TAKEN = frozenset({"declined", "no_answer", "no_key", "busy", "failed", "expired", "hung_up", "lost"})
@@ -247,8 +247,9 @@ def _called_back(call: _Call, _at: datetime, details: Details) -> None:
     call.patient_back = bool(details.get("accepted")) and call.promised > 0
 
 
-def _call_ended(call: _Call, at: datetime, _details: Details) -> None:
-    _end(call, at, Ending.GAVE_UP)
+def _call_ended(call: _Call, at: datetime, details: Details) -> None:
+    if is_over(details):
+        _end(call, at, Ending.GAVE_UP)
 
 
 def _end(call: _Call, at: datetime, ending: Ending, *, into: str = "", clinician: str | None = None) -> None:

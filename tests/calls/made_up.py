@@ -55,6 +55,7 @@ def _call(call_id: str, arrives: datetime, chance: random.Random, offers: Iterat
             offer = next(offers)
             yield said("offer_made", offer=offer, clinician=chance.choice(PEOPLE), rung=0)
             later(9)
+            yield said("call_ended", party="clinician")
             yield said("offer_given_back", offer=offer, cause=chance.choice(CAUSES))
         match chance.choice(("talk", "talk", "talk", "hung_up", "hung_up", "flow", "ended", "rings", "open")):
             case "talk":
@@ -79,7 +80,7 @@ def _call(call_id: str, arrives: datetime, chance: random.Random, offers: Iterat
             case "open":
                 return  # he waits to this day
     later(3)
-    yield said("call_ended")
+    yield said("call_ended", party="patient")
 
 
 def _talk(said: Said, later: Later, offer: int, chance: random.Random) -> Iterator[Entry]:
@@ -99,7 +100,7 @@ def _called_back(
 ) -> Iterator[Entry]:
     yield said("callback_booked", service=service, language=language, merged=chance.random() < 0.1)
     later(1)
-    yield said("call_ended")
+    yield said("call_ended", party="patient")
     if chance.random() < 0.3:
         return
     later(900)

@@ -18,7 +18,8 @@ WITH promised AS (  -- after a promise of its own a call stands in line only to 
     SELECT journal.id, journal.call_id, at, fact, details,
            LAG(fact) OVER (PARTITION BY journal.call_id ORDER BY at, journal.id) AS before
       FROM journal LEFT JOIN promised ON promised.call_id = journal.call_id
-     WHERE fact IN ('talk_started', 'left_line', 'call_ended')
+     WHERE fact IN ('talk_started', 'left_line')
+        OR (fact = 'call_ended' AND json_extract(details, '$.party') IN ('patient', 'returned'))
         OR (fact = 'joined_line' AND (since IS NULL OR journal.id < since))
 ), edges AS (
     SELECT *, LEAD(at) OVER call AS left_at, LEAD(fact) OVER call AS end_fact, LEAD(details) OVER call AS end_details

@@ -12,7 +12,7 @@ NOON = datetime(2031, 3, 3, 12, tzinfo=UTC)
 TOLD = {"mean_s": 60, "median_s": 50, "p80_s": 90}
 
 
-def entry(call: str, fact: str, second: float, **details: float) -> Entry:
+def entry(call: str, fact: str, second: float, **details: object) -> Entry:
     return Entry(NOON + timedelta(seconds=second), call, fact, details)
 
 
@@ -28,7 +28,7 @@ def test_errors_are_shares_of_the_mean_wait():
         [
             *(entry("b", "talk_started", 130), entry("b", ESTIMATED, 10, **TOLD)),
             *(entry("a", ESTIMATED, 0, **TOLD), entry("a", "talk_started", 40)),
-            *(entry("c", ESTIMATED, 0, **TOLD), entry("c", "call_ended", 40)),
+            *(entry("c", ESTIMATED, 0, **TOLD), entry("c", "call_ended", 40, party="patient")),
         ]
     )
     assert seen is not None
@@ -46,7 +46,7 @@ def test_a_second_talk_is_nobodys_estimate():
 
 def estimated(call: str, second: float, waited: float, **more: object) -> list[Entry]:
     """A caller of whom 60 s were estimated, and how long he waited."""
-    said = entry(call, ESTIMATED, second, **{**TOLD, "line": "pt+en", "position": 1, "serving": 2, **more})  # type: ignore[arg-type]
+    said = entry(call, ESTIMATED, second, **{**TOLD, "line": "pt+en", "position": 1, "serving": 2, **more})
     return [said, entry(call, "talk_started", second + waited), entry(call, "talk_ended", second + waited + 200)]
 
 

@@ -21,6 +21,7 @@ JOE_TALKS = """
    20 joe verified          {"level": 2}
    21 joe joined_line
    21 joe offer_made
+   30 joe call_ended        {"party": "clinician"}
    30 joe offer_given_back  {"cause": "no_answer"}
    31 joe offer_made
    40 joe offer_accepted
@@ -29,21 +30,21 @@ JOE_TALKS = """
    42 joe talk_started
   300 joe talk_ended
   301 joe leg_ended
-  301 joe call_ended
+  301 joe call_ended {"party": "patient"}
 """
 MARY_HANGS_UP = """
    10 mary call_arrived
    20 mary joined_line
    80 mary left_line        {"why": "hung_up"}
    80 mary leg_ended
-   80 mary call_ended
+   80 mary call_ended {"party": "patient"}
 """
 PAUL_IS_RUNG_BACK = """
     0 paul call_arrived
    10 paul joined_line
   100 paul left_line          {"why": "callback"}
   100 paul callback_booked    {"service": "therapy"}
-  110 paul call_ended
+  110 paul call_ended {"party": "patient"}
   900 paul joined_line
  1000 paul offer_accepted
  1020 paul callback_answered  {"accepted": true}
@@ -61,7 +62,7 @@ CUT_OFF = """
     0 first  call_arrived
    20 first  joined_line
    80 first  left_line   {"why": "hung_up"}
-   80 first  call_ended
+   80 first  call_ended {"party": "patient"}
   260 second call_arrived
   280 second joined_line  {"resumes": "first"}
   300 second talk_started
@@ -71,13 +72,13 @@ SAM_LEAVES_A_MESSAGE = """
    10 sam joined_line
    40 sam left_line     {"why": "message"}
    70 sam message_kept  {"seconds": 20}
-   71 sam call_ended
+   71 sam call_ended {"party": "patient"}
 """
 TINA_GETS_THE_OPERATOR = """
     0 tina call_arrived
     4 tina verification_failed
    10 tina operator_tried  {"reached": true}
-   90 tina call_ended
+   90 tina call_ended {"party": "patient"}
 """
 
 

@@ -10,6 +10,9 @@ from sqlalchemy import insert, text
 import routing.store
 import telling
 from calls import store as calls_store
+from calls.metrics import stories, summed
+from calls.stays import Ending, amounts
+from desk import history_store
 from directory import local_store
 from directory.tables import Avoidance
 from routing.rows import OFFERS
@@ -212,6 +215,21 @@ def test_a_clinician_deleted_while_his_phone_rings_leaves_joe_at_the_front(world
     joe.talks_with(luis)
     world.passes(40)  # her cool-down is over: she is ready by her presence, and still not to be rung
     assert offered(world) == ["ana", "luis"]
+
+
+def test_joe_whom_luis_answers_after_ana_did_not_is_answered_in_every_count(world: World) -> None:
+    world.script(ANA, no_answer=True)
+    ana, luis, joe = world.phone(ANA), world.phone(LUIS), joe_asks_for_therapy(world)
+    ana.rings()
+    luis.rings(within=60).answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    with world.tools.database.reading() as tx:
+        now = world.tools.now()
+        told = list(history_store.entries_touching(tx, now - timedelta(hours=1), now + timedelta(seconds=1)))
+    (stay,) = amounts(told).stays
+    assert (stay.ending, stay.clinician) == (Ending.ANSWERED, "luis")
+    assert stay.seconds > 20, "and Ana's ringing is part of his wait"
+    assert summed(stories(told)).longest_wait_s == int(stay.seconds)
 
 
 def test_ana_hears_within_two_seconds_that_joe_hung_up(world: World) -> None:
