@@ -64,7 +64,8 @@ class Written:
 def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
     """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow.
 
-    These two are not written yet: `legs.remember` does it with the rest of the turn.
+    These two are not written yet: `legs.remember` does it with the rest of the turn. The leg itself is ended by the
+    turn's reply alone: hung up on beside it, nobody would hear that reply out.
     """
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
@@ -76,7 +77,7 @@ def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: T
     for at, effect in enumerate(turn.effects):
         details = {**public(effect), **deeds[at].details}
         done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
-        follows += deeds[at].follows
+        follows += [each for each in deeds[at].follows if each != Follow("hang_up", leg.sid)]
     return Written([heard, *done], _todos(follows, leg.call_id, now))
 
 

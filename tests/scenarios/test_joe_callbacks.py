@@ -31,6 +31,13 @@ def promised(world: World) -> dict[str, object]:
     return dict(row)
 
 
+def cut_short(world: World) -> list[str]:
+    """The calls to patients that were ended by a request of ours instead of by what they were told."""
+    ended = "SELECT subject FROM outbox JOIN legs ON legs.sid = subject WHERE kind = 'hang_up' AND party = 'returned'"
+    with world.tools.database.reading() as tx:
+        return list(tx.scalars(text(ended)))
+
+
 def later(world: World, minutes: float) -> None:
     """Time passes at once, and what is due then is done."""
     world.emulator.post("/control/clock", {"advance_s": minutes * 60})
@@ -216,6 +223,7 @@ def test_who_wants_no_more_calls_presses_9_and_is_left_alone(world: World) -> No
     joe.rings().answers().hears("press 9").presses("9").hears("not call this number again").is_over()
     ana.is_over(within=30)
     assert world.promises() == ["cancelled"]
+    assert not cut_short(world), "who was hung up on from outside may not have heard the last sentence"
     world.presence("ana", "in_visit", None, 200)
     joe = joe_asks_for_therapy(world)
     joe.hears("press 3").presses("3").hears("press 2", within=200).presses("2").hears("0, 1, 4, 2").presses("1")
