@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from directory.demo import load_demo
 
-WAITING = re.compile(rb'<th scope="row">[^<]*<span class="note">[^<]*</span></th><td>(\d+)</td>')
+WAITING = re.compile(rb'<th scope="row">[^<]*<span class="note">[^<]*</span></th><td><a [^>]*>(\d+)</a></td>')
 END = b"\n\n"  # of a fragment
 FIRST_WITHIN = 30.0  # seconds until each board has shown something
 
@@ -50,7 +50,7 @@ class Screens:
 
     def shown(self) -> list[list[Shown]]:
         """What each board showed, in order."""
-        return [list(_fragments(came)) for came in self._came]
+        return [list(fragments(came)) for came in self._came]
 
     def _await_first(self) -> None:
         deadline = time.perf_counter() + FIRST_WITHIN
@@ -89,7 +89,7 @@ def ages(screens: list[list[Shown]], begins: float, joined: list[float]) -> list
     return found
 
 
-def _fragments(came: Came) -> Iterator[Shown]:
+def fragments(came: Came) -> Iterator[Shown]:
     """The whole fragments of a stream, each as old as its last byte."""
     waiting = b""
     for at, bytes_ in came:

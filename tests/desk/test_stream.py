@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from bench import screens
 from callbacks.tables import CallbackRequest
 from desk import boards, csrf, end_streams_on_sigterm, store, stream
 from desk.stream import Hub, Wave, event, hub_of
@@ -51,6 +52,15 @@ def test_each_event_is_the_whole_live_part_as_it_is_now(world: World, quick: Non
         assert "The center now" in next(events)
         world.change(Presence, "luis", state="offered")
         assert "Ringing" in next(events)
+
+
+def test_the_measuring_of_boards_counts_who_waits_on_them(world: World, quick: None) -> None:
+    with listening(world, "sam", "/board/stream") as events:
+        begun = [(0.0, next(events).encode())]
+        world.wait("one-more")
+        came = [*begun, (1.0, next(events).encode())]
+    before, after = [waiting for _, waiting in screens.fragments(came)]
+    assert after == before + 1 > 1
 
 
 def test_the_list_of_work_is_live_as_it_was_sorted_and_filtered(world: World, quick: None) -> None:
