@@ -129,11 +129,11 @@ def rest(tools: Tools, seconds: float, dial: Callable[[], object]) -> None:
 
 
 def rebuild_lost_lines(tools: Tools) -> int:
-    """Redis came back, empty or without its last second: fill the lines and the duty board from SQL."""
+    """Redis came back, empty or with the lines as they once were: fill them and the duty board from SQL."""
     server = tools.lines.server()
     if tools.lines.built(server):
         return 0
-    tools.lines.begin_building()
+    tools.lines.clear()
     done = rebuild(tools)
     tools.lines.mark_built(server)
     return done

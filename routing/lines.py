@@ -24,7 +24,6 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis
-from redis.exceptions import ResponseError
 
 from config.scripts import Register, Scripts
 from routing.policy import Candidate, DutyEntry, Match, WaitEntry
@@ -34,15 +33,16 @@ log = structlog.get_logger()
 TAG = "{lines}:"
 GONE = f"{TAG}gone"
 BUILT = f"{TAG}built"
-UNTOLD = "untold"
 
 KEEP_GONE_MS = 3_600_000  # how long the version of a wait outlives it: no late word is an hour late
 PASS_AT_MOST = 16  # heads that avoid a clinician, passed before the search counts as deep
 
 # Each call of a command costs a script more than most commands cost Redis, and each value it makes costs as well. So
 # what is known of one person is one string, written and read at once (SET with GET), and lists come as one string;
-# numbers are written as strings, since the script would print them for each command anew.
+# numbers are written as strings, since the script would print them for each command anew. Nothing of it goes to a file
+# or a replica: each run of the server builds the lines from SQL, and what an older run knew would only be out of date.
 _COMMON = """
+redis.set_repl(redis.REPL_NONE)
 local call, match, find, each = redis.call, string.match, string.find, string.gmatch
 local WAIT, DUTY = '{lines}:wait:', '{lines}:duty:'
 local LINE, READY = '{lines}:line:', '{lines}:ready:'
@@ -204,7 +204,7 @@ class Snapshot:
 
 
 class Lines:
-    """Redis' part of routing. May vanish at any moment, whole or the last of it; `built` tells."""
+    """Redis' part of routing. May vanish at any moment, or turn up as it once was; `built` tells."""
 
     def __init__(self, redis: Redis, register: Register | None = None) -> None:
         self._redis = redis
@@ -247,30 +247,23 @@ class Lines:
     def server(self) -> str:
         """The run of the server that answers: another after each start, and on a replica that takes over.
 
-        All runs are one where the server does not tell, or may not tell us: then only an empty one is found out.
+        Raises where it may not tell us: nothing could be known to be lost then.
         """
-        try:
-            return str(self._redis.info("server").get("run_id") or UNTOLD)
-        except ResponseError:
-            return UNTOLD
+        return str(self._redis.info("server")["run_id"])
 
     def built(self, server: str) -> bool:
         """Whether the lines were built from SQL on this run of the server.
 
-        A server that started again, or took over, may have lost what it was told in its last second.
+        A server that started again, or took over, has nothing of them, or what they once were.
         """
         return _text(self._redis.get(BUILT) or "") == server
-
-    def begin_building(self) -> None:
-        """Nothing counts as built until it is. Raises, before any work, where Redis takes no writes."""
-        self._redis.set(BUILT, "")
 
     def mark_built(self, server: str) -> None:
         """Say that all waits and clinicians of SQL have been applied on this run of the server."""
         self._redis.set(BUILT, server)
 
     def clear(self) -> None:
-        """Forget everything, versions too: the first step of a rebuild."""
+        """Forget everything, versions too: the first step of a rebuild. Raises where Redis takes no writes."""
         self._redis.delete(BUILT)
         for key in self._keys(""):
             self._redis.unlink(key)
