@@ -75,13 +75,9 @@ def _counted(row: CallRow, amount: int, now: Moment) -> Line:
 
 
 def of_waits(key: str, waits: Sequence[WaitRow], now: Moment) -> Behind:
-    """The callers on the phone behind "waiting" (in the order in which they are served) or the longest wait."""
-    held = held_now(waits)
-    if key == "waiting":
-        held = [wait for wait in held if wait.state == "waiting"]
-    else:
-        held.sort(key=lambda wait: wait.joined_at)
-    return _of_waits(held, now)
+    """The callers on the phone behind "waiting" or the longest wait, in the order in which they are served."""
+    held = (wait for wait in held_now(waits) if key != "waiting" or wait.state == "waiting")
+    return _of_waits(held, now, NEXT_FIRST)
 
 
 def of_line(
@@ -90,12 +86,16 @@ def of_line(
     """Those of one line on whom one of its figures rests."""
     if key == queues.READY:
         return _of_people(queues.ready_in(of, rows, skills), now)
-    return _of_waits(queues.waits_behind(key, of, waits), now)
+    found = queues.waits_behind(key, of, waits)
+    return _of_waits(found, now, NEXT_FIRST if key in queues.OF_WHO_WAITS else "")
 
 
-def _of_waits(waits: Iterable[WaitRow], now: Moment) -> Behind:
+NEXT_FIRST = ", next in line first"
+
+
+def _of_waits(waits: Iterable[WaitRow], now: Moment, order: str) -> Behind:
     lines = tuple(_held(wait, now) for wait in waits)
-    return Behind("The callers behind it", ("In line since", "Service", "For", "State"), lines)
+    return Behind(f"The callers behind it{order}", ("In line since", "Service", "For", "State"), lines)
 
 
 HELD = {"waiting": "Waiting", "offered": "Ringing", "connected": "Talking"}

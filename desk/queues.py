@@ -50,6 +50,7 @@ class Queue:
 
 
 READY, LONGEST = "line_ready", "line_longest"  # the one counts clinicians, the other tells a time
+OF_WHO_WAITS = frozenset({"line_waiting", LONGEST, "line_callbacks"})  # behind which somebody is next
 _COUNTS: Mapping[str, Callable[[WaitRow], bool]] = {
     "line_waiting": lambda wait: wait.kind == "call" and wait.state == "waiting",
     LONGEST: lambda wait: wait.kind == "call" and wait.state in ("waiting", "offered"),
@@ -60,9 +61,8 @@ _COUNTS: Mapping[str, Callable[[WaitRow], bool]] = {
 
 
 def waits_behind(key: str, line: OfLine, waits: Iterable[WaitRow]) -> list[WaitRow]:
-    """Those of a line on whom a figure rests, in the order in which they are served; for the longest wait by it."""
-    found = [wait for wait in waits if line.holds(wait) and _COUNTS[key](wait)]
-    return sorted(found, key=lambda wait: wait.joined_at) if key == LONGEST else found
+    """Those of a line on whom a figure rests, in the order in which they are served, which is that of `waits`."""
+    return [wait for wait in waits if line.holds(wait) and _COUNTS[key](wait)]
 
 
 def ready_in(line: OfLine, staff: Iterable[ClinicianRow], skills: Mapping[str, str]) -> list[ClinicianRow]:
@@ -89,7 +89,7 @@ def cell(
     found = waits_behind(key, line, waits)
     if key != LONGEST:
         return Cell(key, str(len(found)))
-    longest = moment.since(found[0].joined_at) if found else None
+    longest = max((moment.since(wait.joined_at) for wait in found), default=None)
     return Cell(key, "none" if longest is None else words.timer(longest), longest)
 
 

@@ -151,7 +151,7 @@ def wait_state(tx: Connection, call_id: str) -> str | None:
 
 
 def open_waits(tx: Connection) -> list[WaitRow]:
-    """Everybody who waits, is being offered or talks; no names."""
+    """Everybody who waits, is being offered or talks, in the order of the lines; no names."""
     wanted = (
         select(
             WAITS.c.kind,
@@ -163,7 +163,7 @@ def open_waits(tx: Connection) -> list[WaitRow]:
         )
         .select_from(WAITS.outerjoin(CALLS, CALLS.c.id == WAITS.c.call_id))
         .where(OPEN_WAITS)
-        .order_by(WAITS.c.place_ms)
+        .order_by(WAITS.c.place_ms, WAITS.c.id)
     )
     return _all(tx, wanted, WaitRow)
 
