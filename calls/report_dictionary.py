@@ -22,7 +22,7 @@ OCCUPANCY = Sight(
 )
 NOTED = Sight(
     "noted",
-    "Talks noted so",
+    "Talks with a noted outcome",
     "Talks of which the clinician noted how they ended. What was noted last counts; a talk without an outcome does "
     "not. All talks of these days are counted, whatever the report is split by.",
     "talks that ended in the days and were noted with an outcome",

@@ -31,7 +31,7 @@ from directory.store import (
 
 account = Blueprint("account", __name__, url_prefix="/account")
 DRAFT = "factor_draft"  # in the signed cookie: the sealed secret that is being set up
-NO_NUMBER = "That is no number that we may ring. A United States number with its area code is, such as 312 555 0164."
+NO_NUMBER = "We may not ring that number. Enter a United States number with its area code, such as 312 555 0164."
 NOT_YOU = "That password is not yours. Nothing was changed."
 
 
@@ -133,7 +133,7 @@ def set_own_phone() -> AnyResponse:
     with tools().database.transaction() as tx:
         set_phone(tx, me.id, tools().vault.seal(number) if number else None)
         _record(tx, me, "own_phone_set")
-    tell_done("Your phone is noted." if number else "No phone of yours is rung any more.")
+    tell_done("Your phone is saved." if number else "No phone of yours is rung any more.")
     return redirect(url_for("account.page"), 303)
 
 

@@ -179,4 +179,4 @@ def _standing(item: Item, mine: bool, names: Mapping[str, str], moment: Moment) 
     if item.due_at < moment.now:
         return "Late"
     asleep = item.state is State.SNOOZED and item.snoozed_until
-    return f"Until {moment.when(asleep)}" if asleep else "New"
+    return f"Put off until {moment.when(asleep)}" if asleep else "New"

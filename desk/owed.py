@@ -83,7 +83,7 @@ def took(kept: Kept) -> str:
     promise = kept.promise
     if promise.state is not RequestState.REACHED or promise.ended_at is None:
         return ""
-    return words.span(words.seconds_between(promise.booked_at, promise.ended_at))
+    return words.unbroken(words.span(words.seconds_between(promise.booked_at, promise.ended_at)))
 
 
 def tiles(found: Totals) -> tuple[Tile, ...]:
@@ -93,7 +93,7 @@ def tiles(found: Totals) -> tuple[Tile, ...]:
         "kept_in_time": "none due" if found.kept_share is None else f"{found.kept_share:.1%}",
         "late_now": str(found.late),
         "with_person": str(found.to_person),
-        "usual_time": "none yet" if found.usual_seconds is None else words.span(int(found.usual_seconds)),
+        "usual_time": "none yet" if found.usual_seconds is None else words.unbroken(words.span(int(found.usual_seconds))),
     }
     tones = {"late_now": "low" if found.late else ""}
     return tuple(Tile(each.name, said[each.key], tone=tones.get(each.key, ""), key=each.key) for each in LEDGER)

@@ -3,6 +3,8 @@
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from desk.notices import Notice
+
 WORDS = {
     400: ("That could not be understood", "Nothing was changed. Go back and try again."),
     401: ("You are signed out", "Sign in again to go on."),
@@ -11,6 +13,7 @@ WORDS = {
     405: ("That could not be understood", "Nothing was changed. Go back and try again."),
     413: ("That was too much", "Nothing was changed. Go back and send less."),
 }
+TOO_LATE = "That is gone: somebody else may have dealt with it. The page shows how it is now."
 ELSE = ("Something went wrong", "Try again in a moment. Calls go on without this page.")
 
 
@@ -19,13 +22,21 @@ def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page_for)
 
 
-def _page_for(problem: HTTPException) -> tuple[str, int]:
+def _page_for(problem: HTTPException) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     code = problem.code or 500
     title, words = WORDS.get(code, ELSE)
-    if code == 401 and _wants_fragment():
+    pressed, live = "HX-Request" in request.headers, request.path.endswith("/stream")
+    if code == 401 and (pressed or live):
         return render_template("desk/_ended.html"), 401
+    if live:
+        return render_template("desk/_message.html", title=title, words=words), code
+    if pressed:
+        return _notice(TOO_LATE if code == 404 else f"{title}. {words}"), code, BESIDE
     return render_template("desk/message.html", title=title, words=words), code
 
 
-def _wants_fragment() -> bool:
-    return "HX-Request" in request.headers or request.path.endswith("/stream")
+BESIDE = {"HX-Retarget": "#notices", "HX-Reswap": "outerHTML"}  # the live part stays as it is
+
+
+def _notice(words: str) -> str:
+    return render_template("desk/_notices.html", notices=[Notice(words, done=False)], beside=False)

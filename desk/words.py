@@ -30,6 +30,11 @@ def span(seconds: int) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def unbroken(text: str) -> str:
+    """A short text that stands on one line: "2 h 5 min" does not break between its words."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def seconds_between(earlier: datetime | None, later: datetime) -> int:
     """Whole seconds, never negative; 0 when there is no start."""
     return max(int((later - earlier).total_seconds()), 0) if earlier else 0

@@ -75,6 +75,7 @@ def _shown(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[Ca
     return {
         "lines": worklist.shown(found, sort, kind),
         "kinds": worklist.counted(found),
+        "heading": worklist.heading(kind),
         "meaning": worklist.meaning(kind),
         "total": len(found),
         "cut": store.MOST_WORK in (len(work), len(promises)),

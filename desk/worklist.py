@@ -17,6 +17,7 @@ MANY = {
     Kind.PROMISE.value: "Callbacks we could not keep",
     "callback": "Callbacks",
 }
+_PLACE = {kind: place for place, kind in enumerate(MANY)}
 MEANS = {
     "": "Everything that is owed to patients and not dealt with: messages, callers who gave up, and callbacks.",
     Kind.MESSAGE.value: "Messages that callers left and nobody has dealt with.",
@@ -69,7 +70,7 @@ def shown(found: Sequence[Line], sort: str, kind: str) -> tuple[Line, ...]:
     if sort == "owner":
         wanted.sort(key=lambda line: line.owner)
     elif sort == "kind":
-        wanted.sort(key=lambda line: line.kind)
+        wanted.sort(key=lambda line: _PLACE[line.kind])
     return tuple(wanted)
 
 
@@ -136,6 +137,11 @@ def _name(holder: str | None, viewer: Viewer) -> str:
 def counted(found: Sequence[Line]) -> tuple[tuple[str, str, int], ...]:
     """The kinds, in words, with how many there are of each."""
     return tuple((kind, label, sum(line.kind == kind for line in found)) for kind, label in MANY.items())
+
+
+def heading(kind: str) -> str:
+    """What stands over those of a kind, as its number names it ("": over all)."""
+    return MANY.get(kind, "Everything")
 
 
 def meaning(kind: str) -> str:

@@ -119,7 +119,7 @@ def test_a_supervisors_morning(page: Page, world: World) -> None:
 
     page.goto("/account")
     page.get_by_label("Number with area code").fill("312 555 0164")
-    page.get_by_role("button", name="Note it").click()
+    page.get_by_role("button", name="Save").click()
     for part in ("Listen", "Coach", "Join"):
         page.goto("/calls/joe")
         expect(page.get_by_role("heading", name="What happened")).to_be_visible()

@@ -84,7 +84,7 @@ def test_behind_an_outcome_are_the_talks_that_were_noted_so(reported: World) -> 
     assert sorted(counted.values()) == ["1", "1", "2"]
     for path, said in counted.items():
         opened = text_of(reported, "sam", path)
-        assert f"<h1>Talks noted so: {said}</h1>" in opened and len(links(opened, "calls")) == int(said)
+        assert f"<h1>Talks with a noted outcome: {said}</h1>" in opened and len(links(opened, "calls")) == int(said)
     assert links(text_of(reported, "sam", "/figures/noted"), "calls") == ["hers", "not-hers", "nurses", "hers"]
 
 

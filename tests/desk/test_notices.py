@@ -19,18 +19,34 @@ def test_what_was_done_is_no_problem(world: World) -> None:
     assert f"{DONE}The caller counts as if he had come 10 minutes earlier." in pressed(
         world, "sam", "/calls/es-1/hurry", minutes="10"
     )
-    assert f"{DONE}Your phone is noted." in pressed(world, "sam", "/account/phone", **PHONE)
+    assert f"{DONE}Your phone is saved." in pressed(world, "sam", "/account/phone", **PHONE)
     assert f"{DONE}Changed: phone." in pressed(world, "root", "/admin/people/ana", **PHONE)
 
 
 def test_what_was_refused_is_one(world: World) -> None:
     world.oversee.refusal = "He waits no more."
     assert f"{PROBLEM}He waits no more." in pressed(world, "sam", "/calls/es-1/hurry", minutes="10")
-    assert f"{PROBLEM}That is no number" in pressed(world, "sam", "/account/phone", phone="12")
+    assert f"{PROBLEM}We may not ring that number." in pressed(world, "sam", "/account/phone", phone="12")
     world.administer.answer = Done(refused=("phone: found 12",))
     assert f"{PROBLEM}Phone: found 12." in pressed(world, "root", "/admin/people/ana", phone="12")
     world.administer.answer = Done()
     assert f"{DONE}Nothing changed." in pressed(world, "root", "/admin/people/ana")
+
+
+def test_a_button_that_comes_too_late_is_answered_beside_the_live_part(world: World) -> None:
+    client = world.browser("ana")
+    form = {"csrf_token": token(client), "outcome": "reached"}
+    answer = client.post("/me/owed/gone/done", data=form, headers={"HX-Request": "true"})
+    told = answer.get_data(as_text=True)
+    assert (answer.status_code, answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == (404, "#notices", "outerHTML")
+    assert f"{PROBLEM}That is gone: somebody else may have dealt with it." in told and "<html" not in told
+    whole = client.post("/me/owed/gone/done", data=form)
+    assert whole.status_code == 404 and "<html" in whole.get_data(as_text=True)
+
+
+def test_a_live_part_that_cannot_be_given_is_no_page_within_the_page(world: World) -> None:
+    told = world.browser("sam").get("/people/nobody/stream").get_data(as_text=True)
+    assert "There is no such page" in told and "<html" not in told
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_the_supervisor_sees_everything_owed_and_a_patient_who_left_hospital_lat
     for words in ("Gave up waiting: Therapist, for Luis Ortega", "left hospital 2 days before", "Late"):
         assert words in page
     assert press(world, "sam", "/board/owed/gave-up/snooze", minutes="15").status_code == 303
-    assert "Until 12:15 PM" in text_of(world, "sam", "/board")
+    assert "Put off until 12:15 PM" in text_of(world, "sam", "/board")
 
 
 def test_looks_at_patients_are_written_down_before_they_are_shown(world: World) -> None:
@@ -285,7 +285,7 @@ def test_the_whole_center_is_closed_only_after_one_was_asked(
     assert (asks.status_code, world.act.done) == (303, [])
     page = text_of(world, "sam", asks.headers["Location"])
     assert f"closes now, {until}" in page
-    assert '<a href="/figures/longest">2 callers</a> wait now, and will be asked how it shall go on.' in page
+    assert '<a href="/figures/longest">2 callers</a> wait now, and will be asked how to go on.' in page
     hidden = dict(re.findall(r'<input type="hidden" name="(state|minutes|sure)" value="([^"]*)">', page))
     assert hidden == {**form, "sure": "yes"}
     press(world, "sam", "/board/hours", **hidden)
@@ -377,7 +377,7 @@ def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -
     [
         ("longest_wait", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
         ("no_cover", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
-        ("late_share", "Level of today", "/figures/service_level?axis=service&value=therapist", "Service level: 0.0%"),
+        ("late_share", "Service level today", "/figures/service_level?axis=service&value=therapist", "Service level: 0.0%"),
     ],
 )
 def test_an_alarm_leads_to_what_it_is_about(world: World, kind: str, says: str, opens: str, heading: str) -> None:

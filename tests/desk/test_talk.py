@@ -114,7 +114,7 @@ def test_no_phone_is_noted_that_may_not_be_rung(world: World, phone: str) -> Non
     page = client.get("/account").get_data(as_text=True)
     token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
     answer = client.post("/account/phone", data={"csrf_token": token, "phone": phone}, follow_redirects=True)
-    assert "That is no number that we may ring." in answer.get_data(as_text=True)
+    assert "We may not ring that number." in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

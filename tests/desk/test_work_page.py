@@ -51,8 +51,16 @@ def test_what_a_number_of_it_counts_is_said_where_it_leads(world: World) -> None
     for kind, label, number in re.findall(r'kind=(\w+)">(.+?) (\d+)</a>', page):
         opened = text_of(world, "sam", f"/owed?kind={kind}")
         assert len(order_of(opened)) == int(number), label
-        assert re.search(r'<h2 id="all-work-title">[^<]+</h2> <p class="note">[A-Z][^<]+\.</p>', opened), label
+        assert re.search(rf'<h2 id="all-work-title">{label}</h2> <p class="note">[A-Z][^<]+\.</p>', opened), label
     assert len(order_of(page)) == 5 and ">All 5</a>" in page
+
+
+def test_sorted_by_kind_the_kinds_stand_as_their_numbers_do(world: World) -> None:
+    world.owed("gone", None, kind="gave_up", subject="call-gone")
+    world.owed("broken", None, kind="promise", subject="cb-x")
+    page = text_of(world, "sam", "/owed?sort=kind")
+    kinds = [key for key in order_of(page) if key in ("vm-ana", "gone", "broken", "cb-rosa")]
+    assert kinds == ["vm-ana", "gone", "broken", "cb-rosa"]
 
 
 def test_where_more_is_owed_than_is_listed_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

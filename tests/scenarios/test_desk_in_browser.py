@@ -143,7 +143,7 @@ def test_a_supervisor_listens_coaches_and_joins_from_the_page_of_a_call(world: W
     sign_in(page, "sam", PASSWORD)
     page.goto("/account")
     page.get_by_label("Number with area code").fill(MIA)
-    click(world, page, "Note it")
+    click(world, page, "Save")
     for part, hear_sam in (("Listen", set()), ("Coach", {ana.sid}), ("Join", {ana.sid, joe.sid})):
         page.goto("/calls")
         page.locator(".list a.title").first.click()
