@@ -88,7 +88,7 @@ def _shown(with_tools: Tools, me: Person, work: list[WorkRow], promises: list[Ca
         "calls_out": "clinician" in me.roles and not viewer.supervisor,
         "outcomes": BY_HAND,
         "snoozes": working.SNOOZES,
-        "reasons": GIVEN_FOR,
+        "reasons": worklist.GIVEN,
     }
 
 

@@ -17,6 +17,13 @@ MANY = {
     Kind.PROMISE.value: "Callbacks we could not keep",
     "callback": "Callbacks",
 }
+GIVEN = {  # why work is given to somebody else
+    "knows_patient": "Knows the patient",
+    "right_skill": "Has the skill",
+    "speaks_language": "Speaks the language",
+    "shift_ends": "Shift ends",
+    "too_much": "Too much to do",
+}
 _PLACE = {kind: place for place, kind in enumerate(MANY)}
 MEANS = {
     "": "Everything that is owed to patients and not dealt with: messages, callers who gave up, and callbacks.",

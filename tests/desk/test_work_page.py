@@ -6,7 +6,8 @@ import pytest
 
 from callbacks.tables import CallbackRequest
 from calls.tables import WorkItem
-from desk import store
+from calls.work import GIVEN_FOR
+from desk import store, worklist
 from tests.desk.test_pages import press, text_of
 from tests.desk.world import NOON, World
 
@@ -61,6 +62,12 @@ def test_sorted_by_kind_the_kinds_stand_as_their_numbers_do(world: World) -> Non
     page = text_of(world, "sam", "/owed?sort=kind")
     kinds = [key for key in order_of(page) if key in ("vm-ana", "gone", "broken", "cb-rosa")]
     assert kinds == ["vm-ana", "gone", "broken", "cb-rosa"]
+
+
+def test_why_work_is_given_away_is_asked_in_words(world: World) -> None:
+    page = text_of(world, "sam", "/owed?give=vm-ana")
+    assert '<option value="knows_patient">Knows the patient</option>' in page
+    assert tuple(worklist.GIVEN) == GIVEN_FOR
 
 
 def test_where_more_is_owed_than_is_listed_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
