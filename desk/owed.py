@@ -88,12 +88,13 @@ def took(kept: Kept) -> str:
 
 def tiles(found: Totals) -> tuple[Tile, ...]:
     """What the listed promises come to; each opens its definition and the promises behind it."""
+    usual = found.usual_seconds
     said = {
         "promised": str(found.promised),
         "kept_in_time": "none due" if found.kept_share is None else f"{found.kept_share:.1%}",
         "late_now": str(found.late),
         "with_person": str(found.to_person),
-        "usual_time": "none yet" if found.usual_seconds is None else words.unbroken(words.span(int(found.usual_seconds))),
+        "usual_time": "none yet" if usual is None else words.unbroken(words.span(int(usual))),
     }
     tones = {"late_now": "low" if found.late else ""}
     return tuple(Tile(each.name, said[each.key], tone=tones.get(each.key, ""), key=each.key) for each in LEDGER)

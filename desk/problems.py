@@ -13,7 +13,7 @@ WORDS = {
     405: ("That could not be understood", "Nothing was changed. Go back and try again."),
     413: ("That was too much", "Nothing was changed. Go back and send less."),
 }
-TOO_LATE = "That is gone: somebody else may have dealt with it. The page shows how it is now."
+TOO_LATE = "That is gone: somebody else may have dealt with it."
 ELSE = ("Something went wrong", "Try again in a moment. Calls go on without this page.")
 
 

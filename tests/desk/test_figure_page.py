@@ -235,5 +235,6 @@ def test_every_tile_of_the_promises_opens_its_definition_and_the_promises_behind
     assert found["Late now"] == ("1", ["cb-late"])
     assert found["With a person"] == ("1", ["cb-rosa"])
     assert found["Usual time to the talk"] == ("10 h 25 min", ["late", "kept"])
-    assert "11\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}0" in promised.browser("sam").get("/figures/usual_time").get_data(as_text=True)
+    drawn = promised.browser("sam").get("/figures/usual_time").get_data(as_text=True)
+    assert "11\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}0" in drawn, "a time stands on one line"
     assert "<td>11 h 0 min</td>" in opened and "<td>9 h 50 min</td>" in opened, "the median is between the two"

@@ -377,7 +377,12 @@ def test_an_alarm_stays_until_it_is_over_and_says_who_sees_to_it(world: World) -
     [
         ("longest_wait", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
         ("no_cover", "Who waits", "/figures/line_longest?service=therapist", "Longest: 1:23"),
-        ("late_share", "Service level today", "/figures/service_level?axis=service&value=therapist", "Service level: 0.0%"),
+        (
+            "late_share",
+            "Service level today",
+            "/figures/service_level?axis=service&value=therapist",
+            "Service level: 0.0%",
+        ),
     ],
 )
 def test_an_alarm_leads_to_what_it_is_about(world: World, kind: str, says: str, opens: str, heading: str) -> None:
