@@ -25,6 +25,7 @@ from config.content import Ladder, Service
 from ivr import effects as fx
 from ivr import flow
 from ivr.effects import Effect
+from ivr.replies import HangUp
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
@@ -64,8 +65,8 @@ class Written:
 def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
     """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow.
 
-    These two are not written yet: `legs.remember` does it with the rest of the turn. The leg itself is ended by the
-    turn's reply alone: hung up on beside it, nobody would hear that reply out.
+    These two are not written yet: `legs.remember` does it with the rest of the turn. A leg whose reply ends it is ended
+    by that alone: hung up on beside it, nobody would hear the reply out.
     """
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
@@ -77,7 +78,9 @@ def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: T
     for at, effect in enumerate(turn.effects):
         details = {**public(effect), **deeds[at].details}
         done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
-        follows += [each for each in deeds[at].follows if each != Follow("hang_up", leg.sid)]
+        follows += deeds[at].follows
+    if isinstance(turn.reply, HangUp):
+        follows = [each for each in follows if each != Follow("hang_up", leg.sid)]
     return Written([heard, *done], _todos(follows, leg.call_id, now))
 
 
