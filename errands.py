@@ -386,9 +386,9 @@ def move_back(entry: Entry, tools: Tools) -> str:
     """Bring a patient out of a room where nobody came."""
     offer_id = int(entry.subject)
     with tools.database.reading() as tx:
-        offer = routing.store.offer(tx, offer_id)
-        leg = _patient_leg(tx, offer) if offer else None
-    if leg is None or leg.ended_at is not None or leg.stage != Stage.TALKING or leg.offer_id != offer_id:
+        found = rooms.inside(tx, offer_id)  # not by his attempt: it may be the next clinician's already
+        leg = calls.store.leg(tx, found.patient) if found and found.patient else None
+    if leg is None:
         return "stale"
     if left_to_operator(leg, tools):
         return "gone"

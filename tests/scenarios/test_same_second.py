@@ -7,7 +7,10 @@ import pytest
 import callbacks.store
 import calls.store
 from callbacks.requests import Wish
-from tests.scenarios.world import ANA, CENTER, DANA, JOE, World
+from tests.phone import Phone
+from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
+from tests.scenarios.test_patient_first import joe_is_rung
+from tests.scenarios.world import ANA, CENTER, DANA, JOE, LUIS, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -35,6 +38,16 @@ def promised_twice(world: World) -> None:
     world.settle()
 
 
+def joe_is_rung_back_by_ana(world: World) -> tuple[Phone, Phone]:
+    """He was promised a call, Ana took it, and his phone rings."""
+    world.nobody_free()
+    joe_wants_to_be_called(world).is_over(within=30)
+    world.presence("ana", "ready")
+    joe, ana = world.phone(JOE), world.phone(ANA)
+    ana.rings().answers().hears("press 1").presses("1")
+    return joe.rings(), ana
+
+
 def test_who_takes_a_callback_while_another_rings_that_phone_hears_so_and_is_free(world: World) -> None:
     world.nobody_free()
     promised_twice(world)
@@ -47,3 +60,27 @@ def test_who_takes_a_callback_while_another_rings_that_phone_hears_so_and_is_fre
     assert world.presence_of("dana") == "ready"
     joe.answers().hears("press 1").presses("1")
     joe.talks_with(ana)
+
+
+def test_ana_is_lost_while_joe_is_on_his_way_to_her_and_he_is_not_left_in_the_room(world: World) -> None:
+    joe, ana = joe_is_rung_back_by_ana(world)
+    joe.answers().hears("press 1")
+    ana.hangs_up()
+    world.passes(2)
+    joe.presses("1").hears("connecting you now").hears("One moment", within=30)
+    joe.hears("You are first in line", within=60).is_over()
+    assert world.promises() == ["booked"]
+
+
+def test_rung_first_he_is_brought_out_of_the_room_of_who_was_lost_while_the_next_one_rings(world: World) -> None:
+    joe, ana, luis = joe_is_rung(world), world.phone(ANA), world.phone(LUIS)
+    world.presence("luis", "ready")
+    joe.answers().hears("press 1").presses("1").hears("One moment")
+    ana.rings().answers().hears("press 1").presses("1")
+    world.passes(1)
+    ana.hangs_up()
+    luis.rings()
+    joe.hears("One moment", within=10)
+    luis.answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    assert world.promises() == ["reached"]
