@@ -7,7 +7,9 @@ import pytest
 import callbacks.store
 import calls.store
 from callbacks.requests import Wish
+from gatherings import Gatherings
 from tests.phone import Phone
+from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
 from tests.scenarios.test_patient_first import joe_is_rung
 from tests.scenarios.world import ANA, CENTER, DANA, JOE, LUIS, World
@@ -36,6 +38,12 @@ def promised_twice(world: World) -> None:
                 now=now,
             )
     world.settle()
+
+
+def joe_talks_with_ana(world: World) -> tuple[Phone, Phone]:
+    joe, ana = joe_asks_for_therapy(world), world.phone(ANA)
+    ana.rings().answers().hears("press 1").presses("1")
+    return joe.talks_with(ana), ana
 
 
 def joe_is_rung_back_by_ana(world: World) -> tuple[Phone, Phone]:
@@ -84,3 +92,21 @@ def test_rung_first_he_is_brought_out_of_the_room_of_who_was_lost_while_the_next
     luis.answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     assert world.promises() == ["reached"]
+
+
+def test_whom_ana_rang_back_and_hands_to_one_who_does_not_come_waits_like_any_caller(world: World) -> None:
+    joe, ana = joe_is_rung_back_by_ana(world)
+    luis, gatherings = world.phone(LUIS), Gatherings(world.tools)
+    joe.answers().hears("press 1").presses("1")
+    joe.talks_with(ana)
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings()
+    assert gatherings.hand_over("ana") == ""
+    ana.is_over()
+    luis.declines()
+    joe.hears("sorry", within=30)
+    world.presence("dana", "ready")
+    world.presence("luis", "ready")
+    luis.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+    joe.never_heard("call you again").never_heard("first in line")
