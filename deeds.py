@@ -279,16 +279,27 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
 def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     """A talk is over for one of the two. With guests there, it goes on: a clinician talks on when the patient left."""
     guests = guests_store.open_of(tx, offer_id)
-    room = [_room_follow(offer_id, now)] if guests else []
-    if leg.party != Party.CLINICIAN and any(guest.state is GuestState.IN_ROOM for guest in guests):
+    room = [_room_follow(offer_id)] if guests else []
+    with_guest = any(guest.state is GuestState.IN_ROOM for guest in guests)
+    if leg.party != Party.CLINICIAN and with_guest:
         return room
     wrap_up = tools.settings.wrap_up_seconds
-    return [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
+    follows = [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
+    return [*follows, *_heard_by_guest(tx, offer_id)] if with_guest else follows
 
 
-def _room_follow(offer_id: int, now: datetime) -> Follow:
+def _heard_by_guest(tx: Connection, offer_id: int) -> list[Follow]:
+    """The patient hears music, and the clinician who could let him back is gone: the guest in the room hears him."""
+    offer = routing.store.offer(tx, offer_id)
+    if offer is None or offer.held_at is None or offer.state is not OfferState.FINISHED:
+        return []
+    guests_store.hold(tx, offer.id, None)
+    return [Follow("hold", str(offer.id), LOOK_AGAIN)]
+
+
+def _room_follow(offer_id: int) -> Follow:
     """The room is to be looked at again; each time is a time of its own."""
-    return Follow("room", str(offer_id), int(now.timestamp() * 1_000_000))
+    return Follow("room", str(offer_id), LOOK_AGAIN)
 
 
 def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
@@ -296,11 +307,7 @@ def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
     guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
     if guest is None:
         raise Outrun
-    follows = [_room_follow(guest.offer_id, now)]
-    offer = routing.store.offer(tx, guest.offer_id)
-    if offer is not None and offer.held_at is not None and offer.state is OfferState.FINISHED:
-        guests_store.hold(tx, offer.id, None)
-        follows.append(Follow("hold", str(offer.id), int(now.timestamp() * 1_000_000)))
+    follows = [_room_follow(guest.offer_id), *_heard_by_guest(tx, guest.offer_id)]
     if guest.clinician_id is None:
         return follows
     before = routing.store.presence_of(tx, guest.clinician_id)
@@ -319,7 +326,7 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     guest = guest or guests_store.move(tx, guest_id, GuestState.NOT_COME, **over)
     if guest is None:
         return []
-    follows = [_room_follow(guest.offer_id, now)]
+    follows = [_room_follow(guest.offer_id)]
     if not was_in or guest.clinician_id is None:
         return follows
     present = routing.store.presence_of(tx, guest.clinician_id)

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 import callbacks.store
 import calls.store
 from callbacks.requests import Wish
 from gatherings import Gatherings
+from routing import guests_store
+from routing.guests import State as GuestState
 from tests.phone import Phone
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
@@ -110,3 +113,56 @@ def test_whom_ana_rang_back_and_hands_to_one_who_does_not_come_waits_like_any_ca
     luis.rings().answers().hears("press 1").presses("1")
     joe.talks_with(luis)
     joe.never_heard("call you again").never_heard("first in line")
+
+
+def test_ana_drops_out_while_joe_hears_music_and_the_guest_in_the_room_hears_him(world: World) -> None:
+    joe, ana = joe_talks_with_ana(world)
+    luis, gatherings = world.phone(LUIS), Gatherings(world.tools)
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings().answers().hears("press 1").presses("1")
+    luis.talks_with(ana)
+    assert gatherings.hold("ana", held=True) == ""
+    world.passes(3)
+    ana.hangs_up()
+    joe.talks_with(luis)
+
+
+def test_a_guest_is_not_let_into_a_room_that_everybody_has_left(world: World) -> None:
+    joe, ana = joe_talks_with_ana(world)
+    luis, gatherings = world.phone(LUIS), Gatherings(world.tools)
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings().answers().hears("press 1")
+    assert gatherings.hand_over("ana") == ""
+    ana.is_over()
+    joe.hangs_up()
+    luis.presses("1").hears("no longer needed").is_over()
+    assert world.presence_of("luis") != "talking"
+
+
+def test_a_guests_phone_rings_no_more_when_everybody_has_left(world: World) -> None:
+    joe, _ana = joe_talks_with_ana(world)
+    luis, gatherings = world.phone(LUIS), Gatherings(world.tools)
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings()
+    assert gatherings.hand_over("ana") == ""
+    joe.hangs_up()
+    world.wait_until(lambda: not luis.is_ringing, 10, lambda: "it rings on")
+
+
+def test_ana_hands_over_to_a_second_colleague_when_the_first_declined_in_that_second(world: World) -> None:
+    joe, ana = joe_talks_with_ana(world)
+    luis, dana, gatherings = world.phone(LUIS), world.phone(DANA), Gatherings(world.tools)
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings()
+    assert gatherings.hand_over("ana") == ""
+    with world.tools.database.transaction() as tx:  # his refusal is heard before the worker comes to the handing over
+        (guest,) = tx.scalars(text("SELECT id FROM guests"))
+        guests_store.move(tx, guest, GuestState.NOT_COME, ended_at=world.tools.now(), outcome="declined")
+    world.passes(1)
+    assert ana.status == "in-progress"
+    assert gatherings.ask_colleague("ana", "dana") == ""
+    dana.rings()
+    assert gatherings.hand_over("ana") == ""
+    ana.is_over()
+    dana.answers().hears("press 1").presses("1")
+    joe.talks_with(dana)
