@@ -104,9 +104,9 @@ def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
 
 
 def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: datetime) -> list[Fact]:
-    """One of the two came in."""
+    """One of the two came in. A guest is neither, and his key told of him."""
     leg = calls.store.leg(tx, notice.sid) if notice.sid else None
-    if leg is None:
+    if leg is None or leg.party == Party.GUEST:
         return []
     role = "clinician" if leg.party == Party.CLINICIAN else "patient"
     others = {

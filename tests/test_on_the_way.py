@@ -95,3 +95,4 @@ def test_a_guest_who_comes_when_everybody_has_left_is_let_out(center: Center, al
     center.carrier.asked.clear()
     center.hears(in_room(room, "participant-join", 5, "CA-guest"))
     assert (Changed(room) in center.carrier.asked) is alone
+    assert told(center, "SELECT count(*) FROM journal WHERE fact = 'in_room'") == [(2,)], "a guest is not the patient"
