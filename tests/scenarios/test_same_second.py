@@ -166,3 +166,17 @@ def test_ana_hands_over_to_a_second_colleague_when_the_first_declined_in_that_se
     ana.is_over()
     dana.answers().hears("press 1").presses("1")
     joe.talks_with(dana)
+
+
+def test_who_was_rung_back_and_presses_9_while_he_waits_is_brought_to_the_nurse(world: World) -> None:
+    joe, ana, dana = joe_is_rung(world), world.phone(ANA), world.phone(DANA)
+    world.presence("dana", "ready")
+    joe.answers().hears("press 1").presses("1").hears("One moment")
+    ana.rings()
+    world.passes(3)
+    joe.presses("9").hears("9 1 1")
+    dana.rings(within=5).answers().hears("press 1").presses("1")
+    joe.talks_with(dana)
+    assert not ana.is_ringing
+    world.passes(150)
+    assert world.promises() == ["booked"], "what he was promised stands"
