@@ -25,6 +25,7 @@ from config.content import Ladder, Service
 from ivr import effects as fx
 from ivr import flow
 from ivr.effects import Effect
+from ivr.replies import HangUp
 from ivr.session import Session
 from ivr.signals import Party, Signal
 from legs import Outrun
@@ -64,8 +65,8 @@ class Written:
 def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: Tools, now: datetime) -> Written:
     """Make a turn's effects true in SQL; what the journal shall say of it, and the outbox entries that follow.
 
-    These two are not written yet: `legs.remember` does it with the rest of the turn. The leg itself is ended by the
-    turn's reply alone: hung up on beside it, nobody would hear that reply out.
+    These two are not written yet: `legs.remember` does it with the rest of the turn. A leg whose reply ends it is ended
+    by that alone: hung up on beside it, nobody would hear the reply out.
     """
     prefix = f"{leg.sid}:{leg.turn + 1}:{type(signal).__name__}"
     heard = Fact(
@@ -77,7 +78,9 @@ def do(tx: Connection, leg: LegRecord, signal: Signal, turn: flow.Turn, tools: T
     for at, effect in enumerate(turn.effects):
         details = {**public(effect), **deeds[at].details}
         done.append(Fact(f"{prefix}:{at + 1}", leg.call_id, effect.fact, now, leg.sid, details))
-        follows += [each for each in deeds[at].follows if each != Follow("hang_up", leg.sid)]
+        follows += deeds[at].follows
+    if isinstance(turn.reply, HangUp):
+        follows = [each for each in follows if each != Follow("hang_up", leg.sid)]
     return Written([heard, *done], _todos(follows, leg.call_id, now))
 
 
@@ -276,16 +279,27 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
 def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     """A talk is over for one of the two. With guests there, it goes on: a clinician talks on when the patient left."""
     guests = guests_store.open_of(tx, offer_id)
-    room = [_room_follow(offer_id, now)] if guests else []
-    if leg.party != Party.CLINICIAN and any(guest.state is GuestState.IN_ROOM for guest in guests):
+    room = [_room_follow(offer_id)] if guests else []
+    with_guest = any(guest.state is GuestState.IN_ROOM for guest in guests)
+    if leg.party != Party.CLINICIAN and with_guest:
         return room
     wrap_up = tools.settings.wrap_up_seconds
-    return [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
+    follows = [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
+    return [*follows, *_heard_by_guest(tx, offer_id)] if with_guest else follows
 
 
-def _room_follow(offer_id: int, now: datetime) -> Follow:
+def _heard_by_guest(tx: Connection, offer_id: int) -> list[Follow]:
+    """The patient hears music, and the clinician who could let him back is gone: the guest in the room hears him."""
+    offer = routing.store.offer(tx, offer_id)
+    if offer is None or offer.held_at is None or offer.state is not OfferState.FINISHED:
+        return []
+    guests_store.hold(tx, offer.id, None)
+    return [Follow("hold", str(offer.id), LOOK_AGAIN)]
+
+
+def _room_follow(offer_id: int) -> Follow:
     """The room is to be looked at again; each time is a time of its own."""
-    return Follow("room", str(offer_id), int(now.timestamp() * 1_000_000))
+    return Follow("room", str(offer_id), LOOK_AGAIN)
 
 
 def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
@@ -293,11 +307,7 @@ def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
     guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
     if guest is None:
         raise Outrun
-    follows = [_room_follow(guest.offer_id, now)]
-    offer = routing.store.offer(tx, guest.offer_id)
-    if offer is not None and offer.held_at is not None and offer.state is OfferState.FINISHED:
-        guests_store.hold(tx, offer.id, None)
-        follows.append(Follow("hold", str(offer.id), int(now.timestamp() * 1_000_000)))
+    follows = [_room_follow(guest.offer_id), *_heard_by_guest(tx, guest.offer_id)]
     if guest.clinician_id is None:
         return follows
     before = routing.store.presence_of(tx, guest.clinician_id)
@@ -316,7 +326,7 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     guest = guest or guests_store.move(tx, guest_id, GuestState.NOT_COME, **over)
     if guest is None:
         return []
-    follows = [_room_follow(guest.offer_id, now)]
+    follows = [_room_follow(guest.offer_id)]
     if not was_in or guest.clinician_id is None:
         return follows
     present = routing.store.presence_of(tx, guest.clinician_id)

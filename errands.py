@@ -288,9 +288,11 @@ def _reached_on_the_line(offer_id: int, sid: str, tools: Tools) -> bool:
     try:
         tools.carrier.move(sid, tools.urls.offer(offer_id))
     except CarrierError as error:
-        if not error.gone:
-            raise
-        return False
+        if error.gone:
+            return False
+        if not (error.permanent or error.maybe_done):
+            _not_dialled(offer_id, tools)
+        raise
     return True
 
 
@@ -386,9 +388,9 @@ def move_back(entry: Entry, tools: Tools) -> str:
     """Bring a patient out of a room where nobody came."""
     offer_id = int(entry.subject)
     with tools.database.reading() as tx:
-        offer = routing.store.offer(tx, offer_id)
-        leg = _patient_leg(tx, offer) if offer else None
-    if leg is None or leg.ended_at is not None or leg.stage != Stage.TALKING or leg.offer_id != offer_id:
+        found = rooms.inside(tx, offer_id)  # not by his attempt: it may be the next clinician's already
+        leg = calls.store.leg(tx, found.patient) if found and found.patient else None
+    if leg is None:
         return "stale"
     if left_to_operator(leg, tools):
         return "gone"
@@ -418,6 +420,8 @@ def hang_up(entry: Entry, tools: Tools) -> str:
     """End a leg of ours. A clinician who already answered hears why first."""
     with tools.database.reading() as tx:
         leg = calls.store.leg(tx, entry.subject)
+    if leg and leg.party == Party.DIALIN:
+        return "on_the_line"  # he called us, and hears why where his leg is just being moved to
     if leg and leg.ended_at is None and leg.party == Party.CLINICIAN and leg.offer_id is not None:
         try:
             tools.carrier.move(leg.sid, tools.urls.move(leg.offer_id, "gone"))

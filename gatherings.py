@@ -188,8 +188,8 @@ class Gatherings:
         there = any(each.state is guests.State.IN_ROOM for each in others)
         guests_store.hold(tx, talk.id, None if there else talk.held_at or now)
         details = {"offer": talk.id, "warm": there}
-        self._told(tx, talk, f"handed_over:{talk.id}", "handed_over", details, clinician_id, now)
-        return deeds.outbox(tx, [Follow("hand_over", str(talk.id), 0)], talk.call_id, now)
+        self._told(tx, talk, f"handed_over:{talk.id}:{_stamp(now)}", "handed_over", details, clinician_id, now)
+        return deeds.outbox(tx, [Follow("hand_over", str(talk.id), _stamp(now))], talk.call_id, now)
 
     def _talk(self, tx: Connection, clinician_id: str) -> Offer:
         talk = guests_store.talk_of(tx, clinician_id)

@@ -20,8 +20,8 @@ from ivr.no_one import SHORTEST_MESSAGE
 from ivr.session import Session, Stage
 from ivr.signals import Ending, Party
 from legs import adopt_attempt
-from routing.needs import Follow
-from routing.offers import Offer
+from routing.needs import LOOK_AGAIN, Follow
+from routing.offers import OPEN, Offer
 from routing.offers import State as OfferState
 from telephony.inbound import LegProgress, RecordingDone, RoomEvent
 from tools import Tools
@@ -83,7 +83,18 @@ def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
     routing.store.lock_offer(tx, offer.id)
     facts = _both_in(tx, offer, now) if notice.event == STARTED else _joined(tx, notice, offer, key, now)
     calls.store.write_journal(tx, facts)
-    return []
+    return outbox(tx, _let_out(tx, notice, offer), offer.call_id, now)
+
+
+def _let_out(tx: Connection, notice: RoomEvent, offer: Offer) -> list[Follow]:
+    """Nobody stays alone in a room that was over before he came: who was on his way then was not there to be moved."""
+    leg = calls.store.leg(tx, notice.sid) if notice.event == JOINED and notice.sid else None
+    if leg is None or leg.party == Party.CLINICIAN:
+        return []
+    if leg.party == Party.GUEST:
+        return [Follow("room", str(offer.id), LOOK_AGAIN)]
+    never_met = offer.state not in OPEN and offer.talk_started_at is None
+    return [Follow("move_back", str(offer.id), LOOK_AGAIN)] if never_met else []
 
 
 def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
@@ -93,9 +104,9 @@ def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
 
 
 def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: datetime) -> list[Fact]:
-    """One of the two came in."""
+    """One of the two came in. A guest is neither, and his key told of him."""
     leg = calls.store.leg(tx, notice.sid) if notice.sid else None
-    if leg is None:
+    if leg is None or leg.party == Party.GUEST:
         return []
     role = "clinician" if leg.party == Party.CLINICIAN else "patient"
     others = {

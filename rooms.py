@@ -99,6 +99,7 @@ def settle(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
     match fate:
         case Fate.OVER:
             tools.carrier.end_room(found.offer.room)
+            return fate.value, _not_needed(found.offer.id, tools)
         case Fate.GIVE_BACK if found.patient:
             _ignoring_gone(lambda sid: tools.carrier.move(sid, tools.urls.move(found.offer.id, "back")), found.patient)
         case _:
@@ -107,6 +108,16 @@ def settle(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
                     lambda sid: tools.carrier.outlive(found.offer.room, sid, outlives=fate is Fate.STAYS), sid
                 )
     return fate.value, []
+
+
+def _not_needed(offer_id: int, tools: Tools) -> list[Entry]:
+    """Nobody is there to whom somebody on his way could come. Who answered his phone hears so at his key."""
+    now = tools.now()
+    with tools.database.transaction() as tx:
+        coming = [each for each in guests_store.open_of(tx, offer_id) if each.state is not guests.State.IN_ROOM]
+        follows = [follow for each in coming for follow in deeds.guest_gone(tx, each.id, "not_needed", tools, now)]
+        rings = [each.sid for each in coming if each.sid and calls.store.leg(tx, each.sid) is None]
+        return deeds.outbox(tx, [*follows, *(Follow("hang_up", sid) for sid in rings)], None, now)
 
 
 def _looked_at(offer_id: int, tools: Tools) -> tuple[Inside | None, Fate]:

@@ -78,8 +78,10 @@ def _turn(tx: Connection, fetch: Fetch, tools: Tools) -> Taken:
     signal = Resumed() if stale else fetch.signal
     turn, now = _decide(tx, leg, before, signal, tools)
     written = deeds.do(tx, leg, signal, turn, tools, now)
-    # An answer that the carrier will not use must not take the number that its next real request carries.
-    number = leg.turn if isinstance(turn.reply, Nothing) else leg.turn + 1
+    # An answer that the carrier will not use must not take the number that its next real request carries. A request
+    # that comes late may be such a one; where it changes nothing, both documents lead to the same next turn.
+    unused = isinstance(turn.reply, Nothing) or (stale and turn.session == before)
+    number = leg.turn if unused else leg.turn + 1
     page = twiml.Page(
         sid=fetch.sid,
         turn=number,

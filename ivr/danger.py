@@ -100,11 +100,17 @@ def _ask_from(session: Session, first: int, now: ClinicNow) -> Move:
 
 def _stand(session: Session, at: int, key: str, now: ClinicNow) -> Move:
     service = now.content.services[key]
-    session, left = leave_line(session, "red_flag")
+    session, left = leave_line(_standing(session), "red_flag")
     waits = enter(session, Stage.RED_FLAG, help_at=at, service=key, in_line=True, ticks=0, **_NOTHING_ELSE)
     joined = JoinLine(key, session.language, session.patient, None, ladder=service.ladder, head_start_seconds=0)
     urgent = replace(joined, head_start_seconds=now.content.red_flags.head_start_seconds)
     return Move(waits, (*left, Chose("service", key), urgent))
+
+
+def _standing(session: Session) -> Session:
+    """Who was rung back and waits stands in line by his promise: a call has one wait at a time."""
+    by_promise = session.party is Party.RETURNED and session.stage is Stage.WAITING
+    return replace(session, in_line=True) if by_promise else session
 
 
 _NOTHING_ELSE: dict[str, object] = {  # what he was asked before has no more part in the call

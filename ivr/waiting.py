@@ -186,11 +186,15 @@ def moved_to_talk(session: Session, signal: MovedToTalk, now: ClinicNow) -> Move
 def wait_again(session: Session, now: ClinicNow, effects: tuple[Effect, ...] = ()) -> Move:
     """The other side was lost before a word was spoken: he waits again, at the front, and is told so.
 
-    A patient whom we rang back waits for a moment only: then the promise stands, and we ring again.
+    A patient whom we rang back waits for a moment only: then the promise stands, and we ring again. Once he talked, and
+    whom he was handed to did not come, it is kept: he waits like any caller.
     """
-    if session.party is Party.RETURNED and not session.in_line:
+    facts = now.known.offer
+    talked = facts is not None and facts.talk_started
+    if session.party is Party.RETURNED and not session.in_line and not talked:
         return replace(returned.held(session, now, returned.HOLD_SECONDS), effects=effects)
-    back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False, why_no_one="")
+    service = session.service or (facts.service if facts else None)
+    back = enter(session, Stage.WAITING, offer=None, in_line=True, in_queue=False, why_no_one="", service=service)
     return Move(back, effects, before=(say(session, "sorry-lost"),))
 
 

@@ -62,9 +62,8 @@ def _freed(
 
 
 def _leg_follows(made: Offer, wait: Wait, state: offers.State) -> list[Follow]:
-    """The clinician's leg, where it may still live; and the patient's, if it was moved and he waits again."""
-    moved = made.state is offers.State.ACCEPTED and (wait.kind == "call" or made.patient_in_at is not None)
-    back = moved and wait.state is WaitState.WAITING
+    """The clinician's leg, where it may still live; and the patient's, if he may be on his way into the room."""
+    back = made.state is offers.State.ACCEPTED and wait.state is WaitState.WAITING
     return [
         *([Follow("hang_up", made.sid)] if made.sid and state in offers.LEG_MAY_LIVE else []),
         *([Follow("move_back", str(made.id))] if back else []),

@@ -103,6 +103,8 @@ class Fate(StrEnum):
 
 def fate(room: Room) -> Fate:
     """What is to become of a room with these people."""
+    if not room.people:
+        return Fate.OVER  # whoever is on his way would be alone
     if room.people <= 1 and not room.coming:
         return Fate.GIVE_BACK if room.patient and not room.met else Fate.OVER
     if room.guests or room.coming:
