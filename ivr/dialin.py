@@ -323,11 +323,11 @@ def _ready(duty: DutyFacts, until: datetime | None) -> DutyFacts:
 
 
 def speak_message(session: Session, now: ClinicNow) -> Reply:
-    """A message from its beginning; put again, the keys alone."""
+    """A message from its beginning, and what can be done about it; put again, the keys alone."""
     facts, keys = now.known.message, say(session, "message-keys")
     if facts is None or session.silences or session.mismatches:
         return Ask((keys,), Keys())
-    return Ask((_from(session, facts, now), keys), Keys(), sound=session.message)
+    return Ask((_from(session, facts, now),), Keys(), sound=session.message, then=(keys,))
 
 
 def _from(session: Session, facts: StaffMessage, now: ClinicNow) -> Phrase:
