@@ -334,7 +334,7 @@ def _from(session: Session, facts: StaffMessage, now: ClinicNow) -> Phrase:
     """Whose message it is, about what, and when it was left."""
     service = now.content.services.get(facts.service)
     about = f"@{service.label if service else 'about-other'}"
-    when = spoken_time(facts.left_at, facts.zone, session.language)
+    when = spoken_time(facts.left_at, now.now, facts.zone, session.language)
     if facts.patient_shown:
         return say(session, "message-from", patient=facts.patient_shown, about=about, when=when)
     return say(session, "message-from-unproved", about=about, when=when)

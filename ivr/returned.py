@@ -94,7 +94,7 @@ def hear_holding(session: Session, _signal: Signal, now: ClinicNow) -> Move:
         return Move(session)
     if facts is None or facts.again_at is None:
         return _not_connected(session, "return-person", cause="clinician_lost")
-    when = spoken_time(facts.again_at, facts.zone, session.language)
+    when = spoken_time(facts.again_at, now.now, facts.zone, session.language)
     return _not_connected(session, "return-again", cause="clinician_lost", when=when)
 
 
