@@ -345,6 +345,7 @@ SPOKEN: dict[str, Prompt] = {
     "phone-usual": to_dialled_in(),
     # A patient's phone, when we ring back: a machine may be listening
     "return-greeting": to_returned(keys="1239"),
+    "return-greeting-unasked": to_returned(keys="1239"),
     "return-sorry": to_returned(),
     "return-not-wanted": to_returned(),
     "return-wrong-person": to_returned(),

@@ -205,6 +205,7 @@ whisper-ringing = Please stay on the line while I call.
 ### A patient's phone, when we ring back: a machine may be listening
 
 return-greeting = This is the patient access center returning your call. To talk with us, press 1. If you no longer need us, press 2. If the person who called us is not there, press 3. To stop our calls, press 9.
+return-greeting-unasked = This is the patient access center calling. To talk with us, press 1. If you do not want this call, press 2. If the patient is not there, press 3. To stop our calls, press 9.
 return-sorry = I am sorry, we lost that connection. We will call you again.
 return-not-wanted = All right. We will not call again about this. Goodbye.
 return-call-us = This is the patient access center. Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.

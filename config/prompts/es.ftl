@@ -213,6 +213,7 @@ whisper-ringing = No cuelgue mientras llamo.
 ### El teléfono del paciente, cuando le llamamos: puede oír una máquina
 
 return-greeting = Le llamamos del centro de atención a pacientes para devolverle su llamada. Para hablar con nosotros, oprima el 1. Si ya no nos necesita, oprima el 2. Si no está la persona que nos llamó, oprima el 3. Para que ya no le llamemos, oprima el 9.
+return-greeting-unasked = Le llamamos del centro de atención a pacientes. Para hablar con nosotros, oprima el 1. Si no desea esta llamada, oprima el 2. Si no está el paciente, oprima el 3. Para que ya no le llamemos, oprima el 9.
 return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
 return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
 return-call-us = Le llamamos del centro de atención a pacientes. Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
