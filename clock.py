@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from math import ceil
 
 import structlog
@@ -54,6 +55,8 @@ Ending = tuple[Callable[[Connection, int, str, Tools, datetime], list[Follow]], 
 LATELY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALONE = timedelta(seconds=20)  # somebody alone in a room for so long waits for nobody
 PROMISES_AT_ONCE, PROMISES_A_TICK = 100, 1000
+DONE_LONG_AGO = timedelta(days=30)
+FORGET_AT_ONCE, FORGET_ROUNDS = 1000, 40  # some million entries a day, no transaction of which holds others up
 SWEEPERS = 4  # of entries for the carrier: so many requests may hang, and the rest are made all the same
 
 
@@ -465,7 +468,16 @@ def adopt_recordings(tools: Tools) -> int:
 
 def retain(tools: Tools) -> int:
     """Erase what was kept as long as it may be, once an hour."""
-    return messages.retain(tools) if _is_ours(tools, "retention", "%Y-%m-%dT%H") else 0
+    if not _is_ours(tools, "retention", "%Y-%m-%dT%H"):
+        return 0
+    rounds = (_forget_done(tools) for _ in range(FORGET_ROUNDS))
+    return messages.retain(tools) + sum(takewhile(bool, rounds))
+
+
+def _forget_done(tools: Tools) -> int:
+    """Entries of the outbox that were done long ago: no notice comes so late that one could be asked for again."""
+    with tools.database.transaction() as tx:
+        return calls.store.forget_done(tx, tools.now() - DONE_LONG_AGO, FORGET_AT_ONCE)
 
 
 def _is_ours(tools: Tools, what: str, each: str) -> bool:

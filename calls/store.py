@@ -18,6 +18,7 @@ from sqlalchemy import (
     RowMapping,
     Table,
     bindparam,
+    delete,
     func,
     insert,
     literal_column,
@@ -525,6 +526,13 @@ def postpone(tx: Connection, entry_id: int, until: datetime) -> None:
     """An entry could not be done now; try again from `until` on."""
     mine = (OUTBOX.c.id == entry_id) & OUTBOX.c.done_at.is_(None)
     tx.execute(update(OUTBOX).where(mine).values(due_at=until))
+
+
+def forget_done(tx: Connection, before: datetime, most: int) -> int:
+    """Of the oldest so many entries, delete those that were done before this instant; the number deleted."""
+    oldest = select(OUTBOX.c.id, OUTBOX.c.done_at).order_by(OUTBOX.c.id).limit(most).subquery()
+    over = select(oldest.c.id).where(oldest.c.done_at < before)
+    return tx.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(over))).rowcount
 
 
 def note_call(tx: Connection, call_id: str, **values: Any) -> None:

@@ -198,6 +198,20 @@ def test_what_the_lines_were_on_an_earlier_run_of_redis_is_forgotten(matching: C
     assert lines.snapshot() == now
 
 
+def test_what_was_done_long_ago_is_forgotten_and_what_is_not_done_is_kept(center: Center) -> None:
+    errands.after_commit(ana_is(center, State.AWAY), center.tools)
+    left = {entry.id for entry in ana_is(center, State.READY)}
+    center.clock.sleep(clock.DONE_LONG_AGO.total_seconds() - 1)
+    before = written(center)
+    assert clock.retain(center.tools) == 0
+    assert written(center) == before > len(left)
+    center.clock.sleep(3600)
+    assert clock.retain(center.tools) > 0
+    with center.database.reading() as tx:
+        kept = tx.execute(select(OUTBOX.c.id, OUTBOX.c.done_at)).all()
+    assert left <= {entry.id for entry in kept} and not any(entry.done_at for entry in kept)
+
+
 def test_nothing_is_written_for_a_redis_that_takes_no_writes(
     matching: Center, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

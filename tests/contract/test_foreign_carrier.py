@@ -19,6 +19,8 @@ from tests.contract.foreign_legs import Person
 from tests.phone import real_pause
 from tests.ports import free_port
 
+pytestmark = pytest.mark.timeout(300)  # three commands and four processes, each begun in earnest
+
 ACCOUNT, TOKEN, CENTER = "AC" + "7" * 32, "foreign-token-000001", "+13125550100"
 JOE, ANA = "+13125550142", "+13125550161"
 COMES_WITHIN = 60.0  # real seconds, on a busy machine
