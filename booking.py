@@ -16,7 +16,7 @@ import workload
 from callbacks import outside_store
 from callbacks.outside import Answered, Asked, NotAccepted, OtherBody, TooMany, Wrong
 from callbacks.policy import Wished, Zones
-from callbacks.requests import BookedOrExisting, Kind, Wish
+from callbacks.requests import OUTSIDE, BookedOrExisting, Kind, Wish
 from calls import audit_store
 from calls.store import Fact
 from config.columns import new_id
@@ -68,7 +68,7 @@ def _booked(tx: Connection, tools: Tools, asked: Asked, now: datetime) -> tuple[
         service=asked.service,
         language=spoken,
         wish=wish,
-        asked_by="outside",
+        asked_by=OUTSIDE,
         now=now,
     )
     return booked, call_id

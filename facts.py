@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 import appointments
 import callbacks.policy
+import callbacks.requests
 import callbacks.store
 import calls.store
 import dialin
@@ -370,5 +371,6 @@ def attempt_facts(tx: Connection, tools: Tools, attempt_id: int, now: datetime) 
         slow=bool(promise.patient_id) and directory.store.wishes(tx, str(promise.patient_id)).slow,
         again_at=callbacks.policy.next_due_at_front(number, now, promise.zones, callbacks.store.wished(tx, promise)),
         zone=appointments.told_in(tx, tools, promise),
+        he_called=promise.asked_by != callbacks.requests.OUTSIDE,
         **({"hold_seconds": service.callback_hold_seconds} if service else {}),
     )

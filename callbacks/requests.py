@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+OUTSIDE = "outside"  # another program asked for it, not whom it is promised
+
 
 class Kind(StrEnum):
     """What was promised."""

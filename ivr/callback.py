@@ -189,11 +189,12 @@ def promise(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
             return (say(session, "callback-promise-window-own", digits=ending, when=when, **named),)
         return (say(session, "callback-promise-window", digits=ending, when=when),)
     if not now.open and now.opens_at is not None:
-        when = spoken_time(now.opens_at, now.zone, session.language)
+        when = spoken_time(now.opens_at, now.now, now.zone, session.language)
         return (say(session, "callback-promise-when", digits=ending, when=when),)
     if Kind(service.callback) is Kind.DEADLINE:
         by = now.now + timedelta(minutes=service.callback_minutes)
-        return (say(session, "callback-promise-by", digits=ending, when=spoken_time(by, now.zone, session.language)),)
+        latest = spoken_time(by, now.now, now.zone, session.language, latest=True)
+        return (say(session, "callback-promise-by", digits=ending, latest=latest),)
     if session.own_given:
         return (say(session, "callback-promise-own", digits=ending, **named),)
     return (say(session, "callback-promise", digits=ending),)

@@ -38,11 +38,11 @@ def speak_closing(session: Session, now: ClinicNow) -> Reply:
 
 
 def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
-    ways = [callback_choice(session, now), say(session, "closing-place"), say(session, "offer-message")]
+    ways = [say(session, "closing-place"), callback_choice(session, now), say(session, "offer-message")]
     if _may_stay(session, now):
         left = datetime.fromisoformat(session.stay_until) - now.now
         ways.append(say(session, "closing-stay", minutes=max(1, round(left.total_seconds() / 60))))
-    return (*ways, say(session, "offer-person"))
+    return (*ways, say(session, "offer-operator"))
 
 
 def hear_closing(session: Session, signal: Signal, now: ClinicNow) -> Move:

@@ -323,18 +323,18 @@ def _ready(duty: DutyFacts, until: datetime | None) -> DutyFacts:
 
 
 def speak_message(session: Session, now: ClinicNow) -> Reply:
-    """A message from its beginning; put again, the keys alone."""
+    """A message from its beginning, and what can be done about it; put again, the keys alone."""
     facts, keys = now.known.message, say(session, "message-keys")
     if facts is None or session.silences or session.mismatches:
         return Ask((keys,), Keys())
-    return Ask((_from(session, facts, now), keys), Keys(), sound=session.message)
+    return Ask((_from(session, facts, now),), Keys(), sound=session.message, then=(keys,))
 
 
 def _from(session: Session, facts: StaffMessage, now: ClinicNow) -> Phrase:
     """Whose message it is, about what, and when it was left."""
     service = now.content.services.get(facts.service)
     about = f"@{service.label if service else 'about-other'}"
-    when = spoken_time(facts.left_at, facts.zone, session.language)
+    when = spoken_time(facts.left_at, now.now, facts.zone, session.language)
     if facts.patient_shown:
         return say(session, "message-from", patient=facts.patient_shown, about=about, when=when)
     return say(session, "message-from-unproved", about=about, when=when)

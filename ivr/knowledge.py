@@ -394,6 +394,7 @@ class AttemptFacts:
     hold_seconds: int = 30  # how long he waits at most when nobody is there for him
     again_at: datetime | None = None  # when he is rung again if nobody comes; None: a person decides
     zone: str = "UTC"  # in which that is told
+    he_called: bool = True  # False: another program asked that he be called
 
 
 @dataclass(frozen=True)

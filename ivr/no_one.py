@@ -63,7 +63,7 @@ def _choices(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
         phrases.extend(education.offered(session, now))
     # Who comes from a person that did not answer is not sent there again in the first breath.
     if session.why_no_one != "nobody_answered" and session.silences + session.mismatches == 0:
-        phrases.append(say(session, "offer-person"))
+        phrases.append(say(session, "offer-operator" if session.why_no_one == "long_wait" else "offer-person"))
     return tuple(phrases)
 
 
@@ -71,7 +71,7 @@ def callback_choice(session: Session, now: ClinicNow) -> Phrase:
     """A callback: now, or when the hours that matter to him begin."""
     if now.open or now.opens_at is None:
         return say(session, "offer-callback")
-    return say(session, "offer-callback-when", when=spoken_time(now.opens_at, now.zone, session.language))
+    return say(session, "offer-callback-when", when=spoken_time(now.opens_at, now.now, now.zone, session.language))
 
 
 def hear_no_one(session: Session, signal: Signal, now: ClinicNow) -> Move:
@@ -139,7 +139,7 @@ def _thanks(session: Session, now: ClinicNow) -> tuple[Phrase, ...]:
     """Who will call, and when."""
     goodbye = say(session, "goodbye")
     if not now.open and now.opens_at is not None:
-        when = spoken_time(now.opens_at, now.zone, session.language)
+        when = spoken_time(now.opens_at, now.now, now.zone, session.language)
         return say(session, "message-thanks-when", when=when), goodbye
     hours = now.content.services[owning_service(session, now)].message_hours
     if session.own_given:

@@ -50,8 +50,8 @@ def _told(session: Session, promise: PromiseFacts, now: ClinicNow) -> Phrase:
     if promise.kind == Kind.PLACE:
         return say(session, "my-callback-soon", digits=digits)
     if promise.kind == Kind.DEADLINE:
-        when = spoken_time(promise.ends, promise.zone, session.language)
-        return say(session, "my-callback-by", digits=digits, when=when)
+        latest = spoken_time(promise.ends, now.now, promise.zone, session.language, latest=True)
+        return say(session, "my-callback-by", digits=digits, latest=latest)
     when = spoken_window(promise.starts, promise.ends, now.now, promise.zone, session.language)
     return say(session, "my-callback-window", digits=digits, when=when)
 

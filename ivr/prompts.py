@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
 
@@ -16,24 +16,49 @@ from ivr.replies import Phrase
 REFERENCE = "@"  # a text value that names another prompt
 DOUBLE_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")  # a sentence that ends with "a.m." has its full stop already
 
-TIME_PATTERNS = {
-    "en": "EEEE, MMMM d, 'at' h:mm a",
-    "es": "'el' EEEE d 'de' MMMM 'a las' h:mm a",
-}
-
 
 @dataclass(frozen=True)
-class WindowWords:
-    """How a language says a span of one day: the near days, the pattern of others, and all together."""
+class TimeWords:
+    """How a language tells a time: the near days and the pattern of others, the parts of a day, and all together."""
 
-    days: dict[int, str]
+    near: dict[int, str]
     day: str
+    latest: str  # the same after "no later than"
+    parts: dict[time, str]  # what is said after a time of day, from each of these on
+    article: str
+    at: str
     span: str
 
+    def part(self, local: datetime) -> str:
+        """In which part of the day a local time lies."""
+        return [words for begins, words in self.parts.items() if begins <= local.time()][-1]
 
-WINDOW_WORDS = {
-    "en": WindowWords({0: "today", 1: "tomorrow"}, "'on' EEEE, MMMM d,", "{day} between {first} and {last}"),
-    "es": WindowWords({0: "hoy", 1: "mañana"}, "'el' EEEE d 'de' MMMM", "{day} entre las {first} y las {last}"),
+
+TIME_WORDS = {
+    "en": TimeWords(
+        near={-1: "yesterday", 0: "today", 1: "tomorrow"},
+        day="'on' EEEE, MMMM d,",
+        latest="EEEE, MMMM d,",
+        parts={time(0): "midnight", time(0, 1): "a.m.", time(12): "noon", time(12, 1): "p.m."},
+        article="",
+        at="{day} at {time}",
+        span="{day} between {first} and {last}",
+    ),
+    "es": TimeWords(
+        near={-1: "ayer", 0: "hoy", 1: "mañana"},
+        day="'el' EEEE d 'de' MMMM",
+        latest="'el' EEEE d 'de' MMMM",
+        parts={
+            time(0): "de la noche",
+            time(1): "de la mañana",
+            time(12): "del mediodía",
+            time(12, 1): "de la tarde",
+            time(19): "de la noche",
+        },
+        article="las ",
+        at="{day} a {time}",
+        span="{day} entre {first} y {last}",
+    ),
 }
 
 
@@ -103,7 +128,6 @@ def spoken_digits(digits: str) -> str:
     return ". ".join(", ".join(group) for group in groups)
 
 
-CLOCK_PATTERNS = {"en": "h:mm a", "es": "'las' h:mm a"}
 ABOUT = timedelta(minutes=5)  # what is only known roughly is not told to the minute
 
 
@@ -112,7 +136,10 @@ def spoken_clock(instant: datetime, zone: str, language: str) -> str:
     local = instant.astimezone(ZoneInfo(zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     rounded = midnight + -(-(local - midnight) // ABOUT) * ABOUT
-    return _spoken(rounded, CLOCK_PATTERNS.get(language, "short"), zone, language)
+    words = TIME_WORDS.get(language)
+    if words is None:
+        return str(format_time(rounded, "short", locale=language))
+    return _clock(rounded, words)
 
 
 def spoken_date(day: date, language: str) -> str:
@@ -120,30 +147,44 @@ def spoken_date(day: date, language: str) -> str:
     return str(format_date(day, "long", locale=language))
 
 
-@lru_cache(maxsize=256)
 def spoken_window(starts: datetime, ends: datetime, now: datetime, zone: str, language: str) -> str:
     """A span of one day as it is said now: "today between 10:40 and 10:55 a.m."; a later day is named."""
-    here = ZoneInfo(zone)
-    days = (starts.astimezone(here).date() - now.astimezone(here).date()).days
-    words = WINDOW_WORDS.get(language, WINDOW_WORDS["en"])
-    day = words.days.get(days) or format_datetime(starts, words.day, tzinfo=here, locale=language)
-    first, last = (format_datetime(instant, "h:mm a", tzinfo=here, locale=language) for instant in (starts, ends))
-    if first.split()[1:] == last.split()[1:]:
-        first = format_datetime(starts, "h:mm", tzinfo=here, locale=language)
-    return _read_aloud(words.span.format(day=day, first=first, last=last))
+    language = language if language in TIME_WORDS else "en"
+    words, here = TIME_WORDS[language], ZoneInfo(zone)
+    first, last = starts.astimezone(here), ends.astimezone(here)
+    begins = _clock(first, words, part=words.part(first) != words.part(last))
+    return words.span.format(day=_day(first, now, words.day, language), first=begins, last=_clock(last, words))
 
 
-def _read_aloud(text: str) -> str:
-    """The halves of the day as they are written, and Spanish one o'clock in the singular."""
-    text = " ".join(text.split())  # a no-break space stands before "AM", and within the Spanish "a. m."
-    return text.replace(" AM", " a.m.").replace(" PM", " p.m.").replace("las 1:", "la 1:")
+def spoken_time(instant: datetime, now: datetime, zone: str, language: str, *, latest: bool = False) -> str:
+    """An instant as it is said now: "today at 7:00 a.m.", "on Monday, March 16, at 7:00 a.m."; as the latest, without
+    "on". In languages without words for it, Babel's full form.
+    """
+    words, local = TIME_WORDS.get(language), instant.astimezone(ZoneInfo(zone))
+    if words is None:
+        return _full(local, language)
+    day = _day(local, now, words.latest if latest else words.day, language)
+    return words.at.format(day=day, time=_clock(local, words))
+
+
+def _clock(local: datetime, words: TimeWords, *, part: bool = True) -> str:
+    """A time of day with its part of the day: "10:40 a.m.", "la 1:30 de la tarde"."""
+    told = f"{local.hour % 12 or 12}:{local:%M}"
+    article = words.article.replace("las ", "la ") if told.startswith("1:") else words.article
+    return f"{article}{told} {words.part(local)}" if part else article + told
+
+
+def _day(local: datetime, now: datetime, pattern: str, language: str) -> str:
+    """The day, near ones by their own words."""
+    days = (local.date() - now.astimezone(local.tzinfo).date()).days
+    return TIME_WORDS[language].near.get(days) or _named_day(local.date(), pattern, language)
 
 
 @lru_cache(maxsize=256)
-def spoken_time(instant: datetime, zone: str, language: str) -> str:
-    """An instant in local time: "Monday, March 16, at 7:00 a.m."; in languages without a pattern, Babel's full form."""
-    return _spoken(instant, TIME_PATTERNS.get(language, "full"), zone, language)
+def _named_day(day: date, pattern: str, language: str) -> str:
+    return str(format_date(day, pattern, locale=language))
 
 
-def _spoken(instant: datetime, pattern: str, zone: str, language: str) -> str:
-    return _read_aloud(format_datetime(instant, pattern, tzinfo=ZoneInfo(zone), locale=language))
+@lru_cache(maxsize=256)
+def _full(local: datetime, language: str) -> str:
+    return " ".join(format_datetime(local, "full", locale=language).split())  # a no-break space stands before "AM"

@@ -39,12 +39,14 @@ class Ask:
     """Say the phrases and take an entry. With none the carrier reports `NothingEntered`.
 
     `sound`: the id of a message that is played after them; a key ends it. `recording`: a file of the content, likewise.
+    `then` is said after either.
     """
 
     phrases: tuple[Phrase, ...]
     keys: Keys = field(default_factory=Keys)
     sound: str = ""
     recording: str = ""
+    then: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,3 +123,8 @@ class Nothing:
 
 
 Reply = Ask | Hold | Connect | ConnectOperator | Bridge | LeaveQueue | TakeMessage | HangUp | Nothing
+
+
+def all_said(reply: Reply | None) -> tuple[Phrase, ...]:
+    """All that is said with a reply, in its order."""
+    return (*getattr(reply, "phrases", ()), *getattr(reply, "then", ()))

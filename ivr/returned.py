@@ -17,9 +17,14 @@ GREETING = timedelta(seconds=90)  # so long somebody may have the greeting said 
 NO_KEY_ROUNDS = 2  # a machine, or a pocket: after two rounds without a key we go
 
 
-def speak_return(session: Session, _now: ClinicNow) -> Reply:
-    """Who calls, and how to be connected. A machine may be listening: nothing about the patient."""
-    return Ask((say(session, "return-greeting"),), Keys())
+def speak_return(session: Session, now: ClinicNow) -> Reply:
+    """Who calls, and how to be connected. A machine may be listening: nothing about the patient.
+
+    Who did not call us is not told that we return his call.
+    """
+    facts = now.known.attempt
+    unasked = facts is not None and not facts.he_called
+    return Ask((say(session, "return-greeting-unasked" if unasked else "return-greeting"),), Keys())
 
 
 def hear_return_answered(session: Session, signal: Signal, now: ClinicNow) -> Move:
@@ -94,7 +99,7 @@ def hear_holding(session: Session, _signal: Signal, now: ClinicNow) -> Move:
         return Move(session)
     if facts is None or facts.again_at is None:
         return _not_connected(session, "return-person", cause="clinician_lost")
-    when = spoken_time(facts.again_at, facts.zone, session.language)
+    when = spoken_time(facts.again_at, now.now, facts.zone, session.language)
     return _not_connected(session, "return-again", cause="clinician_lost", when=when)
 
 

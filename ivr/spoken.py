@@ -34,7 +34,8 @@ VARIABLES: dict[str, Variable] = {
     "about": Variable("@service-therapy"),
     "language": Variable("@language-en"),
     "digits": Variable("0, 1, 4, 2"),  # of a number he entered, or calls from
-    "when": Variable("Wednesday, September 30, at 10:45 a.m."),
+    "when": Variable("on Wednesday, September 30, at 10:45 a.m."),
+    "latest": Variable("Wednesday, September 30, at 10:45 a.m."),  # after "no later than"
     "center": Variable("312-555-0100"),  # its number, in a text
     "number": Variable(3),  # a key on the phone
     "seconds": Variable(45),
@@ -215,11 +216,11 @@ SPOKEN: dict[str, Prompt] = {
     "callback-moved": to_patient("when", level=2),
     "callback-promise-window": to_patient("digits when"),
     "callback-promise-window-own": to_patient("own role digits when"),
-    "callback-promise-by": to_patient("digits when"),
+    "callback-promise-by": to_patient("digits latest"),
     "offer-texts": to_patient(keys="1"),
     "texts-wanted": to_patient(),
     "my-callback-soon": to_patient("digits", level=2),
-    "my-callback-by": to_patient("digits when", level=2),
+    "my-callback-by": to_patient("digits latest", level=2),
     "my-callback-window": to_patient("digits when", level=2),
     "my-callback-keys": to_patient(level=2, keys="123"),
     "my-callback-another": to_patient(level=2, keys="4"),
@@ -344,6 +345,7 @@ SPOKEN: dict[str, Prompt] = {
     "phone-usual": to_dialled_in(),
     # A patient's phone, when we ring back: a machine may be listening
     "return-greeting": to_returned(keys="1239"),
+    "return-greeting-unasked": to_returned(keys="1239"),
     "return-sorry": to_returned(),
     "return-not-wanted": to_returned(),
     "return-wrong-person": to_returned(),

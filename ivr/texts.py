@@ -73,8 +73,18 @@ def written(e164: str) -> str:
 
 
 def short_window(starts: datetime, ends: datetime, now: datetime, zone: str) -> str:
-    """A window as a text can afford it, in every language: "10:40-10:55", on another day "3/16 10:40-10:55"."""
+    """A window as a text can afford it, in every language: "10:40-10:55 AM", on another day "3/16 10:40-10:55 AM"."""
     here = ZoneInfo(zone)
     first, last = starts.astimezone(here), ends.astimezone(here)
     day = "" if first.date() == now.astimezone(here).date() else f"{first.month}/{first.day} "
-    return f"{day}{first.hour}:{first:%M}-{last.hour}:{last:%M}"
+    same = _half(first) == _half(last)
+    return f"{day}{_clock(first)}{'' if same else ' ' + _half(first)}-{_clock(last)} {_half(last)}"
+
+
+def _clock(local: datetime) -> str:
+    """A time of day on a clock of twelve hours, as people here write it."""
+    return f"{local.hour % 12 or 12}:{local:%M}"
+
+
+def _half(local: datetime) -> str:
+    return "AM" if local.hour < 12 else "PM"

@@ -16,7 +16,7 @@ from ivr.effects import (
     TriedOperator,
 )
 from ivr.flow import PATIENTS
-from ivr.replies import Ask, HangUp, Phrase
+from ivr.replies import Ask, HangUp, Phrase, all_said
 from ivr.session import Stage
 from ivr.signals import DigitsPressed, MessageRecorded, NothingEntered, Party, Signal
 from ivr.spoken import SPOKEN
@@ -94,7 +94,7 @@ def note(seen: Seen, step: Step, content: Content, end: str, way: str) -> None:
     if turn is None:
         return
     seen.stages.add(turn.session.stage)
-    seen.prompts |= sentences_of(getattr(turn.reply, "phrases", ()))
+    seen.prompts |= sentences_of(all_said(turn.reply))
     if turn.session.line:
         seen.lines.add(turn.session.line)
     if end:

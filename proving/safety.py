@@ -8,7 +8,7 @@ from config.coherence import Incoherence, Where
 from config.content import Content
 from ivr.effects import BookCallback, KeepMessage
 from ivr.prompts import Speaker, UnknownPromptError
-from ivr.replies import Ask, ConnectOperator, Hold, LeaveQueue, Phrase, TakeMessage
+from ivr.replies import Ask, ConnectOperator, Hold, LeaveQueue, Phrase, TakeMessage, all_said
 from ivr.session import Session, Stage
 from ivr.signals import CallArrived, DigitsPressed, Party, Signal
 from ivr.spoken import PATIENTS, VARIABLES, prompt_named
@@ -185,7 +185,7 @@ class Safety:
 
 def phrases_of(step: Step) -> tuple[Phrase, ...]:
     """What is said at the end of a step."""
-    return getattr(step.turn.reply, "phrases", ()) if step.turn else ()
+    return all_said(step.turn.reply) if step.turn else ()
 
 
 def _to_person(session: Session, reply: object) -> bool:

@@ -31,6 +31,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "OwnClinician.sure": (True, False),
     "OwnClinician.at_work": (True, False),
     "AttemptFacts.clinician_waits": (True, False),
+    "AttemptFacts.he_called": (True, False),
     "GuestFacts.is_asked": (True, False),
     "WaitFacts.state": (*(state.value for state in WaitState), "none"),
     "WaitFacts.moved_to": ("", "nurse"),

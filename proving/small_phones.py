@@ -22,6 +22,7 @@ from ivr.replies import (
     Nothing,
     Reply,
     TakeMessage,
+    all_said,
 )
 from ivr.session import Session, Stage
 from ivr.signals import (
@@ -198,7 +199,7 @@ class Phones:
             self._follow(leg, signal, turn.reply)
 
     def _follow(self, leg: Leg, signal: Signal, reply: Reply) -> None:
-        phrases = getattr(reply, "phrases", ())
+        phrases = all_said(reply)
         sentences = [self.speaker.say(phrase) for phrase in phrases]
         self.prompts |= sentences_of(phrases)
         leg.said += sentences

@@ -142,6 +142,7 @@ def _ask(response: VoiceResponse, reply: Ask, page: Page) -> None:
         gather.play(page.urls.message_sound(page.token_of(reply.sound)))
     if reply.recording:
         gather.play(page.urls.recording_of(reply.recording))
+    _say(gather, reply.then, page)
     response.append(gather)
     response.redirect(page.next("none"), method="POST")
 

@@ -15,7 +15,7 @@ menu-again = Here are the choices again.
 callback-about = What should we call you about?
 message-about = What is your message about?
 repeat = To hear this again, press star.
-press-zero = For a person, press 0.
+press-zero = To speak with a person, press 0.
 option-therapy = exercises or therapy after a hospital stay
 option-nurse = a nurse
 option-clinic = medicines or your doctor's office
@@ -23,11 +23,11 @@ option-callback = a call back from us
 option-promise = a call that we already promised you
 option-person = anything else
 service-therapy = exercises or therapy
-service-nurse = a nurse
+service-nurse = a nursing question
 service-clinic = medicines or the doctor's office
 service-callback = a call back
 service-promise = a call that we promised you
-service-person = a person
+service-person = help from a person
 role-therapy = your physical therapist
 role-nurse = your nurse
 role-clinic = from your doctor's office
@@ -57,13 +57,13 @@ words-slow = more time, slower, slow down, too fast, relay, relay service, relay
 words-callback = call back, callback, call me back, call me
 words-message = message, leave a message, voicemail
 words-wait = keep waiting, wait, stay, hold
-words-next = next, anyone, anybody, whoever is free, next available
+words-next = next available, next, anyone, anybody, whoever is free
 words-other = another number, different number, other number
 words-cut-off = cut off, disconnected, lost
 words-questions = the questions, two questions, survey
 words-keep = keep it, keep, keep the call, keep that call, leave it
 words-cancel = cancel, cancel it, cancel the call
-words-move = another time, a different time, different time, other time, move it, reschedule
+words-move = another time, a different time, different time, other time, move it, reschedule, choose a time
 words-else = something else, anything else, another matter
 words-first = the first one, the first, first, one
 words-second = the second one, the second, second, two
@@ -134,9 +134,9 @@ callback-keep-waiting = To keep waiting, press 3.
 callback-number = Please enter the phone number we should call. Enter 10 digits, starting with the area code.
 callback-number-again = Enter 10 digits, starting with the area code.
 callback-refused = I am sorry, we cannot call that number.
-callback-promise = We will call the number ending in { $digits }, as soon as someone is free. You keep your place. Please keep your phone near you.
-callback-promise-own = { $own }, { $role }, or a colleague will call you as soon as one of them is free. We will call the number ending in { $digits }. You keep your place. Please keep your phone near you.
-callback-promise-when = We will call the number ending in { $digits }, after we open on { $when }.
+callback-promise = We will call the number ending in { $digits }, as soon as someone is free. You keep your place in line. Please keep your phone near you.
+callback-promise-own = { $own }, { $role }, or a colleague will call you as soon as one of them is free. We will call the number ending in { $digits }. You keep your place in line. Please keep your phone near you.
+callback-promise-when = We will call you after we open { $when }. We will call the number ending in { $digits }.
 
 ### Nobody can take the call
 
@@ -146,10 +146,10 @@ nobody-on-duty = I am sorry, no one who can help with this is here right now.
 nobody-answered = I am sorry, no one could take your call.
 long-wait = I am sorry that you have to wait so long.
 offer-callback = For a call back, press 1.
-offer-callback-when = For a call back when we open on { $when }, press 1.
+offer-callback-when = For a call back when we open { $when }, press 1.
 offer-message = To leave a message, press 2.
 offer-keep-waiting = To keep waiting, press 3.
-offer-person = For a person now, press 0.
+offer-person = To speak with a person now, press 0.
 
 ### A message
 
@@ -163,7 +163,7 @@ message-thanks-own = We have your message. { $own }, { $role }, or a colleague w
     [one] 1 hour
    *[other] { $hours } hours
 }.
-message-thanks-when = We have your message. Someone from our team will call you back after we open on { $when }.
+message-thanks-when = We have your message. Someone from our team will call you back after we open { $when }.
 message-callback = I am sorry, I could not hear you. Someone from our team will call the number ending in { $digits }.
 message-none = I am sorry, I could not hear you. Please call us again.
 
@@ -205,6 +205,7 @@ whisper-ringing = Please stay on the line while I call.
 ### A patient's phone, when we ring back: a machine may be listening
 
 return-greeting = This is the patient access center returning your call. To talk with us, press 1. If you no longer need us, press 2. If the person who called us is not there, press 3. To stop our calls, press 9.
+return-greeting-unasked = This is the patient access center calling. To talk with us, press 1. If you do not want this call, press 2. If the patient is not there, press 3. To stop our calls, press 9.
 return-sorry = I am sorry, we lost that connection. We will call you again.
 return-not-wanted = All right. We will not call again about this. Goodbye.
 return-call-us = This is the patient access center. Please call us when you can. If this is an emergency, dial 9 1 1. Goodbye.
@@ -244,32 +245,32 @@ whisper-red-nurse = Red flag call. The caller needs a nurse now.
 ### A call back: times, and the promise that stands
 
 callback-on-file = Should we call you back at the number you asked us to use, ending in { $digits }?
-callback-other-time = For a call at another time, press 4.
+callback-other-time = To choose a time for the call, press 4.
 callback-window = For { $when }, press { $number }.
 callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
 callback-full = I am sorry, we cannot promise any more calls for today.
 callback-moved = All right. We will call you { $when } instead.
-callback-promise-window = We will call the number ending in { $digits }, { $when }. Please keep your phone near you.
+callback-promise-window = We will call you { $when }. We will call the number ending in { $digits }. Please keep your phone near you.
 callback-promise-window-own = { $own }, { $role }, will call you { $when }. We will call the number ending in { $digits }. Please keep your phone near you.
-callback-promise-by = We will call the number ending in { $digits }, no later than { $when }. Please keep your phone near you.
+callback-promise-by = We will call you no later than { $latest }. We will call the number ending in { $digits }. Please keep your phone near you.
 offer-texts = To get a text message before we call, press 1. Otherwise, you can hang up.
 texts-wanted = All right. We will send you a text message. To stop these messages, reply with the word stop.
 my-callback-soon = We have promised to call the number ending in { $digits } as soon as someone is free.
-my-callback-by = We have promised to call the number ending in { $digits } no later than { $when }.
-my-callback-window = We have promised to call the number ending in { $digits }, { $when }.
+my-callback-by = We have promised to call you no later than { $latest }. We will call the number ending in { $digits }.
+my-callback-window = We have promised to call you { $when }. We will call the number ending in { $digits }.
 my-callback-keys = To keep that call, press 1. To cancel it, press 2. To move it to another time, press 3.
 my-callback-another = For a call back about something else, press 4.
 my-callback-none = I do not see a call planned for you.
 my-callback-stays = All right. We will call you.
 my-callback-cancelled = All right. We will not call you about this.
-promise-joined = We had promised to call you. You keep that place in line.
+promise-joined = We promised you a call. You keep that place in line.
 own-later = { $own } is with a patient, and can call you { $when }. For that call, press 1. To stay in line, press 2.
 
 ### A clinician passes a call on until after a visit
 
 offer-after-visit = To call back after your visit, press 3.
 offer-when-free = When can you call? To call in 15 minutes, press 1. To call in 30 minutes, press 2. To call in 1 hour, press 3.
-offer-passed-until = Thank you. I will offer the patient a call from you in { $minutes ->
+offer-passed-until = Thank you. I will tell the patient that you can call in { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
 }.
@@ -279,24 +280,24 @@ offer-passed-until = Thank you. I will offer the patient a call from you in { $m
 return-wrong-person = I am sorry. We will try again later. Goodbye.
 return-left-alone = All right. We will not call this number again. Goodbye.
 return-hold = Thank you. One moment, please.
-return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again on { $when }, or a little later. Goodbye.
+return-again = I am sorry, no one is free at this moment. You are first in line. We will call you again { $when }, or a little later. Goodbye.
 return-person = I am sorry, no one is free at this moment. Someone from our team will take care of this and call you. Goodbye.
 
 ### Text messages: at most 160 characters of the GSM alphabet, nothing personal
 
-text-booked = Patient access center: we will call you from { $center }, { $when }. C=cancel, STOP=no more texts. Emergency: 911.
-text-booked-soon = Patient access center: we will call you from { $center } as soon as we can. C=cancel, STOP=no more texts. Emergency: 911.
-text-soon = Patient access center: we will call you from { $center } in a few minutes. C=cancel, STOP=no more texts. Emergency: 911.
-text-cancelled = Patient access center: we will not call you. Not what you want? K=call me after all, or call { $center }. Emergency: 911.
-text-cancelled-one = Patient access center: that call is off. Another call was promised and still stands. K=call me after all, or call { $center }. Emergency: 911.
-text-kept = Patient access center: we will call you after all, from { $center }. C=cancel, STOP=no more texts. Emergency: 911.
-text-started = Patient access center: we may call and text you again. STOP=no more texts. Emergency: 911.
-text-calls-only = Patient access center: please call us at { $center }. STOP=no more texts. Emergency: 911.
+text-booked = Patient access center: we will call you from { $center }, { $when }. Reply C to cancel, STOP for no more texts. Emergency: 911.
+text-booked-soon = Patient access center: we will call you from { $center } as soon as we can. Reply C to cancel, STOP for no more texts. Emergency: 911.
+text-soon = Patient access center: we will call you from { $center } in a few minutes. Reply C to cancel, STOP for no more texts. Emergency: 911.
+text-cancelled = Patient access center: we will not call you. If you want the call after all, reply K or call { $center }. Emergency: 911.
+text-cancelled-one = Patient access center: that call is off. Our other call to you still stands. If you want both, reply K or call { $center }. Emergency: 911.
+text-kept = Patient access center: we will call you after all, from { $center }. Reply C to cancel, STOP for no more texts. Emergency: 911.
+text-started = Patient access center: we may call and text you again. Reply STOP for no more texts. Emergency: 911.
+text-calls-only = Patient access center: please call us at { $center }. Reply STOP for no more texts. Emergency: 911.
 
 ### Beside the talk: closing while somebody waits, guidance, questions afterwards
 
 closing = We are closing for today, and you are still in line.
-closing-place = You keep your place in line.
+closing-place = If you choose a call back, you keep your place in line.
 closing-stay = To stay on the line for up to { $minutes ->
     [one] 1 more minute
    *[other] { $minutes } more minutes
@@ -329,7 +330,7 @@ dialin-pin = Enter your PIN. At the end, press pound.
 dialin-wrong = I am sorry, that did not match.
 dialin-locked = I cannot sign you in now. Please ask your supervisor. Goodbye.
 dialin-hello = Hello, { $clinician }.
-dialin-menu = For the next call, press 1. To change your state, press 2. For messages, press 3. To choose your phone for today, press 4.
+dialin-menu = For the next call, press 1. To change your status, press 2. For messages, press 3. To choose your phone for today, press 4.
 dialin-waiting = { $count ->
     [one] 1 caller is waiting for you.
    *[other] { $count } callers are waiting for you.
@@ -347,7 +348,7 @@ dialin-phone-will-ring = You are still ready. I will call your phone. Goodbye.
 duty-ready = You are ready.
 duty-ready-until = You are ready until { $until }.
 duty-ready-hours = You are ready until { $until }, when your hours end.
-duty-free-later = You are away. You are ready from { $begins } until { $until }.
+duty-free-later = You are away. You will be ready from { $begins } until { $until }.
 duty-away = You are away.
 duty-away-until = You are away until { $until }.
 duty-missed = You missed two calls, so you were set to away.
@@ -356,19 +357,19 @@ duty-visit-until = You are in a visit until { $until }.
 duty-offline = You are off duty.
 duty-wrapping-up = You are finishing your last call.
 duty-talking = You have a call.
-duty-keys = To be ready, press 1. To be away, press 2. To be free for some minutes, press 3. To go off duty, press 4. To go back, press pound.
+duty-keys = To be ready, press 1. To be away, press 2. To be ready for a limited time, press 3. To go off duty, press 4. To go back, press pound.
 duty-why = For a visit, press 1. For a break, press 2. For lunch, press 3. For a meeting, press 4. For paperwork, press 5. To go back, press pound.
 duty-away-minutes = For how many minutes? If you do not know yet, enter 0. At the end, press pound.
-duty-free-minutes = For how many minutes are you free? If you do not know yet, enter 0. At the end, press pound.
-message-from = A message from { $patient }, about { $about }, left on { $when }.
-message-from-unproved = A message about { $about }, left on { $when }. The caller's identity was not checked.
+duty-free-minutes = For how many minutes will you be ready? If you do not know yet, enter 0. At the end, press pound.
+message-from = A message from { $patient }, about { $about }, left { $when }.
+message-from-unproved = A message about { $about }, left { $when }. The caller's identity was not checked.
 about-other = something else
 message-keys = If it has been taken care of, press 1. To keep it, press 2. To call the patient back, press 3. To hear it again, press star. To go back, press pound.
 message-not-rung-being-rung = We are calling this patient right now.
 message-not-rung-changed = Someone else is taking care of this message.
 message-not-rung-no-number = We have no number that we may call for this patient.
-message-not-rung-at-night = It is night where the patient is. We may call from 8 a.m. to 8 p.m. of that time.
-message-not-rung-not-his-hours = The patient has chosen hours for our calls, and this is outside them.
+message-not-rung-at-night = It is too early or too late to call where the patient is. We may call from 8 a.m. to 8 p.m. there.
+message-not-rung-not-his-hours = The patient has chosen hours for our calls. It is outside those hours now.
 message-not-rung-closed = The center is closed, so we cannot call the patient now.
 message-not-rung-not-yet = We promised this patient a call at another time.
 message-not-rung-not-hers = This patient does not wish to be called by you.

@@ -31,7 +31,7 @@ option-callback = que le llamemos
 option-promise = una llamada que le prometimos
 option-person = cualquier otra cosa
 service-therapy = ejercicios o terapia
-service-nurse = enfermería
+service-nurse = una pregunta de enfermería
 service-clinic = medicinas o el consultorio
 service-callback = que le llamemos
 service-promise = una llamada que le prometimos
@@ -62,16 +62,16 @@ words-person = operadora, operador, persona, una persona, alguien, representante
 words-repeat = repita, repetir, otra vez, cómo, qué dijo
 words-back = regresar, volver, atrás, menú principal
 words-slow = más tiempo, más despacio, más lento, muy rápido, servicio de retransmisión, servicio de relevo, relevo, relay, TTY, teléfono con subtítulos
-words-callback = llámeme, llámenme, que me llamen, llamada, llamada de vuelta
+words-callback = llamada de vuelta, llamada, llámeme, llámenme, que me llamen
 words-message = mensaje, dejar un mensaje, recado
 words-wait = esperar, sigo esperando, espero
-words-next = la siguiente, el siguiente, cualquiera, quien esté libre
+words-next = quien esté libre, la siguiente, el siguiente, cualquiera
 words-other = otro número, otro teléfono, número diferente
 words-cut-off = se cortó, me cortaron, se perdió
 words-questions = las preguntas, dos preguntas, encuesta
-words-keep = mantenerla, mantener, conservarla, conservar, dejarla así, déjela
+words-keep = dejarla así, déjela, mantenerla, mantener, conservarla, conservar
 words-cancel = cancelarla, cancelar, cancele, cancélela
-words-move = otra hora, otro horario, otro momento, cambiarla, reprogramarla
+words-move = otra hora, otro horario, otro momento, cambiarla, reprogramarla, elegir la hora
 words-else = otra cosa, otro asunto
 words-first = la primera, el primero, primera, primero, uno
 words-second = la segunda, el segundo, segunda, segundo, dos
@@ -94,7 +94,7 @@ goodbye = Gracias. Adiós.
 
 ### La espera
 
-finding-someone = Gracias. Estoy buscando a la persona indicada para usted.
+finding-someone = Gracias. Estoy buscando a la persona que le puede ayudar.
 own-ready = Estoy llamando a { $own }, { $role }.
 own-busy = { $own }, { $role }, está con otro paciente. { $own } u otra persona del equipo le atenderá lo antes posible.
 own-away = { $own }, { $role }, no puede contestar ahora. Otra persona del equipo le atenderá lo antes posible.
@@ -142,9 +142,9 @@ callback-keep-waiting = Para seguir esperando, oprima el 3.
 callback-number = Por favor marque el teléfono al que debemos llamar. Son 10 dígitos, con el código de área.
 callback-number-again = Marque 10 dígitos, con el código de área.
 callback-refused = Lo siento, no podemos llamar a ese número.
-callback-promise = Le llamaremos al número que termina en { $digits }, en cuanto alguien esté libre. No pierde su lugar. Por favor tenga su teléfono cerca.
-callback-promise-own = { $own }, { $role }, u otra persona del equipo le llamará en cuanto pueda. Le llamaremos al número que termina en { $digits }. No pierde su lugar. Por favor tenga su teléfono cerca.
-callback-promise-when = Le llamaremos al número que termina en { $digits }, cuando abramos, { $when }.
+callback-promise = Le llamaremos al número que termina en { $digits }, en cuanto alguien esté libre. No pierde su lugar en la fila. Por favor tenga su teléfono cerca.
+callback-promise-own = { $own }, { $role }, u otra persona del equipo le llamará en cuanto pueda. La llamada será al número que termina en { $digits }. No pierde su lugar en la fila. Por favor tenga su teléfono cerca.
+callback-promise-when = Le llamaremos cuando abramos, { $when }. La llamada será al número que termina en { $digits }.
 
 ### Nadie puede atender
 
@@ -182,13 +182,13 @@ offer-gone = Esta llamada ya fue atendida. Gracias.
 caller-gone = La persona que llamaba colgó. Gracias.
 offer-passed = Muy bien. Le preguntaré a otra persona. Gracias.
 offer-no-key = No escuché ninguna tecla. Le preguntaré a otra persona.
-offer-no-key-away = Otra vez no escuché ninguna tecla. Ahora aparece como ausente. Para recibir llamadas, póngase disponible.
-offer-missed = Usted no contestó dos llamadas, así que quedó como ausente por un tiempo.
+offer-no-key-away = Otra vez no escuché ninguna tecla. Su línea quedó en pausa. Para recibir llamadas, cambie su estado a disponible.
+offer-missed = Usted no contestó dos llamadas, así que su línea quedó en pausa por un tiempo.
 patient-lost = El paciente no entró a la llamada. Nosotros nos encargamos. Gracias.
 patient-not-reached = No pudimos comunicarnos con el paciente. Lo intentaremos otra vez. Gracias.
 clinician-done = La llamada terminó. Gracias.
 operator-caller-proved = Ya se verificó la identidad de la persona que llama.
-operator-caller-hint = Identidad sin verificar. El número que llama está en el expediente de un paciente. Pida dos datos.
+operator-caller-hint = Identidad sin verificar. El número que llama está en el expediente de un paciente. Pida dos datos de identificación.
 operator-caller-unknown = Identidad sin verificar.
 whisper-call-own = { $patient }, paciente suyo. Identidad verificada.
 whisper-call-patient = { $patient }. Identidad verificada.
@@ -198,7 +198,7 @@ whisper-unproved = Una persona. Identidad sin verificar.
 whisper-callback-own = Llamada de vuelta para { $patient }, paciente suyo. Confirme quién contesta.
 whisper-callback-patient = Llamada de vuelta para { $patient }. Confirme quién contesta.
 whisper-callback-unproved = Llamada de vuelta. Identidad sin verificar.
-whisper-about = Sobre: { $about }.
+whisper-about = Motivo de la llamada: { $about }.
 whisper-language = La persona habla { $language }.
 whisper-waited = Esperó { $seconds ->
     [one] 1 segundo
@@ -213,6 +213,7 @@ whisper-ringing = No cuelgue mientras llamo.
 ### El teléfono del paciente, cuando le llamamos: puede oír una máquina
 
 return-greeting = Le llamamos del centro de atención a pacientes para devolverle su llamada. Para hablar con nosotros, oprima el 1. Si ya no nos necesita, oprima el 2. Si no está la persona que nos llamó, oprima el 3. Para que ya no le llamemos, oprima el 9.
+return-greeting-unasked = Le llamamos del centro de atención a pacientes. Para hablar con nosotros, oprima el 1. Si no desea esta llamada, oprima el 2. Si no está el paciente, oprima el 3. Para que ya no le llamemos, oprima el 9.
 return-sorry = Lo siento, se perdió la conexión. Le llamaremos otra vez.
 return-not-wanted = Muy bien. No le llamaremos más por esto. Adiós.
 return-call-us = Le llamamos del centro de atención a pacientes. Por favor llámenos cuando pueda. Si es una emergencia, marque el 9 1 1. Adiós.
@@ -245,39 +246,39 @@ text-emergency = Puede ser una emergencia. Llame al 911 ahora. O llame a este te
 text-crisis = Puede llamar o escribir al 988 a cualquier hora. O llame a este teléfono para hablar con alguien.
 text-nurse = Por favor llame ahora a este teléfono para hablar con una enfermera. En una emergencia, llame al 911.
 press-nine = Para ayuda urgente, oprima el 9.
-whisper-red-emergency = Llamada de alarma. Puede ser una emergencia.
-whisper-red-crisis = Llamada de alarma. Puede ser una crisis.
-whisper-red-nurse = Llamada de alarma. Necesita una enfermera ahora.
+whisper-red-emergency = Llamada con señal de alarma. Puede ser una emergencia.
+whisper-red-crisis = Llamada con señal de alarma. La persona puede estar en crisis.
+whisper-red-nurse = Llamada con señal de alarma. La persona necesita una enfermera ahora.
 
 ### Una llamada de vuelta: las horas y lo prometido
 
 callback-on-file = ¿Quiere que le llamemos al número que usted nos pidió usar, que termina en { $digits }?
-callback-other-time = Para que le llamemos a otra hora, oprima el 4.
+callback-other-time = Para elegir la hora de la llamada, oprima el 4.
 callback-window = Para { $when }, oprima el { $number }.
 callback-no-time = Lo siento, no encuentro una hora para llamarle. Por favor deje un mensaje y le llamaremos.
 callback-full = Lo siento, ya no podemos prometer más llamadas para hoy.
 callback-moved = Muy bien. Le llamaremos { $when }.
-callback-promise-window = Le llamaremos al número que termina en { $digits }, { $when }. Por favor tenga su teléfono cerca.
-callback-promise-window-own = { $own }, { $role }, le llamará { $when }. Le llamaremos al número que termina en { $digits }. Por favor tenga su teléfono cerca.
-callback-promise-by = Le llamaremos al número que termina en { $digits }, a más tardar { $when }. Por favor tenga su teléfono cerca.
+callback-promise-window = Le llamaremos { $when }. La llamada será al número que termina en { $digits }. Por favor tenga su teléfono cerca.
+callback-promise-window-own = { $own }, { $role }, le llamará { $when }. La llamada será al número que termina en { $digits }. Por favor tenga su teléfono cerca.
+callback-promise-by = Le llamaremos a más tardar { $latest }. La llamada será al número que termina en { $digits }. Por favor tenga su teléfono cerca.
 offer-texts = Para recibir un mensaje de texto antes de la llamada, oprima el 1. Si no, puede colgar.
 texts-wanted = Muy bien. Le enviaremos un mensaje de texto. Para no recibir más mensajes, conteste con la palabra stop.
 my-callback-soon = Prometimos llamarle al número que termina en { $digits }, en cuanto alguien esté libre.
-my-callback-by = Prometimos llamarle al número que termina en { $digits }, a más tardar { $when }.
-my-callback-window = Prometimos llamarle al número que termina en { $digits }, { $when }.
+my-callback-by = Prometimos llamarle a más tardar { $latest }. La llamada será al número que termina en { $digits }.
+my-callback-window = Prometimos llamarle { $when }. La llamada será al número que termina en { $digits }.
 my-callback-keys = Para dejarlo así, oprima el 1. Para cancelar la llamada, oprima el 2. Para cambiar la hora, oprima el 3.
 my-callback-another = Para una llamada sobre otro asunto, oprima el 4.
 my-callback-none = No veo ninguna llamada pendiente para usted.
 my-callback-stays = Muy bien. Le llamaremos.
 my-callback-cancelled = Muy bien. No le llamaremos por esto.
-promise-joined = Habíamos prometido llamarle. Usted conserva ese lugar en la fila.
-own-later = { $own } está con un paciente y puede llamarle { $when }. Para esa llamada, oprima el 1. Para seguir en la fila, oprima el 2.
+promise-joined = Le prometimos una llamada. Usted conserva ese lugar en la fila.
+own-later = { $own } está con un paciente. Puede llamarle { $when }. Para esa llamada, oprima el 1. Para seguir en la fila, oprima el 2.
 
 ### Quien atiende deja la llamada para después de su visita
 
 offer-after-visit = Para llamar después de su visita, oprima el 3.
 offer-when-free = ¿Cuándo puede llamar? Para llamar en 15 minutos, oprima el 1. Para llamar en 30 minutos, oprima el 2. Para llamar en 1 hora, oprima el 3.
-offer-passed-until = Gracias. Le ofreceré al paciente una llamada de usted en { $minutes ->
+offer-passed-until = Gracias. Le diré al paciente que usted puede llamarle en { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
 }.
@@ -292,19 +293,19 @@ return-person = Lo siento, nadie está libre en este momento. Alguien de nuestro
 
 ### Mensajes de texto: hasta 160 caracteres del alfabeto GSM (sin á, í, ó, ú), nada personal
 
-text-booked = Centro de pacientes: le llamaremos del { $center }, { $when }. C=cancelar, STOP=no recibir textos. Emergencia: 911.
-text-booked-soon = Centro de pacientes: le llamaremos del { $center } lo antes posible. C=cancelar, STOP=no recibir textos. Emergencia: 911.
-text-soon = Centro de pacientes: le llamaremos del { $center } en unos minutos. C=cancelar, STOP=no recibir textos. Emergencia: 911.
-text-cancelled = Centro de pacientes: no le llamaremos. Si desea la llamada: K=llamen, o llame al { $center }. Emergencia: 911.
-text-cancelled-one = Centro de pacientes: esa llamada se cancela. Otra llamada sigue en pie. K=llamen, o llame al { $center }. Emergencia: 911.
-text-kept = Centro de pacientes: le llamaremos como antes, del { $center }. C=cancelar, STOP=no recibir textos. Emergencia: 911.
-text-started = Centro de pacientes: podemos llamarle y escribirle otra vez. STOP=no recibir textos. Emergencia: 911.
-text-calls-only = Centro de pacientes: por favor llame al { $center }. STOP=no recibir textos. Emergencia: 911.
+text-booked = Centro de pacientes: le llamaremos del { $center }, { $when }. Conteste C para cancelar, STOP para no recibir textos. Emergencia: 911.
+text-booked-soon = Centro de pacientes: le llamaremos del { $center } lo antes posible. Conteste C para cancelar, STOP para no recibir textos. Emergencia: 911.
+text-soon = Centro de pacientes: le llamaremos del { $center } en unos minutos. Conteste C para cancelar, STOP para no recibir textos. Emergencia: 911.
+text-cancelled = Centro de pacientes: no le llamaremos. Si quiere la llamada, conteste K o llame al { $center }. Emergencia: 911.
+text-cancelled-one = Centro de pacientes: esa llamada se cancela. Otra llamada sigue en pie. Si quiere ambas, conteste K o llame al { $center }. Emergencia: 911.
+text-kept = Centro de pacientes: su llamada sigue en pie. Le llamaremos del { $center }. Conteste C para cancelar, STOP para no recibir textos. Emergencia: 911.
+text-started = Centro de pacientes: podemos llamarle y escribirle otra vez. Conteste STOP para no recibir textos. Emergencia: 911.
+text-calls-only = Centro de pacientes: por favor llame al { $center }. Conteste STOP para no recibir textos. Emergencia: 911.
 
 ### Junto a la llamada: el cierre mientras alguien espera, consejos, preguntas al final
 
 closing = Vamos a cerrar por hoy. Usted sigue en la fila.
-closing-place = No pierde su lugar.
+closing-place = Si prefiere que le llamemos, no pierde su lugar en la fila.
 closing-stay = Para seguir en la línea hasta { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
@@ -318,7 +319,7 @@ education-ankles = Cuando se siente o se acueste, mueva los pies hacia arriba y 
 education-ice = Si la articulación está caliente o hinchada, descanse y ponga hielo 15 minutos. Ponga un paño entre el hielo y la piel.
 survey-offer = Para contestar dos preguntas cortas sobre esta llamada, oprima el 2.
 survey-helped = ¿Recibió la ayuda que necesitaba? El 1 significa que no, para nada. El 5 significa que sí, por completo.
-survey-easy = ¿Fue fácil comunicarse con nosotros? El 1 significa muy difícil. El 5 significa muy fácil.
+survey-easy = ¿Qué tan fácil fue comunicarse con nosotros? El 1 significa muy difícil. El 5 significa muy fácil.
 survey-keys = Oprima un número del { $lowest } al { $highest }.
 survey-thanks = Gracias por sus respuestas. Adiós.
 
@@ -334,7 +335,7 @@ limit-other = Voy a buscar otro equipo que le pueda ayudar.
 
 dialin-welcome = Esta es la línea del personal. Marque su número de empleado. Al final, oprima numeral.
 dialin-pin = Marque su PIN. Al final, oprima numeral.
-dialin-wrong = Lo siento, eso no coincide.
+dialin-wrong = Lo siento, los datos no coinciden.
 dialin-locked = No puedo darle acceso ahora. Consulte con su supervisor. Adiós.
 dialin-hello = Hola, { $clinician }.
 dialin-menu = Para la próxima llamada, oprima el 1. Para cambiar su estado, oprima el 2. Para sus mensajes, oprima el 3. Para elegir su teléfono de hoy, oprima el 4.
@@ -364,25 +365,25 @@ duty-visit-until = Está en una consulta hasta { $until }.
 duty-offline = Está fuera de turno.
 duty-wrapping-up = Está terminando su última llamada.
 duty-talking = Tiene una llamada.
-duty-keys = Para estar disponible, oprima el 1. Para una pausa, oprima el 2. Para estar libre unos minutos, oprima el 3. Para terminar su turno, oprima el 4. Para volver, oprima numeral.
+duty-keys = Para estar disponible, oprima el 1. Para una pausa, oprima el 2. Para estar disponible por un tiempo limitado, oprima el 3. Para terminar su turno, oprima el 4. Para volver, oprima numeral.
 duty-why = Para una consulta, oprima el 1. Para un descanso, oprima el 2. Para almorzar, oprima el 3. Para una reunión, oprima el 4. Para papeleo, oprima el 5. Para volver, oprima numeral.
 duty-away-minutes = ¿Cuántos minutos? Si todavía no sabe, marque 0. Al final, oprima numeral.
-duty-free-minutes = ¿Cuántos minutos va a estar libre? Si todavía no sabe, marque 0. Al final, oprima numeral.
-message-from = Un mensaje de { $patient }, sobre { $about }, dejado { $when }.
-message-from-unproved = Un mensaje sobre { $about }, dejado { $when }. No se verificó la identidad de quien llamó.
+duty-free-minutes = ¿Cuántos minutos va a estar disponible? Si todavía no sabe, marque 0. Al final, oprima numeral.
+message-from = Un mensaje de { $patient }, sobre { $about }. Lo dejó { $when }.
+message-from-unproved = Un mensaje sobre { $about }. Lo dejaron { $when }. No se verificó la identidad de quien llamó.
 about-other = otro asunto
 message-keys = Si ya está resuelto, oprima el 1. Para guardarlo, oprima el 2. Para llamar al paciente, oprima el 3. Para oírlo otra vez, oprima asterisco. Para volver, oprima numeral.
 message-not-rung-being-rung = En este momento estamos llamando a este paciente.
 message-not-rung-changed = Otra persona ya se ocupa de este mensaje.
 message-not-rung-no-number = No tenemos ningún número al que podamos llamar a este paciente.
-message-not-rung-at-night = Es de noche donde está el paciente. Podemos llamar de 8 de la mañana a 8 de la noche, hora de allí.
-message-not-rung-not-his-hours = El paciente eligió horas para nuestras llamadas, y ahora no es una de ellas.
+message-not-rung-at-night = Donde está el paciente, es demasiado temprano o demasiado tarde para llamar. Allí podemos llamar de 8 de la mañana a 8 de la noche.
+message-not-rung-not-his-hours = El paciente eligió horas para nuestras llamadas. Ahora estamos fuera de esas horas.
 message-not-rung-closed = El centro está cerrado, así que no podemos llamar al paciente ahora.
 message-not-rung-not-yet = Le prometimos a este paciente una llamada a otra hora.
 message-not-rung-not-hers = Este paciente no desea que le llame usted.
 message-not-rung-anothers = Prometimos otra llamada a este número. Esa va primero.
 message-not-rung-colleagues = Alguien del equipo está por llamar a este paciente.
-message-not-rung-no-service = Ya no ofrecemos aquello de lo que trata este mensaje, así que no podemos hacer la llamada.
+message-not-rung-no-service = Ya no ofrecemos el servicio por el que llamó el paciente, así que no podemos hacer la llamada.
 message-no-more = No tiene más mensajes.
 phone-now = Sus llamadas llegan al teléfono que termina en { $digits }.
 phone-this = Para el teléfono desde el que llama, oprima el 1.

@@ -14,7 +14,7 @@ PATIENCE_ROUNDS = 2  # so often he hears that he may be called back before he wa
 
 REACTIONS = (  # the first that fits a sentence
     (re.compile(r"if yes, press 1", re.I), "1"),
-    (re.compile(r"for a call back(?: when we open on .*)?, press 1", re.I), "1"),
+    (re.compile(r"for a call back(?: when we open .*)?, press 1", re.I), "1"),
     (re.compile(r"for english, press 1", re.I), "1"),
     (re.compile(r"for exercises or therapy[^.]*, press 1", re.I), "1"),
     (re.compile(r"phone number we should call|enter 10 digits", re.I), JOE[-10:]),

@@ -34,7 +34,7 @@ from ivr.knowledge import (
     WindowFacts,
     calendar_of,
 )
-from ivr.replies import Phrase, Reply
+from ivr.replies import Phrase, Reply, all_said
 from ivr.session import Session, from_json, to_json
 from ivr.signals import CallArrived, LegAnswered, Party, Signal
 
@@ -165,7 +165,7 @@ class Leg:
 
 
 def phrases_of(reply: Reply | None) -> tuple[Phrase, ...]:
-    return getattr(reply, "phrases", ())
+    return all_said(reply)
 
 
 def calling(caller: str | None = JOE, **world: object) -> Leg:

@@ -33,8 +33,8 @@ def closed(session: Session) -> Leg:
 
 def test_who_waits_when_it_closes_chooses_and_is_not_asked_again_while_he_may_stay() -> None:
     joe = closed(HELD).hears(HoldTick())
-    assert joe.keys[:4] == ["closing", "offer-callback-when", "closing-place", "offer-message"]
-    assert joe.keys[4:] == ["closing-stay", "offer-person"] and joe.session.in_line
+    assert joe.keys[:4] == ["closing", "closing-place", "offer-callback-when", "offer-message"]
+    assert joe.keys[4:] == ["closing-stay", "offer-operator"] and joe.session.in_line
     assert dict(joe.phrases[4].values) == {"minutes": 30}
     joe.hears(DigitsPressed("3"))
     assert isinstance(joe.reply, Hold) and joe.session.in_line

@@ -259,7 +259,7 @@ def test_a_person_who_does_not_answer_leaves_a_callback_or_a_message():
 def test_the_closed_center_says_so_and_promises_a_call_when_it_opens():
     joe = calling(open=False, opens_at=MONDAY).hears(DigitsPressed("1"))
     assert joe.keys == ["closed", "offer-callback-when", "offer-message", "education-offer", "offer-person"]
-    assert joe.phrases[1].values == (("when", "Monday, March 16, at 7:00 a.m."),)
+    assert joe.phrases[1].values == (("when", "on Monday, March 16, at 7:00 a.m."),)
     joe.hears(DigitsPressed("1"))
     assert joe.keys == ["callback-about", *["menu-option"] * 4, "press-nine", "repeat"]
     for keys in ("1", "03141957", "4821"):
@@ -309,7 +309,7 @@ def test_nobody_on_duty_is_said_before_joining_and_while_waiting():
 def test_a_long_wait_is_owned_up_to_and_silence_means_waiting_on():
     long = WaitFacts("waiting", 601, on_duty=2)
     joe = waiting().hears(HoldTick(), wait=long)
-    assert joe.keys == ["long-wait", "offer-callback", "offer-message", "offer-keep-waiting", "offer-person"]
+    assert joe.keys == ["long-wait", "offer-callback", "offer-message", "offer-keep-waiting", "offer-operator"]
     assert joe.hears(NothingEntered()).keys == ["keep-waiting"]
     assert isinstance(joe.hears(HoldTick()).reply, Hold)
     assert joe.hears(HoldTick(), wait=WaitFacts("waiting", 1201, 2)).keys[0] == "long-wait"

@@ -2,12 +2,13 @@
 
 import ast
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.prompts import Speaker, UnknownPromptError, spoken_digits, spoken_time
+from ivr.prompts import Speaker, UnknownPromptError, spoken_digits, spoken_time, spoken_window
 from ivr.replies import Phrase
 from ivr.spoken import SPOKEN, VARIABLES
 from proving.sentences import sentences
@@ -75,8 +76,9 @@ def test_a_phrase_becomes_a_sentence_with_its_values_and_the_prompts_they_name()
 
 def test_a_sentence_that_ends_with_a_time_has_one_full_stop():
     speaker = Speaker(shipped())
-    for language, when in (("en", "Monday, March 16, at 7:00 a.m."), ("es", "el lunes 16 de marzo a las 7:00 a. m.")):
-        assert speaker.say(Phrase("message-thanks-when", language, (("when", when),))).endswith(f" {when}")
+    for language, when in (("en", "today at 7:00 a.m."), ("es", "hoy a las 7:00 de la mañana")):
+        said = speaker.say(Phrase("message-thanks-when", language, (("when", when),)))
+        assert said.endswith(f" {when.rstrip('.')}.")
 
 
 def test_each_language_is_offered_in_itself():
@@ -111,17 +113,45 @@ def test_numbers_are_read_digit_by_digit():
     assert spoken_digits("3125550142") == "3, 1, 2. 5, 5, 5. 0, 1, 4, 2"
 
 
+NOW = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)  # a Friday, 10 in the morning in Chicago
+
+
 @pytest.mark.parametrize(
-    ("instant", "language", "words"),
+    ("day", "hour", "minute", "english", "spanish"),
     [
-        (datetime(2026, 3, 16, 12, 0, tzinfo=UTC), "en", "Monday, March 16, at 7:00 a.m."),
-        (datetime(2026, 3, 16, 18, 30, tzinfo=UTC), "es", "el lunes 16 de marzo a la 1:30 p. m."),
-        (datetime(2026, 1, 16, 14, 0, tzinfo=UTC), "es", "el viernes 16 de enero a las 8:00 a. m."),
+        (13, 7, 0, "today at 7:00 a.m.", "hoy a las 7:00 de la mañana"),
+        (13, 12, 0, "today at 12:00 noon", "hoy a las 12:00 del mediodía"),
+        (13, 12, 30, "today at 12:30 p.m.", "hoy a las 12:30 de la tarde"),
+        (13, 19, 0, "today at 7:00 p.m.", "hoy a las 7:00 de la noche"),
+        (14, 0, 30, "tomorrow at 12:30 a.m.", "mañana a las 12:30 de la noche"),
+        (14, 13, 30, "tomorrow at 1:30 p.m.", "mañana a la 1:30 de la tarde"),
+        (12, 9, 15, "yesterday at 9:15 a.m.", "ayer a las 9:15 de la mañana"),
+        (16, 7, 0, "on Monday, March 16, at 7:00 a.m.", "el lunes 16 de marzo a las 7:00 de la mañana"),
     ],
 )
-def test_times_are_told_in_local_time_and_in_words(instant, language, words):
-    assert spoken_time(instant, "America/Chicago", language) == words
+def test_times_are_told_in_local_time_and_in_words(day, hour, minute, english, spanish):
+    instant = datetime(2026, 3, day, hour, minute, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
+    assert spoken_time(instant, NOW, "America/Chicago", "en") == english
+    assert spoken_time(instant, NOW, "America/Chicago", "es") == spanish
+
+
+def test_no_on_stands_after_no_later_than():
+    for days, words in ((0, "today at 10:00 a.m."), (3, "Monday, March 16, at 10:00 a.m.")):
+        assert spoken_time(NOW + timedelta(days=days), NOW, "America/Chicago", "en", latest=True) == words
+
+
+def test_a_span_tells_the_part_of_the_day_once_unless_it_lies_in_two():
+    zone = ZoneInfo("America/Chicago")
+    for start, english, spanish in (
+        ((9, 0), "9:00 and 9:15 a.m.", "las 9:00 y las 9:15 de la mañana"),
+        ((11, 45), "11:45 a.m. and 12:00 noon", "las 11:45 de la mañana y las 12:00 del mediodía"),
+        ((12, 50), "12:50 and 1:05 p.m.", "las 12:50 y la 1:05 de la tarde"),
+    ):
+        starts = datetime(2026, 3, 13, *start, tzinfo=zone)
+        ends = starts + timedelta(minutes=15)
+        assert spoken_window(starts, ends, NOW, "America/Chicago", "en") == f"today between {english}"
+        assert spoken_window(starts, ends, NOW, "America/Chicago", "es") == f"hoy entre {spanish}"
 
 
 def test_a_language_without_a_pattern_still_tells_the_time():
-    assert "2026" in spoken_time(datetime(2026, 3, 16, 12, 0, tzinfo=UTC), "America/Chicago", "vi")
+    assert "2026" in spoken_time(datetime(2026, 3, 16, 12, 0, tzinfo=UTC), NOW, "America/Chicago", "vi")

@@ -22,6 +22,14 @@ def held(facts: AttemptFacts = LOST) -> Leg:
     return answered(Party.RETURNED, "5", attempt=facts).hears(DigitsPressed("1"))
 
 
+@pytest.mark.parametrize("he_called", [True, False])
+def test_who_did_not_call_is_not_told_that_we_return_his_call(he_called: bool) -> None:
+    joe = answered(Party.RETURNED, "5", attempt=replace(ATTEMPT, language="en", he_called=he_called))
+    assert joe.keys == ["return-greeting" if he_called else "return-greeting-unasked"]
+    assert joe.hears(DigitsPressed("6")).keys == joe.keys, "asked again in the same words"
+    assert isinstance(joe.hears(DigitsPressed("1")).reply, Connect)
+
+
 @pytest.mark.parametrize("most", [10, 30, 60])
 def test_he_is_held_no_longer_than_the_content_says(most: int) -> None:
     joe, waited = held(replace(LOST, hold_seconds=most)), 0

@@ -1,6 +1,7 @@
 """Texts about a promised callback: short enough, in the GSM alphabet, nothing personal; and what an answer means."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -57,6 +58,15 @@ def test_stop_is_answered_by_the_carrier_alone() -> None:
 
 def test_a_window_of_another_day_names_the_day() -> None:
     starts = NOW + timedelta(minutes=40)
-    assert texts.short_window(starts, starts + timedelta(minutes=15), NOW, "America/Chicago") == "10:40-10:55"
+    assert texts.short_window(starts, starts + timedelta(minutes=15), NOW, "America/Chicago") == "10:40-10:55 AM"
     later = starts + timedelta(days=3)
-    assert texts.short_window(later, later + timedelta(minutes=15), NOW, "America/Chicago") == "3/16 10:40-10:55"
+    assert texts.short_window(later, later + timedelta(minutes=15), NOW, "America/Chicago") == "3/16 10:40-10:55 AM"
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "written"),
+    [(12, 0, "12:00-12:15 PM"), (11, 45, "11:45 AM-12:00 PM"), (13, 0, "1:00-1:15 PM"), (18, 50, "6:50-7:05 PM")],
+)
+def test_a_time_is_written_on_a_clock_of_twelve_hours(hour: int, minute: int, written: str) -> None:
+    starts = datetime(2026, 3, 13, hour, minute, tzinfo=ZoneInfo("America/Chicago"))
+    assert texts.short_window(starts, starts + timedelta(minutes=15), NOW, "America/Chicago") == written

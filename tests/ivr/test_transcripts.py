@@ -14,13 +14,22 @@ from tests.ivr.transcripts import COLLEAGUES, LANGUAGES, SCENES, transcript
 
 MOST_WORDS = 20  # the last digits of a number count as one word
 DIGITS = {"uno": "1", "dos": "2", "cero": "0"}
-WHEN = {"en": "Monday between 10:40 and 10:55 a.m.", "es": "el lunes entre las 10:40 y las 10:55 a. m."}
+WHEN = {
+    "en": "on Monday, March 16, at 10:45 a.m.",
+    "es": "el lunes 16 de marzo a las 10:45 de la mañana",
+}
+SPAN = {
+    "en": "on Monday, March 16, between 10:40 and 10:55 a.m.",
+    "es": "el lunes 16 de marzo entre las 10:40 y las 10:55 de la mañana",
+}
+TELLS_A_SPAN = re.compile(r"window|moved|own-later")
 
 
 def sentences(key: str, language: str) -> list[str]:
     """The sentences of a prompt, with typical values."""
     values = {name: VARIABLES[name].example for name in SPOKEN[key].variables}
-    values |= {name: value for name, value in (("when", WHEN[language]), ("digits", "0142")) if name in values}
+    when = (SPAN if TELLS_A_SPAN.search(key) else WHEN)[language]
+    values |= {name: value for name, value in (("when", when), ("digits", "0142")) if name in values}
     said = Speaker(shipped()).say(Phrase(key, language, tuple(values.items())))
     said = re.sub(r"\b([ap])\. ?m\.(?= [A-Z]|$)", r"\1m.", said)  # ends the sentence
     said = re.sub(r"\b([ap])\. ?m\.", r"\1m", said)

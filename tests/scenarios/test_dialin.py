@@ -115,8 +115,8 @@ def test_who_waits_long_on_the_line_is_told_that_her_phone_will_ring(world: Worl
 
 def test_free_for_some_minutes_and_then_nothing_rings(world: World) -> None:
     nobody_on_duty(world)
-    ana = dials_in(world).hears("Hello").presses("2").hears("free for some minutes")
-    ana.presses("3").hears("are you free").presses("10#")
+    ana = dials_in(world).hears("Hello").presses("2").hears("ready for a limited time")
+    ana.presses("3").hears("will you be ready").presses("10#")
     ana.hears("You are ready until 10:").hangs_up()
     later(world, 540)
     joe = joe_asks_for_therapy(world)

@@ -40,7 +40,7 @@ def test_free_from_a_time_on_for_ten_minutes(world: World) -> None:
     world.settle()
     ana = world.phone(ANA)
     nothing_rings(world, ana)
-    dials_in(world).hears("You are away. You are ready from").hangs_up()
+    dials_in(world).hears("You are away. You will be ready from").hangs_up()
     assert (world.presence_of("ana"), world.presence_reason("ana")) == ("away", "free_later")
 
     world.goes_to(begins)

@@ -129,7 +129,7 @@ def test_22_who_was_promised_a_call_and_calls_again_has_one_place_and_one_promis
     first.is_over(within=30)
     world.passes(60)
     again = joe_asks_for_therapy(world)
-    again.hears("We had promised to call you")
+    again.hears("We promised you a call")
     with world.tools.database.reading() as tx:
         waits = tx.execute(text("SELECT kind, state, place_ms FROM waits ORDER BY joined_at")).all()
     assert [wait.state for wait in waits] == ["left", "waiting"]
@@ -251,8 +251,8 @@ def test_joe_chose_hours_and_is_offered_rung_and_reached_in_them_alone(world: Wo
         reaching_store.set_site_wish(tx, world.tools.vault, "patient-101", wish)
     world.nobody_free()
     joe = joe_wants_to_be_called(world)
-    joe.hears("today between 10:30 and 10:45").never_heard("You keep your place. Please keep").presses("1")
-    joe.hears("today between 10:30 and 10:45 a.m. Please keep your phone near you").is_over(within=30)
+    joe.hears("today between 10:30 and 10:45").never_heard("You keep your place in line. Please keep").presses("1")
+    joe.hears("call you today between 10:30 and 10:45 a.m. We will call the number ending in").is_over(within=30)
     world.presence("ana", "ready")
     ana = world.phone(ANA)
     later(world, 29 - minutes_past_ten(world))

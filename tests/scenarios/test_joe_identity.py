@@ -188,9 +188,9 @@ def test_12_after_two_wrong_birth_dates_a_person_is_offered_after_three_one_come
     world: World,
 ) -> None:
     joe = asked_for(world, JOE)
-    joe.presses("03151957").hears("PIN").presses("4821#").hears("did not match").never_heard("For a person")
+    joe.presses("03151957").hears("PIN").presses("4821#").hears("did not match").never_heard("To speak with a person")
     joe.presses("03161957").hears("PIN").presses("4821#").hears(
-        "did not match. Let's try again. For a person, press 0"
+        "did not match. Let's try again. To speak with a person, press 0"
     )
     joe.presses("03171957").hears("PIN").presses("4821#").hears("someone to help")
     person_takes(world, joe).hears("on one patient's record").never_heard("Joe")

@@ -56,6 +56,7 @@ def test_liz_is_called_by_her_doctor_because_her_monitor_asked(world: World) -> 
     grace, liz = world.phone(GRACE), world.phone(LIZ)
     world.settle()
     grace.rings().answers().hears("press 1").never_heard("Liz").presses("1")
-    liz.rings().answers().hears("press 1").never_heard("glucose").never_heard("Grace").presses("1")
+    liz.rings().answers().hears("press 1").never_heard("glucose").never_heard("Grace")
+    liz.never_heard("returning your call").presses("1")
     liz.talks_with(grace)
     assert world.promises() == ["reached"]

@@ -104,6 +104,8 @@ def test_sounds_of_the_content_are_played_within_the_question_so_that_a_key_ends
     assert twiml.render(Hold(plays=plays), page(waiting=True)) == gather("wait", ROUND, own, "tick")
     asked = twiml.render(Ask(PHRASES, recording=plays), page(waiting=True))
     assert asked == gather("wait", ONE_KEY, SAYS + own, "none")
+    both = twiml.render(Ask(PHRASES, recording=plays, then=PHRASES), page(waiting=True))
+    assert both == gather("wait", ONE_KEY, SAYS + own + SAYS, "none"), "what can be done is said after what is heard"
 
 
 def test_a_phrase_without_words_is_not_spoken() -> None:
