@@ -100,7 +100,7 @@ class Against:
     "why",
     [
         Against("center is closed", closed=True),
-        Against("night where the patient is", minutes=12 * 60),
+        Against("too late to call where the patient is", minutes=12 * 60),
         Against("no number", sql="UPDATE work_items SET number_sealed = NULL, patient_id = NULL"),
         Against("no longer offer", sql="UPDATE work_items SET service = 'acupuncture'"),
         Against("Someone else is taking care", sql="UPDATE work_items SET state = 'claimed', claimed_by = 'luis'"),
