@@ -162,7 +162,7 @@ def spoken_time(instant: datetime, now: datetime, zone: str, language: str, *, l
     """
     words, local = TIME_WORDS.get(language), instant.astimezone(ZoneInfo(zone))
     if words is None:
-        return _full(local, language)
+        return _full(instant, zone, language)
     day = _day(local, now, words.latest if latest else words.day, language)
     return words.at.format(day=day, time=_clock(local, words))
 
@@ -186,5 +186,6 @@ def _named_day(day: date, pattern: str, language: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _full(local: datetime, language: str) -> str:
-    return " ".join(format_datetime(local, "full", locale=language).split())  # a no-break space stands before "AM"
+def _full(instant: datetime, zone: str, language: str) -> str:
+    told = format_datetime(instant, "full", tzinfo=ZoneInfo(zone), locale=language)
+    return " ".join(told.split())  # a no-break space stands before "AM"

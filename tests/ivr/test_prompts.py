@@ -155,3 +155,8 @@ def test_a_span_tells_the_part_of_the_day_once_unless_it_lies_in_two():
 
 def test_a_language_without_a_pattern_still_tells_the_time():
     assert "2026" in spoken_time(datetime(2026, 3, 16, 12, 0, tzinfo=UTC), NOW, "America/Chicago", "vi")
+
+
+def test_a_language_without_a_pattern_tells_one_instant_in_each_zone_by_its_own_clock():
+    chicago, new_york = (spoken_time(NOW, NOW, f"America/{city}", "vi") for city in ("Chicago", "New_York"))
+    assert "10:00" in chicago and "11:00" in new_york
