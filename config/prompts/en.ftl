@@ -246,7 +246,7 @@ whisper-red-nurse = Red flag call. The caller needs a nurse now.
 
 callback-on-file = Should we call you back at the number you asked us to use, ending in { $digits }?
 callback-other-time = To choose a time for the call, press 4.
-callback-window = For { $when }, press { $number }.
+callback-window = For a call { $when }, press { $number }.
 callback-no-time = I am sorry, I cannot find a time for a call back. Please leave a message, and we will call you.
 callback-full = I am sorry, we cannot promise any more calls for today.
 callback-moved = All right. We will call you { $when } instead.

@@ -43,6 +43,12 @@ def test_every_sentence_is_short_enough_to_be_heard_once(language: str) -> None:
     assert long == []
 
 
+def test_a_day_that_is_named_stands_after_one_preposition() -> None:
+    said = [one for key in SPOKEN for one in sentences(key, "en") if "March 16" in one]
+    assert len(said) > 5
+    assert [one for one in said if re.search(r"\b(for|on|at|by|than) on\b", one, re.IGNORECASE)] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("title", [*SCENES, *COLLEAGUES])
 def test_every_scene_can_be_told_to_its_end(title: str, language: str) -> None:
