@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from config.scripts import Register, Scripts
 from routing.policy import Candidate, DutyEntry, Match, WaitEntry
@@ -247,9 +248,12 @@ class Lines:
     def server(self) -> str:
         """The run of the server that answers: another after each start, and on a replica that takes over.
 
-        Raises where it may not tell us: nothing could be known to be lost then.
+        Raises where it does not tell us, or may not: nothing could be known to be lost then.
         """
-        return str(self._redis.info("server")["run_id"])
+        told = self._redis.info("server").get("run_id")
+        if not told:
+            raise ResponseError("INFO server tells no run_id")
+        return str(told)
 
     def built(self, server: str) -> bool:
         """Whether the lines were built from SQL on this run of the server.

@@ -13,6 +13,7 @@ from sqlalchemy import select
 import clock
 import deeds
 import errands
+import health
 import routing.store
 from calls.store import OUTBOX, Entry
 from config import valkey
@@ -182,6 +183,17 @@ def test_a_redis_that_may_not_tell_its_run_is_never_taken_as_built(
     monkeypatch.setattr(redis, "info", _refused)
     with pytest.raises(NoPermissionError):
         clock.rebuild_lost_lines(matching.tools)
+
+
+def test_a_redis_that_tells_no_run_counts_as_away_and_calls_are_answered(
+    matching: Center, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis, "info", _of_no_run)
+    assert "no-redis" in health.degraded_modes(matching.tools)
+
+
+def _of_no_run(_section: str) -> dict[str, str]:
+    return {}
 
 
 def _refused(section: str) -> dict[str, str]:
