@@ -280,12 +280,13 @@ def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, no
     """A talk is over for one of the two. With guests there, it goes on: a clinician talks on when the patient left."""
     guests = guests_store.open_of(tx, offer_id)
     room = [_room_follow(offer_id)] if guests else []
-    with_guest = any(guest.state is GuestState.IN_ROOM for guest in guests)
-    if leg.party != Party.CLINICIAN and with_guest:
+    inside = [guest for guest in guests if guest.state is GuestState.IN_ROOM]
+    if leg.party != Party.CLINICIAN and inside:
         return room
     wrap_up = tools.settings.wrap_up_seconds
     follows = [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
-    return [*follows, *_heard_by_guest(tx, offer_id)] if with_guest else follows
+    heard = any(guest.is_heard for guest in inside)
+    return [*follows, *_heard_by_guest(tx, offer_id)] if heard else follows
 
 
 def _heard_by_guest(tx: Connection, offer_id: int) -> list[Follow]:
@@ -307,7 +308,7 @@ def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
     guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
     if guest is None:
         raise Outrun
-    follows = [_room_follow(guest.offer_id), *_heard_by_guest(tx, guest.offer_id)]
+    follows = [_room_follow(guest.offer_id), *(_heard_by_guest(tx, guest.offer_id) if guest.is_heard else [])]
     if guest.clinician_id is None:
         return follows
     before = routing.store.presence_of(tx, guest.clinician_id)

@@ -102,6 +102,7 @@ def settle(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
             return fate.value, _not_needed(found.offer.id, tools)
         case Fate.GIVE_BACK if found.patient:
             _ignoring_gone(lambda sid: tools.carrier.move(sid, tools.urls.move(found.offer.id, "back")), found.patient)
+            tools.carrier.end_room(found.offer.room)  # for a supervisor who listened
         case _:
             for sid in filter(None, (found.patient, found.clinician)):
                 _ignoring_gone(

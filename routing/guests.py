@@ -70,6 +70,11 @@ class Guest:
     ended_at: datetime | None = None
     outcome: str = ""
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the patient hears him in the room."""
+        return self.part is Part.TALK
+
 
 def before(target: State) -> list[State]:
     """The states that may move to `target`."""
@@ -84,12 +89,18 @@ class Room:
     clinician: bool
     guests: int  # in the room
     coming: int  # asked, and not there yet
-    met: bool  # the last guest who is no guest any more had come
+    met: bool  # the last guest who is no guest any more had come, or there was none
+    heard: int  # guests in the room whom the patient hears
 
     @property
     def people(self) -> int:
         """Everybody who is in it."""
         return self.patient + self.clinician + self.guests
+
+    @property
+    def nobody_heard(self) -> bool:
+        """Whether the patient is there, and nobody whom he could hear: a supervisor who listens is no company."""
+        return self.patient and not self.clinician and not self.heard
 
 
 class Fate(StrEnum):
@@ -105,7 +116,7 @@ def fate(room: Room) -> Fate:
     """What is to become of a room with these people."""
     if not room.people:
         return Fate.OVER  # whoever is on his way would be alone
-    if room.people <= 1 and not room.coming:
+    if (room.people <= 1 or room.nobody_heard) and not room.coming:
         return Fate.GIVE_BACK if room.patient and not room.met else Fate.OVER
     if room.guests or room.coming:
         return Fate.STAYS

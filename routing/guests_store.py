@@ -94,10 +94,17 @@ def room_of(tx: Connection, offer_id: int, *, patient: bool, clinician: bool) ->
     """Who is in the room of an offer, given whether the two whose talk it is are."""
     everybody = _where(tx, GUESTS.c.offer_id == offer_id)
     guests = [each for each in everybody if each.state in OPEN]
-    inside = sum(each.state is State.IN_ROOM for each in guests)
+    inside = [each for each in guests if each.state is State.IN_ROOM]
     gone = [each for each in everybody if each.ended_at is not None]
     last = max(gone, key=lambda each: (each.ended_at, each.id), default=None)
-    return Room(patient, clinician, inside, len(guests) - inside, met=last is not None and last.state is State.LEFT)
+    return Room(
+        patient,
+        clinician,
+        guests=len(inside),
+        coming=len(guests) - len(inside),
+        met=last is None or last.state is State.LEFT,
+        heard=sum(each.is_heard for each in inside),
+    )
 
 
 def note_before(tx: Connection, guest_id: int, state: str) -> None:

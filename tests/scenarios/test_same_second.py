@@ -12,6 +12,7 @@ from gatherings import Gatherings
 from routing import guests_store
 from routing.guests import State as GuestState
 from tests.phone import Phone
+from tests.scenarios.test_care_team import MIA
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
 from tests.scenarios.test_patient_first import joe_is_rung
@@ -125,6 +126,54 @@ def test_ana_drops_out_while_joe_hears_music_and_the_guest_in_the_room_hears_him
     world.passes(3)
     ana.hangs_up()
     joe.talks_with(luis)
+
+
+def sam_sits_in(world: World, part: str) -> Phone:
+    """A supervisor listens to the talk of Joe and Ana, or coaches her."""
+    with world.tools.database.reading() as tx:
+        talk = guests_store.talk_of(tx, "ana")
+    assert talk is not None
+    assert Gatherings(world.tools).sit_in(talk.id, part, MIA, "sam") == ""
+    sam = world.phone(MIA).rings().answers().hears("press 1")
+    sam.presses("1").hears("hear", within=10)
+    world.passes(8)
+    return sam
+
+
+@pytest.mark.parametrize("part", ["listen", "coach"])
+def test_ana_drops_out_while_a_supervisor_listens_and_joe_is_not_left_with_one_who_is_silent(
+    world: World, part: str
+) -> None:
+    joe, ana = joe_talks_with_ana(world)
+    sam = sam_sits_in(world, part)
+    ana.hangs_up()
+    joe.is_over(within=30)
+    sam.is_over(within=30)
+
+
+def test_whom_ana_handed_over_hears_music_and_waits_again_though_a_supervisor_listens(world: World) -> None:
+    joe, ana = joe_talks_with_ana(world)
+    luis, gatherings = world.phone(LUIS), Gatherings(world.tools)
+    sam = sam_sits_in(world, "listen")
+    assert gatherings.ask_colleague("ana", "luis") == ""
+    luis.rings()
+    assert gatherings.hand_over("ana") == ""
+    ana.is_over()
+    world.passes(2)
+    assert held(world), "he hears music until somebody comes whom he hears"
+    luis.declines()
+    joe.hears("sorry", within=30)
+    sam.is_over(within=30)
+    world.presence("dana", "ready")
+    world.presence("luis", "ready")
+    luis.rings().answers().hears("press 1").presses("1")
+    joe.talks_with(luis)
+
+
+def held(world: World) -> bool:
+    """Whether the patient of the only talk hears music, as SQL has it."""
+    with world.tools.database.reading() as tx:
+        return tx.scalar(text("SELECT held_at FROM offers")) is not None
 
 
 def test_a_guest_is_not_let_into_a_room_that_everybody_has_left(world: World) -> None:
