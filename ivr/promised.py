@@ -46,8 +46,9 @@ def speak_my_callback(session: Session, now: ClinicNow) -> Reply:
 
 
 def _told(session: Session, promise: PromiseFacts, now: ClinicNow) -> Phrase:
+    """When we will ring. No time that is over is told: he was not reached then, and is rung as soon as may be."""
     digits = spoken_digits(promise.number[-4:])
-    if promise.kind == Kind.PLACE:
+    if promise.kind == Kind.PLACE or promise.ends <= now.now:
         return say(session, "my-callback-soon", digits=digits)
     if promise.kind == Kind.DEADLINE:
         latest = spoken_time(promise.ends, now.now, promise.zone, session.language, latest=True)

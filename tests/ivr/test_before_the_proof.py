@@ -122,6 +122,14 @@ def test_who_does_not_prove_himself_hears_the_words_of_every_other_question():
     assert leg.hears(DigitsPressed("#")).keys[0] == "callback-about"
 
 
+@pytest.mark.parametrize("kind", ["window", "deadline"])
+def test_of_a_promise_whose_time_is_over_no_time_that_was_is_told(kind):
+    day = timedelta(days=1)
+    late = replace(PROMISE, kind=kind, starts=WINDOW.starts - day, ends=WINDOW.ends - day)
+    leg = asks_for_his_callback(replace(KNOWN, identity=replace(PROVED, promise=late), promise=late))
+    assert leg.hears(DigitsPressed("03141957")).hears(DigitsPressed("4821")).keys[0] == "my-callback-soon"
+
+
 def test_who_was_proved_before_is_told_at_once():
     leg = begun(KNOWN)
     for keys in ("1", "1", "03141957", "4821"):
