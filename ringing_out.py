@@ -35,7 +35,7 @@ from tools import Tools
 BEING_RUNG = "The patient is being rung for this just now."
 CHANGED = "Somebody else has changed this meanwhile. It is shown as it is now."
 NO_NUMBER = "No number is known at which this patient may be rung."
-AT_NIGHT = "It is night where the patient is: he may be rung from 8:00 to 20:00 of his own time."
+AT_NIGHT = "It is too early or too late to call where the patient is. He may be rung from 8 AM to 8 PM there."
 NOT_HIS_HOURS = "This patient chose the hours in which he is rung, and this is none of them."
 CLOSED = "The center is closed then, and rings nobody."
 NOT_YET = "This patient was promised a call at another time. Ring him then, or ask him to call in."
