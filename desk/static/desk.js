@@ -27,7 +27,8 @@ function tick() {
   }
 }
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx?.hx?.retarget) return; // a notice alone: the live part is as old as before
   heard = performance.now();
   tick();
   suggest();

@@ -124,6 +124,21 @@ def test_a_running_time_runs_between_two_fragments(page: Page, monkeypatch: pyte
     expect(page.locator("#fresh")).to_have_text(re.compile(r"As of 12:00:00 PM, \d s old"))
 
 
+def test_a_button_that_comes_too_late_is_answered_and_the_running_times_run_on(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LOOK_AGAIN", 60.0)
+    sign_in(page, "sam")
+    expect(page.locator("#fresh")).to_have_text(re.compile(r", [2-4] s old"))
+    form = page.locator("#live form[hx-post]").first
+    form.evaluate("form => form.setAttribute('hx-post', '/nowhere')")
+    with page.expect_response(asked_to_do) as answered:
+        form.get_by_role("button").first.click()
+    assert answered.value.status == 404
+    expect(page.get_by_role("alert").filter(has_text="That is gone")).to_be_visible()
+    expect(page.locator("#fresh")).not_to_have_text(re.compile(r", [01] s old"), timeout=300)
+
+
 def test_the_patient_leaves_the_screen_with_the_sign_in(page: Page, world: World) -> None:
     sign_in(page, "ana")
     expect(page.locator("#call-title")).to_have_text("Joe S.")
