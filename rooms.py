@@ -157,7 +157,10 @@ def mute(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
 def hand_over(entry: Entry, tools: Tools) -> tuple[str, list[Entry]]:
     """The clinician goes and the others stay: first the room must outlive him, then his leg is told and ended."""
     found, fate = _looked_at(int(entry.subject), tools)
-    if found is None or found.clinician is None or fate is not Fate.STAYS:
+    if found is None or found.clinician is None:
+        return "stale", []
+    if fate is not Fate.STAYS:  # she stays, and her page says that he hears music
+        hold(entry, tools)
         return "stale", []
     for sid in filter(None, (found.patient, found.clinician)):
         _ignoring_gone(lambda sid: tools.carrier.outlive(found.offer.room, sid, outlives=True), sid)

@@ -12,7 +12,7 @@ from gatherings import Gatherings
 from routing import guests_store
 from routing.guests import State as GuestState
 from tests.phone import Phone
-from tests.scenarios.test_care_team import MIA
+from tests.scenarios.test_care_team import MIA, heard_now
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
 from tests.scenarios.test_patient_first import joe_is_rung
@@ -209,6 +209,7 @@ def test_ana_hands_over_to_a_second_colleague_when_the_first_declined_in_that_se
         guests_store.move(tx, guest, GuestState.NOT_COME, ended_at=world.tools.now(), outcome="declined")
     world.passes(1)
     assert ana.status == "in-progress"
+    assert held(world) and not heard_now(world), "her page says that he hears music, and so it is"
     assert gatherings.ask_colleague("ana", "dana") == ""
     dana.rings()
     assert gatherings.hand_over("ana") == ""
