@@ -82,7 +82,7 @@ def _chose(details: Details, _names: Names) -> str:
     choice = str(details.get("choice") or "")
     if details.get("what") == "language":
         return f"The caller chose {words.language(choice)}."
-    return f"The caller asked for {words.plain(choice).lower() or 'a service'}."
+    return f"Service: {words.plain(choice) or 'none'}."  # not always of his own choosing: danger leads to the nurse
 
 
 def _joined_line(details: Details, names: Names) -> str:
