@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-import callbacks.store
-import calls.store
 import clock
 import directory.store
 from callbacks.requests import Wish
@@ -64,22 +62,8 @@ def test_a_service_with_hours_of_its_own_keeps_its_promises_while_others_rest(wo
     nurse = content.services["nurse"].model_copy(update={"hours": "always"})
     hours, services = {"center": night, "always": day_and_night}, {**content.services, "nurse": nurse}
     at_night = replace(world.tools, content=content.model_copy(update={"hours": hours, "services": services}))
-    with world.tools.database.transaction() as tx:
-        for call_id, number, service in (("c1", JOE, "therapy"), ("c2", LIZ, "nurse")):
-            calls.store.open_call(
-                tx, call_id=call_id, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
-            )
-            callbacks.store.book(
-                tx,
-                world.tools.vault,
-                request_id=service,
-                call_id=call_id,
-                number=number,
-                service=service,
-                language="en",
-                wish=Wish(None, None, (), 1, now, now, now + timedelta(hours=2)),
-                now=now,
-            )
+    for number, service in ((JOE, "therapy"), (LIZ, "nurse")):
+        world.promise(service, number, service, Wish(None, None, (), 1, now, now, now + timedelta(hours=2)))
     clock.due_promises(world.tools)
     assert _states(world) == {"nurse": "waiting", "therapy": "waiting"}
     with world.tools.database.transaction() as tx:  # the demo is forced open, whatever its hours say
@@ -198,14 +182,9 @@ def asks_about_his_callback(world: World, number: str) -> Phone:
 def test_what_no_proof_stands_behind_is_told_to_whose_phone_it_rings_if_it_is_his_alone(world: World) -> None:
     """Joe's is his own mobile. Walter shares his line with Irene: whose call it is, nobody knows."""
     now = world.tools.now()
-    with world.tools.database.transaction() as tx:
-        for number in (JOE, WALTER):
-            calls.store.open_call(
-                tx, call_id=number, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
-            )
-            wish = Wish(None, None, (), 1, now + timedelta(hours=1), now, now + timedelta(hours=2))
-            asked = {"request_id": number, "call_id": number, "number": number, "service": "clinic", "language": "en"}
-            callbacks.store.book(tx, world.tools.vault, **asked, wish=wish, now=now)
+    wish = Wish(None, None, (), 1, now + timedelta(hours=1), now, now + timedelta(hours=2))
+    for number in (JOE, WALTER):
+        world.promise(number, number, "clinic", wish)
     joe = asks_about_his_callback(world, JOE).presses("03141957").hears("PIN").presses("4821#")
     joe.hears("We have promised to call the number ending in 0, 1, 4, 2")
     walter = asks_about_his_callback(world, WALTER).presses("11021948").hears("PIN").presses("1194#")

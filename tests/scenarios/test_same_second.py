@@ -5,8 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-import callbacks.store
-import calls.store
 from callbacks.requests import Wish
 from gatherings import Gatherings
 from routing import guests_store
@@ -16,7 +14,7 @@ from tests.scenarios.test_care_team import MIA, heard_now
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
 from tests.scenarios.test_patient_first import joe_is_rung
-from tests.scenarios.world import ANA, CENTER, DANA, JOE, LUIS, World
+from tests.scenarios.world import ANA, DANA, JOE, LUIS, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -24,23 +22,9 @@ pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sq
 def promised_twice(world: World) -> None:
     """Joe's number is to be rung for two services, now."""
     now = world.tools.now()
-    with world.tools.database.transaction() as tx:
-        for service in ("therapy", "nurse"):
-            calls.store.open_call(
-                tx, call_id=service, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
-            )
-            callbacks.store.book(
-                tx,
-                world.tools.vault,
-                request_id=service,
-                call_id=service,
-                number=JOE,
-                slot=service,
-                service=service,
-                language="en",
-                wish=Wish("patient-101", None, (), 1, now, now, now + timedelta(hours=2)),
-                now=now,
-            )
+    wish = Wish("patient-101", None, (), 1, now, now, now + timedelta(hours=2))
+    for service in ("therapy", "nurse"):
+        world.promise(service, JOE, service, wish, slot=service)
     world.settle()
 
 

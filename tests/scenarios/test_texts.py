@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 import alarms
-import callbacks.store
 import calls.store
 import legs
 import switchboard
@@ -44,21 +43,7 @@ def test_a_nurse_rings_also_one_who_is_promised_a_call_on_another_day(world: Wor
     now = world.tools.now()
     begins, ends = now + timedelta(days=3), now + timedelta(days=3, minutes=15)
     wish = Wish("joe", None, (), 1, begins, begins, ends, kind=Kind.WINDOW)
-    with world.tools.database.transaction() as tx:
-        calls.store.open_call(
-            tx, call_id="c1", dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
-        )
-        callbacks.store.book(
-            tx,
-            world.tools.vault,
-            request_id="r1",
-            call_id="c1",
-            number=JOE,
-            service="therapy",
-            language="en",
-            wish=wish,
-            now=now,
-        )
+    world.promise("r1", JOE, "therapy", wish)
     says(world, "having chest pain")
     promised = rows(world, "SELECT service, kind FROM callback_requests ORDER BY service")
     assert promised == [("nurse", "place"), ("therapy", "window")]

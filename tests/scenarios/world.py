@@ -25,12 +25,14 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 
 import app
+import callbacks.store
 import clock as clock_door
 import directory.store
 import jobs
 import routing.store
 import seeding
 from actions import Actions
+from callbacks.requests import Wish
 from calls import store as calls_store
 from config.clocks import EPOCH, RemoteClock
 from config.content import Content
@@ -358,6 +360,16 @@ class World:
             (call_id,) = calls_store.call_ids(tx)
             offer = routing.store.offers_of_call(tx, call_id)[0]
         return {"rung": offer.rung, "why": offer.why}
+
+    def promise(self, name: str, number: str, service: str, wish: Wish, slot: str = "") -> None:
+        """A promise to call this number, out of a call that is over; both have this name."""
+        now = self.tools.now()
+        with self.tools.database.transaction() as tx:
+            calls_store.open_call(
+                tx, call_id=name, dialled=CENTER, caller_hash=None, caller_sealed=None, language="en", now=now
+            )
+            asked = {"request_id": name, "call_id": name, "number": number, "service": service, "slot": slot}
+            callbacks.store.book(tx, self.tools.vault, **asked, language="en", wish=wish, now=now)
 
     def promises(self) -> list[str]:
         """The states of all callback requests."""
