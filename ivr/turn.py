@@ -15,7 +15,7 @@ from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
 from ivr.session import Session, Stage
-from ivr.signals import DigitsPressed, NothingEntered, Signal, SpeechHeard
+from ivr.signals import DigitsPressed, NothingEntered, Party, Signal, SpeechHeard
 from ivr.spoken import prompt_named
 
 TRIES = 3  # silences, or mismatches, of one question before a person takes over
@@ -107,9 +107,15 @@ def leave_line(session: Session, why: str) -> tuple[Session, tuple[Effect, ...]]
     return replace(session, in_line=False), (LeaveLine(why),)
 
 
+def standing(session: Session) -> Session:
+    """Who was rung back and waits stands in line by his promise: for him too, when another way is taken."""
+    by_promise = session.party is Party.RETURNED and session.stage is Stage.WAITING
+    return replace(session, in_line=True) if by_promise else session
+
+
 def to_person(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
     """To the human fallback, because the caller asked for it."""
-    session, left = leave_line(session, "operator")
+    session, left = leave_line(standing(session), "operator")
     return Move(enter(session, Stage.OPERATOR), (*effects, *left))
 
 

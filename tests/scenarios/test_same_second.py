@@ -14,7 +14,7 @@ from tests.scenarios.test_care_team import MIA, heard_now
 from tests.scenarios.test_joe import joe_asks_for_therapy
 from tests.scenarios.test_joe_callbacks import joe_wants_to_be_called
 from tests.scenarios.test_patient_first import joe_is_rung
-from tests.scenarios.world import ANA, DANA, JOE, LUIS, World
+from tests.scenarios.world import ANA, DANA, JOE, LUIS, OPERATOR, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -212,5 +212,19 @@ def test_who_was_rung_back_and_presses_9_while_he_waits_is_brought_to_the_nurse(
     dana.rings(within=5).answers().hears("press 1").presses("1")
     joe.talks_with(dana)
     assert not ana.is_ringing
+    world.passes(150)
+    assert world.promises() == ["booked"], "what he was promised stands"
+
+
+def test_who_was_rung_back_and_presses_0_while_he_waits_is_not_offered_to_a_clinician_beside(world: World) -> None:
+    joe, ana, luis = joe_is_rung(world), world.phone(ANA), world.phone(LUIS)
+    joe.answers().hears("press 1").presses("1").hears("One moment")
+    ana.rings()
+    world.passes(3)
+    joe.presses("0")
+    world.phone(OPERATOR).rings(within=5).answers()
+    world.presence("luis", "ready")
+    world.passes(20)
+    assert not ana.is_ringing and not luis.is_ringing
     world.passes(150)
     assert world.promises() == ["booked"], "what he was promised stands"
