@@ -13,6 +13,7 @@ WORDS = {
     405: ("That could not be understood", "Nothing was changed. Go back and try again."),
     413: ("That was too much", "Nothing was changed. Go back and send less."),
 }
+BESIDE = {"HX-Retarget": "#notices", "HX-Reswap": "outerHTML"}  # the live part stays as it is
 TOO_LATE = "That is gone: somebody else may have dealt with it."
 ELSE = ("Something went wrong", "Try again in a moment. Calls go on without this page.")
 
@@ -33,9 +34,6 @@ def _page_for(problem: HTTPException) -> tuple[str, int] | tuple[str, int, dict[
     if pressed:
         return _notice(TOO_LATE if code == 404 else f"{title}. {words}"), code, BESIDE
     return render_template("desk/message.html", title=title, words=words), code
-
-
-BESIDE = {"HX-Retarget": "#notices", "HX-Reswap": "outerHTML"}  # the live part stays as it is
 
 
 def _notice(words: str) -> str:

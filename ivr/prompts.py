@@ -167,9 +167,14 @@ def spoken_time(instant: datetime, now: datetime, zone: str, language: str, *, l
     return words.at.format(day=day, time=_clock(local, words))
 
 
+def twelve_hours(local: datetime) -> str:
+    """A time of day on a clock of twelve hours, without the half of the day: "10:40"."""
+    return f"{local.hour % 12 or 12}:{local:%M}"
+
+
 def _clock(local: datetime, words: TimeWords, *, part: bool = True) -> str:
     """A time of day with its part of the day: "10:40 a.m.", "la 1:30 de la tarde"."""
-    told = f"{local.hour % 12 or 12}:{local:%M}"
+    told = twelve_hours(local)
     article = words.article.replace("las ", "la ") if told.startswith("1:") else words.article
     return f"{article}{told} {words.part(local)}" if part else article + told
 

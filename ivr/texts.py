@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from ivr.prompts import twelve_hours
 from ivr.replies import Phrase
 
 LONGEST = 160
@@ -78,12 +79,7 @@ def short_window(starts: datetime, ends: datetime, now: datetime, zone: str) -> 
     first, last = starts.astimezone(here), ends.astimezone(here)
     day = "" if first.date() == now.astimezone(here).date() else f"{first.month}/{first.day} "
     same = _half(first) == _half(last)
-    return f"{day}{_clock(first)}{'' if same else ' ' + _half(first)}-{_clock(last)} {_half(last)}"
-
-
-def _clock(local: datetime) -> str:
-    """A time of day on a clock of twelve hours, as people here write it."""
-    return f"{local.hour % 12 or 12}:{local:%M}"
+    return f"{day}{twelve_hours(first)}{'' if same else ' ' + _half(first)}-{twelve_hours(last)} {_half(last)}"
 
 
 def _half(local: datetime) -> str:
