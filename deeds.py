@@ -4,6 +4,7 @@ Longer than 300 lines because there is one deed for each effect of the conversat
 rules.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from ivr.signals import Party, Signal
 from legs import Outrun
 from refused import Refused
 from routing import guests_store
+from routing.guests import Guest
 from routing.guests import State as GuestState
 from routing.needs import LOOK_AGAIN, Follow
 from routing.offers import State as OfferState
@@ -279,26 +281,25 @@ def _accept(tx: Connection, offer_id: int, tools: Tools, now: datetime) -> list[
 def _finish_talk(tx: Connection, offer_id: int, leg: LegRecord, tools: Tools, now: datetime) -> list[Follow]:
     """A talk is over for one of the two. With guests there, it goes on: a clinician talks on when the patient left."""
     guests = guests_store.open_of(tx, offer_id)
-    room = [_room_follow(offer_id)] if guests else []
+    room = [room_follow(offer_id)] if guests else []
     inside = [guest for guest in guests if guest.state is GuestState.IN_ROOM]
     if leg.party != Party.CLINICIAN and inside:
         return room
     wrap_up = tools.settings.wrap_up_seconds
-    follows = [*routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up), *room]
-    heard = any(guest.is_heard for guest in inside)
-    return [*follows, *_heard_by_guest(tx, offer_id)] if heard else follows
+    follows = routing.store.finish_talk(tx, offer_id, now=now, wrap_up_seconds=wrap_up)
+    return [*follows, *room, *_let_back(tx, offer_id, inside)]
 
 
-def _heard_by_guest(tx: Connection, offer_id: int) -> list[Follow]:
-    """The patient hears music, and the clinician who could let him back is gone: the guest in the room hears him."""
-    offer = routing.store.offer(tx, offer_id)
+def _let_back(tx: Connection, offer_id: int, inside: Sequence[Guest]) -> list[Follow]:
+    """The patient hears music, and the clinician who could let him back is gone: a guest in the room hears him."""
+    offer = routing.store.offer(tx, offer_id) if any(guest.is_heard for guest in inside) else None
     if offer is None or offer.held_at is None or offer.state is not OfferState.FINISHED:
         return []
     guests_store.hold(tx, offer.id, None)
     return [Follow("hold", str(offer.id), LOOK_AGAIN)]
 
 
-def _room_follow(offer_id: int) -> Follow:
+def room_follow(offer_id: int) -> Follow:
     """The room is to be looked at again; each time is a time of its own."""
     return Follow("room", str(offer_id), LOOK_AGAIN)
 
@@ -308,7 +309,7 @@ def _guest_came(tx: Connection, guest_id: int, now: datetime) -> list[Follow]:
     guest = guests_store.move(tx, guest_id, GuestState.IN_ROOM)
     if guest is None:
         raise Outrun
-    follows = [_room_follow(guest.offer_id), *(_heard_by_guest(tx, guest.offer_id) if guest.is_heard else [])]
+    follows = [room_follow(guest.offer_id), *_let_back(tx, guest.offer_id, [guest])]
     if guest.clinician_id is None:
         return follows
     before = routing.store.presence_of(tx, guest.clinician_id)
@@ -327,7 +328,7 @@ def guest_gone(tx: Connection, guest_id: int, cause: str, _tools: Tools, now: da
     guest = guest or guests_store.move(tx, guest_id, GuestState.NOT_COME, **over)
     if guest is None:
         return []
-    follows = [_room_follow(guest.offer_id)]
+    follows = [room_follow(guest.offer_id)]
     if not was_in or guest.clinician_id is None:
         return follows
     present = routing.store.presence_of(tx, guest.clinician_id)

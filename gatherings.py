@@ -22,7 +22,7 @@ from refused import Refused
 from routing import guests, guests_store
 from routing.guests import Guest, Kind, Part
 from routing.guests_store import AlreadyAsked
-from routing.needs import Follow
+from routing.needs import LOOK_AGAIN, Follow
 from routing.offers import Offer
 from tools import Tools
 
@@ -128,7 +128,7 @@ class Gatherings:
             raise Refused("He is asked into a talk, or in one, already.") from None
         details = {"guest": guest.id, "kind": kind.value, "part": part.value, "clinician": clinician_id}
         self._told(tx, talk, f"guest_asked:{guest.id}", "guest_asked", details, actor, now)
-        follows = [Follow("room", str(talk.id), _stamp(now)), Follow("ring_guest", str(guest.id), 0)]
+        follows = [deeds.room_follow(talk.id), Follow("ring_guest", str(guest.id), 0)]
         return deeds.outbox(tx, follows, talk.call_id, now)
 
     def _why_not(self, tx: Connection, talk: Offer, kind: Kind) -> str:
@@ -156,7 +156,7 @@ class Gatherings:
         guests_store.hold(tx, talk.id, now if held else None)
         fact = "held" if held else "back_from_hold"
         self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
-        return deeds.outbox(tx, [Follow("hold", str(talk.id), _stamp(now))], talk.call_id, now)
+        return deeds.outbox(tx, [Follow("hold", str(talk.id), LOOK_AGAIN)], talk.call_id, now)
 
     def _muted(self, tx: Connection, clinician_id: str, *, muted: bool) -> list[Entry]:
         talk, now = self._talk(tx, clinician_id), self.tools.now()
@@ -165,7 +165,7 @@ class Gatherings:
         guests_store.mute(tx, talk.id, now if muted else None)
         fact = "muted" if muted else "heard_again"
         self._told(tx, talk, f"{fact}:{talk.id}:{_stamp(now)}", fact, {"offer": talk.id}, clinician_id, now)
-        return deeds.outbox(tx, [Follow("mute", str(talk.id), _stamp(now))], talk.call_id, now)
+        return deeds.outbox(tx, [Follow("mute", str(talk.id), LOOK_AGAIN)], talk.call_id, now)
 
     def _asked_help(self, tx: Connection, clinician_id: str, *, wanted: bool) -> list[Entry]:
         talk, now = self._talk(tx, clinician_id), self.tools.now()
@@ -189,7 +189,7 @@ class Gatherings:
         guests_store.hold(tx, talk.id, None if there else talk.held_at or now)
         details = {"offer": talk.id, "warm": there}
         self._told(tx, talk, f"handed_over:{talk.id}:{_stamp(now)}", "handed_over", details, clinician_id, now)
-        return deeds.outbox(tx, [Follow("hand_over", str(talk.id), _stamp(now))], talk.call_id, now)
+        return deeds.outbox(tx, [Follow("hand_over", str(talk.id), LOOK_AGAIN)], talk.call_id, now)
 
     def _talk(self, tx: Connection, clinician_id: str) -> Offer:
         talk = guests_store.talk_of(tx, clinician_id)

@@ -12,7 +12,7 @@ import routing.store
 import workload
 from calls import messages_store
 from calls.store import Entry, Fact, LegRecord
-from deeds import drop_message, outbox, public
+from deeds import drop_message, outbox, public, room_follow
 from ivr import effects as fx
 from ivr import session
 from ivr.effects import Effect
@@ -81,20 +81,25 @@ def room_event(tx: Connection, notice: RoomEvent, tools: Tools) -> list[Entry]:
     if offer is None:
         return []
     routing.store.lock_offer(tx, offer.id)
-    facts = _both_in(tx, offer, now) if notice.event == STARTED else _joined(tx, notice, offer, key, now)
-    calls.store.write_journal(tx, facts)
-    return outbox(tx, _let_out(tx, notice, offer), offer.call_id, now)
+    if notice.event == STARTED:
+        calls.store.write_journal(tx, _both_in(tx, offer, now))
+        return []
+    leg = calls.store.leg(tx, notice.sid) if notice.sid else None
+    if leg is None:
+        return []
+    calls.store.write_journal(tx, _joined(tx, leg, notice, offer, key, now))
+    return outbox(tx, _let_out(tx, leg, offer.id), offer.call_id, now)
 
 
-def _let_out(tx: Connection, notice: RoomEvent, offer: Offer) -> list[Follow]:
+def _let_out(tx: Connection, leg: LegRecord, offer_id: int) -> list[Follow]:
     """Nobody stays alone in a room that was over before he came: who was on his way then was not there to be moved."""
-    leg = calls.store.leg(tx, notice.sid) if notice.event == JOINED and notice.sid else None
-    if leg is None or leg.party == Party.CLINICIAN:
+    if leg.party == Party.CLINICIAN:
         return []
     if leg.party == Party.GUEST:
-        return [Follow("room", str(offer.id), LOOK_AGAIN)]
-    never_met = offer.state not in OPEN and offer.talk_started_at is None
-    return [Follow("move_back", str(offer.id), LOOK_AGAIN)] if never_met else []
+        return [room_follow(offer_id)]
+    offer = routing.store.offer(tx, offer_id)  # as it is now that it is locked
+    never_met = offer is not None and offer.state not in OPEN and offer.talk_started_at is None
+    return [Follow("move_back", str(offer_id), LOOK_AGAIN)] if never_met else []
 
 
 def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
@@ -103,10 +108,11 @@ def _both_in(tx: Connection, offer: Offer, now: datetime) -> list[Fact]:
     return _talk_started(tx, offer, now) if any(began) else []
 
 
-def _joined(tx: Connection, notice: RoomEvent, offer: Offer, key: str, now: datetime) -> list[Fact]:
+def _joined(
+    tx: Connection, leg: LegRecord, notice: RoomEvent, offer: Offer, key: str, now: datetime
+) -> list[Fact]:
     """One of the two came in. A guest is neither, and his key told of him."""
-    leg = calls.store.leg(tx, notice.sid) if notice.sid else None
-    if leg is None or leg.party == Party.GUEST:
+    if leg.party == Party.GUEST:
         return []
     role = "clinician" if leg.party == Party.CLINICIAN else "patient"
     others = {
