@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
+import app
+from tests.browsers import opened, started_browser
 from tests.resources import DATABASES, migrated_url
 from tests.scenarios.world import EmulatorProcess, World
 
@@ -27,3 +30,16 @@ def world(emulator_process: EmulatorProcess, database_url: str, valkey_url: str,
     center = World(emulator_process, database_url=database_url, redis_url=valkey_url, folder=tmp_path)
     yield center
     center.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser, world: World) -> Iterator[Page]:
+    """A page of the center's own desk."""
+    with opened(browser, app.create_desk(world.tools)) as page:
+        yield page

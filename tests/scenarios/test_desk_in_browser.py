@@ -3,15 +3,11 @@
 What each page looks like, and what its buttons send, is tested in `tests/desk`; here they move a whole center.
 """
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-import app
 from directory.demo import load_demo
 from gatherings import Gatherings
-from tests.browsers import opened, started_browser
 from tests.desk.test_browser import asked_to_do, sign_in
 from tests.phone import Phone
 from tests.scenarios.test_care_team import MIA, hear_each_other, heard_now, joins, talking
@@ -25,18 +21,6 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),  # the deeds themselves are tested on both
 ]
 PASSWORD = load_demo().password
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started_browser() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser, world: World) -> Iterator[Page]:
-    with opened(browser, app.create_desk(world.tools)) as page:
-        yield page
 
 
 def click(world: World, page: Page, name: str) -> None:

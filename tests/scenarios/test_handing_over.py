@@ -1,20 +1,26 @@
 """A warm transfer, and each of the three hangs up at each of its moments: nobody is left with nobody.
 
-Ana talks with Joe and asks Luis in. Who hears whom afterwards is asked of the carrier's observer.
+Ana does it on her page, in a real browser. Who hears whom afterwards is asked of the carrier's observer.
 """
 
 import pytest
+from playwright.sync_api import Page
 
 import calls.store
-from gatherings import Gatherings
 from routing import guests_store
 from routing.guests import OPEN
 from routing.presence import State
+from tests.desk.test_browser import sign_in
 from tests.phone import Phone
 from tests.scenarios.test_care_team import hear_each_other, talking
+from tests.scenarios.test_desk_in_browser import PASSWORD, click
 from tests.scenarios.world import LUIS, World
 
-pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.scenario,
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 ELENA = "+15745550168"
 DOWN = {"completed", "busy", "failed", "no-answer", "canceled"}
 
@@ -42,19 +48,21 @@ ENDS = [
 ]
 
 
-def brought_to(world: World, moment: str) -> dict[str, Phone]:
+def brought_to(world: World, page: Page, moment: str) -> dict[str, Phone]:
     """The phones of the three, at this moment of the transfer."""
-    gather, (joe, ana), luis = Gatherings(world.tools), talking(world), world.phone(LUIS)
+    sign_in(page, "ana", PASSWORD)
+    (joe, ana), luis = talking(world), world.phone(LUIS)
     step, _, gone = moment.partition(", ")
     if step == "music":
-        assert gather.hold("ana", held=True) == ""
-    assert gather.ask_colleague("ana", "luis") == ""
+        click(world, page, "Hold: music for the patient")
+    page.get_by_label("Colleague").select_option("luis")
+    click(world, page, "Ask colleague in")
     luis.rings()
     if step == "two":
         luis.answers().hears("is asking you to join").presses("1")
         world.passes(8)
     if gone:
-        assert gather.hand_over("ana") == ""
+        click(world, page, "Hand over and leave")
         ana.is_over()
     if step in ("told", "three", "music"):
         luis.answers().hears("is asking you to join")
@@ -65,13 +73,13 @@ def brought_to(world: World, moment: str) -> dict[str, Phone]:
 
 
 @pytest.mark.parametrize(("moment", "who", "end"), ENDS)
-def test_one_hangs_up_while_ana_hands_joe_over(world: World, moment: str, who: str, end: str) -> None:
-    phones = brought_to(world, moment)
+def test_one_hangs_up_while_ana_hands_joe_over(world: World, page: Page, moment: str, who: str, end: str) -> None:
+    phones = brought_to(world, page, moment)
     gone = phones[who]
     (gone.declines if gone.is_ringing else gone.hangs_up)()
     if end == "ana holds joe":
         world.passes(5)
-        assert Gatherings(world.tools).hold("ana", held=False) == ""
+        click(world, page, "Back to the patient")
         end = "ana joe"
     if end == "in line":
         world.presence("luis", "offline")
