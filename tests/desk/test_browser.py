@@ -15,7 +15,7 @@ from directory.tables import Clinician, ClinicianSkill, HoursOverride, SpecialDa
 from routing.tables import Offer, Presence
 from tests.browsers import served
 from tests.desk.test_talk import guest
-from tests.desk.world import NOON, PASSWORD, Done, World
+from tests.desk.world import NOON, PASSWORD, Done, World, crowd
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +54,16 @@ def test_a_change_appears_on_the_board_without_a_reload(page: Page, world: World
     expect(page.locator("#tile-5 .value")).to_have_text("1 of 2")
     changed(world, "mei", "ready")
     expect(page.locator("#tile-5 .value")).to_have_text("2 of 3")
+
+
+def test_a_board_of_200_who_wait_and_100_clinicians_shows_what_changes(page: Page, world: World) -> None:
+    crowd(world, waiting=200, clinicians=100)
+    sign_in(page, "sam")
+    expect(page.locator("#tile-1 .value")).to_have_text("202")
+    expect(page.locator("#tile-5 .value")).to_have_text("21 of 62")
+    changed(world, "mei", "ready")
+    expect(page.locator("#tile-5 .value")).to_have_text("22 of 63")
+    assert page.locator(".people > li").count() == 105
 
 
 def test_what_one_is_typing_and_where_survive_a_change(page: Page, world: World) -> None:

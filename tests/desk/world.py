@@ -506,6 +506,19 @@ class World:
         return client
 
 
+def crowd(world: World, *, waiting: int, clinicians: int) -> None:
+    """So many callers wait, and so many clinicians are on duty, beside those who are there already."""
+    for number in range(clinicians):
+        state = ("ready", "away", "in_visit", "talking", "wrapping_up")[number % 5]
+        world.clinician(f"crowd-{number}", f"Clinician {number}", "Miller", state)
+    for number in range(waiting):
+        service, language = ("therapist", "nurse")[number % 2], ("en", "es")[number // 2 % 2]
+        need: dict[str, Any] = {"skill": "pt", "language": language, "own": None, "team": []}
+        world.call(f"crowd-{number}", service=service, language=language)
+        world.wait(f"crowd-{number}", seconds=number, need=need, place_ms=2 + number)
+        world.owed(f"crowd-{number}", None, service=service)
+
+
 def token(client: FlaskClient, path: str = "/sign-in") -> str:
     """The token of a page's first form."""
     page = client.get(path, follow_redirects=True).get_data(as_text=True)
