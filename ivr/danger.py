@@ -14,7 +14,7 @@ from ivr.red_flags import URGENCY, Hit, look
 from ivr.replies import HangUp, Hold, Phrase, Reply
 from ivr.session import Session, Stage
 from ivr.signals import DigitsPressed, HoldTick, NothingEntered, Party, Signal, SpeechHeard, TalkLeft
-from ivr.turn import Move, enter, leave_line, say, standing, to_person
+from ivr.turn import Move, enter, leave_line, no_longer_held, say, to_person
 
 KEYS = frozenset({"9", "911"})  # the first key of 9-1-1, and who dials it all
 WITH_A_PERSON = frozenset({Stage.TALKING, Stage.OPERATOR})
@@ -100,11 +100,12 @@ def _ask_from(session: Session, first: int, now: ClinicNow) -> Move:
 
 def _stand(session: Session, at: int, key: str, now: ClinicNow) -> Move:
     service = now.content.services[key]
-    session, left = leave_line(standing(session), "red_flag")
+    over = no_longer_held(session)
+    session, left = leave_line(session, "red_flag")
     waits = enter(session, Stage.RED_FLAG, help_at=at, service=key, in_line=True, ticks=0, **_NOTHING_ELSE)
     joined = JoinLine(key, session.language, session.patient, None, ladder=service.ladder, head_start_seconds=0)
     urgent = replace(joined, head_start_seconds=now.content.red_flags.head_start_seconds)
-    return Move(waits, (*left, Chose("service", key), urgent))
+    return Move(waits, (*over, *left, Chose("service", key), urgent))
 
 
 _NOTHING_ELSE: dict[str, object] = {  # what he was asked before has no more part in the call

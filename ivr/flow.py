@@ -80,7 +80,7 @@ from ivr.signals import (
     SpeechHeard,
     StaffCalled,
 )
-from ivr.turn import Move, Part, Turn, leave_line, say, to_no_one, to_person, with_hours_of
+from ivr.turn import Move, Part, Turn, is_held, leave_line, say, to_no_one, to_person, with_hours_of
 
 __all__ = ["HANDLERS", "Turn", "fact_of", "first_session", "questions", "step"]
 
@@ -225,7 +225,7 @@ def _of_the_stage(session: Session, signal: Signal) -> tuple[Question, ...]:
             return _about_the_caller(session, signal)
         case Stage.OPERATOR_WHISPER:
             return (LookAtCaller(),)
-        case Stage.WAITING if session.party is Party.RETURNED and session.attempt is not None and not session.in_line:
+        case Stage.WAITING if session.attempt is not None and is_held(session):
             return (LookAtAttempt(session.attempt),)
         case Stage.WAITING if isinstance(signal, HoldTick | NothingEntered):
             crowd = LookAtCrowd(session.service or "", session.language)

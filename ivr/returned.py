@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from callbacks.policy import CLINICIAN_LOST
 from ivr.copying import replace
 from ivr.effects import AttemptAnswered, LeaveAlone
 from ivr.knowledge import AttemptFacts, ClinicNow
@@ -98,9 +99,9 @@ def hear_holding(session: Session, _signal: Signal, now: ClinicNow) -> Move:
     if not session.held_until or now.now + ROUND <= datetime.fromisoformat(session.held_until):
         return Move(session)
     if facts is None or facts.again_at is None:
-        return _not_connected(session, "return-person", cause="clinician_lost")
+        return _not_connected(session, "return-person", cause=CLINICIAN_LOST)
     when = spoken_time(facts.again_at, now.now, facts.zone, session.language)
-    return _not_connected(session, "return-again", cause="clinician_lost", when=when)
+    return _not_connected(session, "return-again", cause=CLINICIAN_LOST, when=when)
 
 
 def _not_connected(session: Session, words: str, *, wanted: bool = True, cause: str = "no_key", **values: str) -> Move:

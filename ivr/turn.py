@@ -7,10 +7,11 @@ the next session, which may be in another stage; `ivr/flow.py` then lets that st
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from callbacks.policy import CLINICIAN_LOST
 from config.content import Line, Menu, Service
 from ivr import limits
 from ivr.copying import replace
-from ivr.effects import Effect, LeaveLine
+from ivr.effects import AttemptAnswered, Effect, LeaveLine
 from ivr.knowledge import ClinicNow, calendar_of
 from ivr.menus import about_callback, services_only
 from ivr.replies import Phrase, Reply
@@ -107,16 +108,24 @@ def leave_line(session: Session, why: str) -> tuple[Session, tuple[Effect, ...]]
     return replace(session, in_line=False), (LeaveLine(why),)
 
 
-def standing(session: Session) -> Session:
-    """Who was rung back and waits stands in line by his promise: for him too, when another way is taken."""
-    by_promise = session.party is Party.RETURNED and session.stage is Stage.WAITING
-    return replace(session, in_line=True) if by_promise else session
+def is_held(session: Session) -> bool:
+    """Whether he was rung back and waits a moment for somebody: by his promise, not by a wait of this leg."""
+    returned = session.party is Party.RETURNED and session.attempt is not None
+    return returned and session.stage is Stage.WAITING and not session.in_line
+
+
+def no_longer_held(session: Session) -> tuple[Effect, ...]:
+    """Whoever is held takes another way: this try to keep his promise is over, and nobody is rung for it meanwhile."""
+    if session.attempt is None or not is_held(session):
+        return ()
+    return (AttemptAnswered(session.attempt, accepted=False, cause=CLINICIAN_LOST),)
 
 
 def to_person(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
     """To the human fallback, because the caller asked for it."""
-    session, left = leave_line(standing(session), "operator")
-    return Move(enter(session, Stage.OPERATOR), (*effects, *left))
+    over = no_longer_held(session)
+    session, left = leave_line(session, "operator")
+    return Move(enter(session, Stage.OPERATOR), (*effects, *over, *left))
 
 
 def helped_by_person(session: Session, effects: tuple[Effect, ...] = ()) -> Move:
