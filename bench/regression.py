@@ -1,8 +1,9 @@
 """Means of repeated runs with what is known of their inputs taken out: control variates by least squares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from operator import mul
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,17 @@ def adjusted(results: Sequence[float], inputs: Sequence[Sequence[float]]) -> Mea
     if n < known + 2:
         raise ValueError(f"{n} runs are too few")
     rows = [(1.0, *deviations) for deviations in inputs]
-    normal = [[sum(a[i] * a[j] for a in rows) for j in range(known + 1)] for i in range(known + 1)]
-    right = [sum(a[i] * y for a, y in zip(rows, results, strict=True)) for i in range(known + 1)]
-    slopes = solved(normal, right)
-    left = [y - sum(s * x for s, x in zip(slopes, a, strict=True)) for a, y in zip(rows, results, strict=True)]
+    columns = list(zip(*rows, strict=True))
+    normal = [[_product(one, other) for other in columns] for one in columns]
+    slopes = solved(normal, [_product(column, results) for column in columns])
+    left = [y - _product(slopes, row) for row, y in zip(rows, results, strict=True)]
     variance = sum(each * each for each in left) / (n - known - 1)
     first = solved(normal, [1.0] + [0.0] * known)[0]
     return Mean(slopes[0], sqrt(variance * first))
+
+
+def _product(one: Iterable[float], other: Iterable[float]) -> float:
+    return float(sum(map(mul, one, other)))
 
 
 def solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:

@@ -15,11 +15,13 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import merge
 from math import sqrt
 from random import Random
+from statistics import fmean
 
 from bench.lanes import own_valkey
 from bench.regression import Mean
@@ -91,10 +93,11 @@ class Groups(Watcher):
 
 
 def busynesses(days: int) -> list[float]:
-    """The factors of so many days, spread over the law of the factor, rising; their mean is the published days'."""
-    chance, mean = Random(SEED), PUBLISHED_CALLS / CALLS
-    drawn = sorted(chance.gammavariate(BUSYNESS, mean / BUSYNESS) for _ in range(DRAWN))
-    return [drawn[int((number + chance.random()) / days * DRAWN)] for number in range(days)]
+    """The factors of so many days, spread over the law of the factor, rising; on average as busy as those published."""
+    chance = Random(SEED)
+    drawn = sorted(chance.gammavariate(BUSYNESS, 1) for _ in range(DRAWN))
+    fit = PUBLISHED_CALLS / CALLS / fmean(drawn)
+    return [fit * drawn[int((number + chance.random()) / days * DRAWN)] for number in range(days)]
 
 
 def day(number: int, busyness: float, variant: str, lines: Lines) -> Counter[str]:
@@ -143,12 +146,16 @@ def _counted(outcome: Outcome) -> list[str]:
 
 def run(days: int, variant: str) -> dict[str, Mean]:
     """The figures of so many days; the level as the ratio of means that was published."""
-    rule = last_listed if variant == "rerouting" else choose_wait
-    seen = [day(number, busyness, variant, Board(rule)) for number, busyness in enumerate(busynesses(days))]
+    with ProcessPoolExecutor() as processors:
+        seen = list(processors.map(partial(_day, variant), range(days), busynesses(days), chunksize=20))
     means = {name: _mean([counts[name] for counts in seen]) for name in set().union(*seen)}
     offered = means["served"].value + means["abandoned late"].value
     means["level"] = Mean(means["good"].value / offered, means["good"].error / offered)
     return means
+
+
+def _day(variant: str, number: int, busyness: float) -> Counter[str]:
+    return day(number, busyness, variant, Board(last_listed if variant == "rerouting" else choose_wait))
 
 
 def _mean(rising: list[int]) -> Mean:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from math import sqrt
 from random import Random
+from statistics import fmean, stdev
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from bench.erlang_table import ROWS, Row
 from bench.regression import adjusted, solved
 from bench.routing_virtual import Kept, checked
 from bench.traces import ANYONE, NEED, poisson, pool
-from bench.virtual_lane import Lane, run_lane
+from bench.virtual_lane import SUMS, Lane, run_lane
 from config.content import Ladder, Rung
 from routing.board import Board
 from routing.needs import Need, OnDuty
@@ -41,6 +43,15 @@ def test_a_short_run_is_near_the_formula_and_like_the_recursion(row):
     assert found.off(found.plain) < 4
     assert found.apart == 0
     assert found.holds()
+
+
+@pytest.mark.parametrize("row", [ROWS[0], ROWS[17]], ids=str)
+def test_a_lane_begins_in_the_steady_state_and_its_luck_is_fair(row):
+    lanes = lanes_of(row, Board, number=500, callers=2)
+    for luck in zip(*(lane.inputs for lane in lanes), strict=True):
+        assert abs(fmean(luck)) < 4 * stdev(luck) / sqrt(len(lanes))
+    waited = [lane.found[SUMS.index("waited")] / 2 for lane in lanes]
+    assert abs(fmean(waited) - row.computed().waiting) < 3 * stdev(waited) / sqrt(len(lanes))
 
 
 class LastFirst(Board):
