@@ -344,16 +344,24 @@ def _no_offer(offer_id: int, cause: str, tools: Tools) -> str:
 def bridge(entry: Entry, tools: Tools) -> str:
     """Move the waiting patient into the room. If he is gone, the clinician is told and free."""
     offer_id = int(entry.subject)
+    leg = _still_to_move(offer_id, tools)
+    if isinstance(leg, str):
+        return leg
+    if left_to_operator(leg, tools):
+        return "gone"
+    # While the carrier was asked, he may have come by himself: moved now, he would end the room he is in.
+    leg = _still_to_move(offer_id, tools)
+    return leg if isinstance(leg, str) else _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
+
+
+def _still_to_move(offer_id: int, tools: Tools) -> LegRecord | str:
+    """The leg of the patient who is to be moved into the room of this offer, or why nobody is."""
     with tools.database.reading() as tx:
         offer = routing.store.offer(tx, offer_id)
         leg = _patient_leg(tx, offer) if offer else None
     if offer is None or leg is None or offer.state != "accepted":
         return "stale"
-    if leg.stage == Stage.TALKING and leg.offer_id == offer_id:
-        return "there"
-    if left_to_operator(leg, tools):
-        return "gone"
-    return _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
+    return "there" if leg.stage == Stage.TALKING and leg.offer_id == offer_id else leg
 
 
 def left_to_operator(leg: LegRecord, tools: Tools) -> bool:

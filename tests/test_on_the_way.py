@@ -66,6 +66,23 @@ def test_who_comes_into_the_room_of_an_offer_that_came_to_nothing_is_brought_bac
     assert center.carrier.asked[-1] == Moved(joe, center.tools.urls.move(offer, "back"))
 
 
+def test_who_comes_into_the_room_by_himself_while_the_carrier_is_asked_about_him_is_not_moved_out_of_it(
+    center: Center, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joe = center.joe_waits(for_whom="ana")
+    offer, _room, ana = center.rung()
+
+    def slow(sid: str) -> bool:
+        assert sid == joe
+        center.asks(inbound.moved({"CallSid": joe}, offer, "in"))
+        return False
+
+    monkeypatch.setattr(center.carrier, "has_company", slow)
+    center.takes(offer, ana)
+    assert stage(center, joe) == "talking"
+    assert not [deed for deed in center.carrier.asked if isinstance(deed, Moved)]
+
+
 def test_a_round_of_music_that_is_asked_for_too_late_takes_no_number_from_the_room(center: Center) -> None:
     joe = center.joe_waits(for_whom="ana")
     offer, room, ana = center.rung()
