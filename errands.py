@@ -349,7 +349,8 @@ def bridge(entry: Entry, tools: Tools) -> str:
         return leg
     if left_to_operator(leg, tools):
         return "gone"
-    # While the carrier was asked, he may have come by himself: moved now, he would end the room he is in.
+    # While the carrier was asked, he may have come by himself: moved now, he would end the room he is in. (He still may
+    # while it is asked to move him; that is one request instead of three.)
     leg = _still_to_move(offer_id, tools)
     return leg if isinstance(leg, str) else _move(leg.sid, leg.call_id, tools.urls.move(offer_id, "in"), tools)
 

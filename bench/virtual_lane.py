@@ -133,7 +133,8 @@ class _Begun:
     """Who is there when a lane begins, and what each has still to talk (seconds, of as many as there are anywhere).
 
     So many are there; so many would be, were there a clinician for everybody; and so many, were there one alone as fast
-    as all of them. The three are drawn from their steady states by one chance: many here are many everywhere.
+    as all of them (none where callers give up). Each is drawn from its steady state, and all by one chance: many here
+    are many everywhere.
     """
 
     there: int
@@ -197,7 +198,13 @@ def _law(ratios: Iterable[float]) -> tuple[float, ...]:
 
 
 def _inputs(callers: Sequence[Caller], row: Row, seconds: float, begins: _Begun) -> tuple[float, ...]:
-    """How far the luck of a lane is from its mean, without a look at what the center made of it."""
+    """How far the luck of a lane is from its mean, without a look at what the center made of it.
+
+    In this order, as shares of the means: its pace; talks; patience, if any; the seconds that those who are there at
+    the start have still to talk; how many they are, how many of them wait, whether a caller would; how many too many
+    a caller finds if there is a clinician for everybody, and whether he finds as many as there are clinicians; and
+    where nobody gives up, the wait at one alone as fast as all.
+    """
     n = len(callers)
     patience = [] if row.patience == inf else [sum(caller.patience for caller in callers) / n / row.patience]
     left = sum(talk / row.talk - 1 for talk in begins.talks[: begins.there])
@@ -208,14 +215,14 @@ def _inputs(callers: Sequence[Caller], row: Row, seconds: float, begins: _Begun)
         sum(caller.handling for caller in callers) / n / row.talk,
         *patience,
         1 + left / row.servers,
-        *(drawn / expected for drawn, expected in zip(found, _expected(row), strict=True)),
-        *([] if patience else [_wait_if_alone(callers, row, begins) / n / _expected_wait_if_alone(row)]),
+        *(drawn / expected for drawn, expected in zip(found, expected_start(row), strict=True)),
+        *([] if patience else [_wait_if_alone(callers, row, begins) / n / expected_wait_if_alone(row)]),
     ]
     return tuple(share - 1 for share in shares)
 
 
 @lru_cache
-def _expected(row: Row) -> tuple[float, ...]:
+def expected_start(row: Row) -> tuple[float, ...]:
     """The mean of who is there, and of how crowded it is, in the center and if it were endless."""
     steady, endless = _steady(row), _steady_if_endless(row)
     there = sum(chance * count for count, chance in enumerate(steady))
@@ -247,6 +254,6 @@ def _wait_if_alone(callers: Sequence[Caller], row: Row, begins: _Begun) -> float
     return waited
 
 
-def _expected_wait_if_alone(row: Row) -> float:
+def expected_wait_if_alone(row: Row) -> float:
     """Its mean for one caller: the load over the pace that is to spare (M/M/1)."""
     return _load(row) / (row.servers / row.talk - row.calls_per_hour / 3600)

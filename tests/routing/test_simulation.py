@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from math import sqrt
+from math import inf, sqrt
 from random import Random
 from statistics import fmean, stdev
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from bench.erlang_table import ROWS, Row
 from bench.regression import adjusted, solved
-from bench.routing_virtual import Kept, checked
+from bench.routing_virtual import Kept, checked, improve, mark_of_today
 from bench.traces import ANYONE, NEED, poisson, pool
-from bench.virtual_lane import SUMS, Lane, run_lane
+from bench.virtual_lane import SUMS, Lane, expected_start, expected_wait_if_alone, run_lane
 from config.content import Ladder, Rung
+from routing import lines
 from routing.board import Board
+from routing.erlang import erlang_a, erlang_c
 from routing.needs import Need, OnDuty
 from routing.policy import WaitEntry
 from routing.simulation import Caller, Center, Outcome, Watcher, Worker
@@ -54,6 +57,19 @@ def test_a_lane_begins_in_the_steady_state_and_its_luck_is_fair(row):
     assert abs(fmean(waited) - row.computed().waiting) < 3 * stdev(waited) / sqrt(len(lanes))
 
 
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_what_a_lanes_luck_is_compared_with_is_what_the_formulas_say(row):
+    computed, load = row.computed(), row.calls_per_hour / 3600 * row.talk
+    there = load * (1 - computed.abandoned) + computed.queue
+    # Who gives up as fast as he would be done with leaves the center as one of endless clinicians would.
+    endless = erlang_a(row.calls_per_hour, row.talk, row.talk, row.servers, row.target)
+    crowded = (computed.queue, computed.waiting, endless.queue, endless.waiting)
+    assert expected_start(row) == pytest.approx((there, *crowded))
+    if row.patience == inf:
+        alone = erlang_c(row.calls_per_hour, row.talk / row.servers, 1, row.target)
+        assert expected_wait_if_alone(row) == pytest.approx(alone.mean_wait)
+
+
 class LastFirst(Board):
     """A router that serves whoever came last."""
 
@@ -79,6 +95,43 @@ def test_batches_are_kept_and_gone_on_with(tmp_path):
     assert again.lanes(row) == first.lanes(row)
     assert (again.next_batch(row), again.next_batch(other)) == (1, 0)
     assert Kept(tmp_path / "kept", "lua of another day").lanes(row) == []
+
+
+def test_a_batch_that_was_cut_off_is_made_again(tmp_path):
+    row, path = ROWS[0], tmp_path / "kept"
+    first = Kept(path, "memory")
+    first.add(row, lanes_of(row, Board, number=3, callers=5))
+    first.add(row, lanes_of(row, Board, number=3, callers=5))
+    path.write_text(path.read_text()[:-40])
+    again = Kept(path, "memory")
+    assert again.next_batch(row) == 1
+    again.add(row, lanes_of(row, Board, number=3, callers=5))
+    assert Kept(path, "memory").next_batch(row) == 2
+
+
+def test_rows_are_gone_on_with_until_they_are_done_or_the_time_is_over(tmp_path):
+    kept = Kept(tmp_path / "kept", "memory")
+    wanted = {ROWS[0]: 2, ROWS[1]: 0, ROWS[2]: 1}
+    ran: list[tuple[Row, int]] = []
+
+    def run(row: Row, batch: int, callers: int) -> list[Lane]:
+        ran.append((row, batch))
+        return lanes_of(row, Board, number=1, callers=2)
+
+    def done(row: Row) -> bool:
+        return kept.next_batch(row) >= wanted[row]
+
+    improve(ROWS[:3], run, kept, done, until=monotonic() - 1)
+    assert ran == []
+    improve(ROWS[:3], run, kept, done, until=inf)
+    assert ran == [(ROWS[0], 0), (ROWS[2], 0), (ROWS[0], 1)]
+
+
+def test_what_was_measured_of_another_router_is_told_apart(monkeypatch):
+    today = mark_of_today()
+    assert today == mark_of_today()
+    monkeypatch.setattr(lines, "__file__", __file__)
+    assert mark_of_today() != today
 
 
 def test_callers_are_served_in_turn_and_clinicians_by_who_is_idle_longest():
