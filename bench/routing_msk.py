@@ -1,4 +1,4 @@
-"""A published simulation replayed by our router: `python -m bench.routing_msk [--days 1000] [--lua]`.
+"""A published simulation replayed by our router: `python -m bench.routing_msk [--days 1000] [--beside 60000] [--lua]`.
 
 SimpleMSK and SimpleMSKWithRerouting of ContactCenters (E. Buist and P. L'Ecuyer, Universite de Montreal, Apache-2.0):
 three kinds of calls, two groups, three periods of two hours, with 1000 published days. In the second, a call of the
@@ -9,22 +9,26 @@ A few quiet days decide some of the figures, so the busyness of the days is spre
 one from its i-th part in n. The standard errors are those of neighbouring days. And chance made the published thousand
 days 0.46 % busier than that law (their served and abandoned calls together say so), which moves the small figures of
 the last period by 3 to 4 %: to compare like with like, our days are as busy as theirs were.
+
+With `--beside` the plain variant is also simulated without our router (`bench/two_groups.py`), on the same days, which
+tells the callers whose fates differ, and on many more: what is reported then is the mean of those many days and of the
+differences, an estimate of our router with the recursion as an external control variate.
 """
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from heapq import merge
-from math import sqrt
+from math import hypot, sqrt
 from random import Random
 from statistics import fmean
 
 from bench.lanes import own_valkey
 from bench.regression import Mean
+from bench.two_groups import Call, Day, Fate
 from config.content import Ladder, Rung
 from routing.board import Board
 from routing.needs import Need, OnDuty, Predicate
@@ -33,6 +37,8 @@ from routing.simulation import Caller, Center, Lines, Outcome, Watcher, Worker
 
 SEED = 28_700
 NEAR = 0.05
+FAR = 1_000_000  # the first number of the days that only the recursion has
+A_MICROSECOND = 1e-6
 DRAWN = 200_000  # factors drawn to know their law by
 PERIOD, PERIODS, TARGET = 7200.0, 3, 20.0
 BUSYNESS = 28.7  # shape of the gamma factor of a day, whose mean is 1
@@ -100,29 +106,44 @@ def busynesses(days: int) -> list[float]:
     return [fit * drawn[int((number + chance.random()) / days * DRAWN)] for number in range(days)]
 
 
-def day(number: int, busyness: float, variant: str, lines: Lines) -> Counter[str]:
-    """What was counted on one day."""
-    chance = Random(f"{SEED}:{number}")
-    callers = merge(*(calls_of(kind, busyness, chance) for kind in range(3)), key=lambda caller: caller.at)
+def calls_of(number: int, busyness: float) -> list[Call]:
+    """The calls of one day, in order of coming."""
+    chance, calls = Random(f"{SEED}:{number}"), []
+    for kind, paces in enumerate(PER_MINUTE):
+        for period, pace in enumerate(paces):
+            at = period * PERIOD
+            while (at := at + chance.expovariate(busyness * pace / 60)) < (period + 1) * PERIOD:
+                handling, patience = (chance.expovariate(rate[period] / 60) for rate in (SERVICE, GIVE_UP))
+                calls.append(Call(at, kind, period, handling, patience))
+    return sorted(calls)
+
+
+def by_router(calls: Sequence[Call], variant: str, lines: Lines) -> list[Fate]:
+    """What becomes of the calls of one day."""
+    of = {f"{number:05d}": call for number, call in enumerate(calls)}
+    callers = [Caller(name, c.at, NEEDS[c.kind], "t", c.handling, c.patience) for name, c in of.items()]
     groups = Groups()
     center = Center(LADDERS[variant], tuple(Predicate(need.skill) for need in NEEDS), lines, groups)
     for name, (_, sizes) in GROUPS.items():
         center.at(2 * PERIOD, partial(groups.shrink, center), name, sizes[1] - sizes[2])
-    counts: Counter[str] = Counter()
-    for outcome in center.run(list(callers), workers()):
-        counts.update(_counted(outcome))
-    return counts
+    return [(of[each.caller.id], each.wait, each.clinician is not None) for each in center.run(callers, workers())]
 
 
-def calls_of(kind: int, busyness: float, chance: Random) -> Iterator[Caller]:
-    """The calls of one kind, period by period."""
-    number = 0
-    for period in range(PERIODS):
-        at = period * PERIOD
-        while (at := at + chance.expovariate(busyness * PER_MINUTE[kind][period] / 60)) < (period + 1) * PERIOD:
-            number += 1
-            handling, patience = (chance.expovariate(rate[period] / 60) for rate in (SERVICE, GIVE_UP))
-            yield Caller(f"{kind}{period}-{number:05d}", at, NEEDS[kind], "t", handling, patience)
+def by_recursion(calls: Sequence[Call]) -> list[Fate]:
+    """The same without a router."""
+    first, second = (sizes for _, sizes in GROUPS.values())
+    return Day((first, second), PERIOD).run(calls)
+
+
+def counted(fates: Iterable[Fate]) -> Counter[str]:
+    """What is published of a day."""
+    return Counter(word for fate in fates for word in _words(*fate))
+
+
+def _words(call: Call, waited: float, answered: bool) -> list[str]:
+    if not answered:
+        return ["abandoned", *(["abandoned late"] if waited >= TARGET else [])]
+    return ["served", *(["good", f"t{call.kind} in period {call.period}"] if waited < TARGET else [])]
 
 
 def workers() -> list[Worker]:
@@ -137,25 +158,62 @@ def workers() -> list[Worker]:
     ]
 
 
-def _counted(outcome: Outcome) -> list[str]:
-    kind, period = outcome.caller.id[0], outcome.caller.id[1]
-    if outcome.clinician is None:
-        return ["abandoned", *(["abandoned late"] if outcome.wait >= TARGET else [])]
-    return ["served", *(["good", f"t{kind} in period {period}"] if outcome.wait < TARGET else [])]
+@dataclass(frozen=True)
+class Seen:
+    """One day: what the router made of it, and what the recursion did. `apart`: callers whose fates differ."""
+
+    router: Counter[str]
+    recursion: Counter[str]
+    apart: int
 
 
-def run(days: int, variant: str) -> dict[str, Mean]:
-    """The figures of so many days; the level as the ratio of means that was published."""
+def seen(variant: str, number: int, busyness: float) -> Seen:
+    """One day by the router and, where the rule is first come, first served, by the recursion."""
+    calls = calls_of(number, busyness)
+    found = by_router(calls, variant, Board(last_listed if variant == "rerouting" else choose_wait))
+    if variant == "rerouting":
+        return Seen(counted(found), Counter(), 0)
+    expected = by_recursion(calls)
+    apart = sum(not _alike(*fates) for fates in zip(sorted(found), sorted(expected), strict=True))
+    return Seen(counted(found), counted(expected), apart)
+
+
+def _alike(one: Fate, other: Fate) -> bool:
+    return one[2] == other[2] and abs(one[1] - other[1]) < A_MICROSECOND
+
+
+def run(days: int, variant: str, beside: int) -> dict[str, Mean]:
+    """The figures of so many days by the router; with `beside`, of as many days by the recursion and what differs.
+
+    The level is the ratio of means that was published.
+    """
     with ProcessPoolExecutor() as processors:
-        seen = list(processors.map(partial(_day, variant), range(days), busynesses(days), chunksize=20))
-    means = {name: _mean([counts[name] for counts in seen]) for name in set().union(*seen)}
+        found = list(processors.map(partial(seen, variant), range(days), busynesses(days), chunksize=20))
+        more = processors.map(_recursion_alone, range(FAR, FAR + beside), busynesses(beside), chunksize=20)
+        means = _means([day.router for day in found])
+        if beside:
+            print(f"  beside the recursion on {days} days: {sum(day.apart for day in found)} callers apart")
+            differ = _means([Counter(_minus(day.router, day.recursion)) for day in found])
+            means = {name: _plus(mean, differ.get(name, Mean(0, 0))) for name, mean in _means(list(more)).items()}
     offered = means["served"].value + means["abandoned late"].value
     means["level"] = Mean(means["good"].value / offered, means["good"].error / offered)
     return means
 
 
-def _day(variant: str, number: int, busyness: float) -> Counter[str]:
-    return day(number, busyness, variant, Board(last_listed if variant == "rerouting" else choose_wait))
+def _recursion_alone(number: int, busyness: float) -> Counter[str]:
+    return counted(by_recursion(calls_of(number, busyness)))
+
+
+def _minus(one: Counter[str], other: Counter[str]) -> dict[str, int]:
+    return {name: one[name] - other[name] for name in {*one, *other}}
+
+
+def _plus(one: Mean, other: Mean) -> Mean:
+    return Mean(one.value + other.value, hypot(one.error, other.error))
+
+
+def _means(days: list[Counter[str]]) -> dict[str, Mean]:
+    return {name: _mean([counts[name] for counts in days]) for name in set().union(*days)}
 
 
 def _mean(rising: list[int]) -> Mean:
@@ -182,22 +240,25 @@ def main(arguments: list[str]) -> int:
     """Both variants; 0 if all figures hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=1000)
+    parser.add_argument("--beside", type=int, default=0, help="days of the recursion too (the plain variant)")
     parser.add_argument("--variants", nargs="+", choices=list(LADDERS), default=list(LADDERS))
     parser.add_argument("--lua", action="store_true", help="the first day on the Lua too: it must give the same counts")
     options = parser.parse_args(arguments)
     print(f"seed {SEED}, {options.days} days")
-    good = [report(variant, run(options.days, variant)) for variant in options.variants]
+    beside = {"plain": options.beside, "rerouting": 0}
+    good = [report(variant, run(options.days, variant, beside[variant])) for variant in options.variants]
     if options.lua:
         good.append(_same_on_lua())
     return 0 if all(good) else 1
 
 
 def _same_on_lua() -> bool:
-    lua: list[Counter[str]] = []
+    calls = calls_of(0, 1.0)
+    lua: list[list[Fate]] = []
     with own_valkey() as trips:
-        trips.run([lambda: lua.append(day(0, 1.0, "plain", trips.lines()))])
-    same = lua[0] == day(0, 1.0, "plain", Board())
-    print(f"one day on the Lua: {'the same counts' if same else 'OTHER COUNTS'}, {trips.calls} calls")
+        trips.run([lambda: lua.append(by_router(calls, "plain", trips.lines()))])
+    same = lua[0] == by_router(calls, "plain", Board())
+    print(f"one day on the Lua: {'the same' if same else 'NOT THE SAME'}, {trips.calls} calls")
     return same
 
 
