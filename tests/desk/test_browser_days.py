@@ -84,6 +84,11 @@ def test_a_clinicians_whole_shift_by_keyboard_alone(page: Page, world: World) ->
     done = page.get_by_role("button", name="Done: ").first
     title = str(done.get_attribute("aria-label"))
     by_keyboard(page, title)
+    ending = page.get_by_label(title.replace("Done", "How it ended"), exact=True)
+    expect(ending).to_be_focused()
+    expect(ending).to_have_value("")
+    page.keyboard.type("Reached")
+    by_keyboard(page, title)
     expect(page.get_by_role("button", name=title, exact=True)).to_have_count(0)
     for button, state in (("In a visit", "In a visit"), ("Away", "Away"), ("Offline", "Offline")):
         by_keyboard(page, button)
