@@ -29,6 +29,7 @@ from statistics import fmean
 from bench.lanes import own_valkey
 from bench.regression import Mean
 from bench.two_groups import Call, Day, Fate
+from bench.virtual_lane import apart
 from config.content import Ladder, Rung
 from routing.board import Board
 from routing.needs import Need, OnDuty, Predicate
@@ -38,7 +39,6 @@ from routing.simulation import Caller, Center, Lines, Outcome, Watcher, Worker
 SEED = 28_700
 NEAR = 0.05
 FAR = 1_000_000  # the first number of the days that only the recursion has
-A_MICROSECOND = 1e-6
 DRAWN = 200_000  # factors drawn to know their law by
 PERIOD, PERIODS, TARGET = 7200.0, 3, 20.0
 BUSYNESS = 28.7  # shape of the gamma factor of a day, whose mean is 1
@@ -166,6 +166,12 @@ class Seen:
     recursion: Counter[str]
     apart: int
 
+    def difference(self) -> Counter[str]:
+        """What the router counted more, or less, than the recursion."""
+        more = Counter(self.router)
+        more.subtract(self.recursion)
+        return more
+
 
 def seen(variant: str, number: int, busyness: float) -> Seen:
     """One day by the router and, where the rule is first come, first served, by the recursion."""
@@ -174,12 +180,7 @@ def seen(variant: str, number: int, busyness: float) -> Seen:
     if variant == "rerouting":
         return Seen(counted(found), Counter(), 0)
     expected = by_recursion(calls)
-    apart = sum(not _alike(*fates) for fates in zip(sorted(found), sorted(expected), strict=True))
-    return Seen(counted(found), counted(expected), apart)
-
-
-def _alike(one: Fate, other: Fate) -> bool:
-    return one[2] == other[2] and abs(one[1] - other[1]) < A_MICROSECOND
+    return Seen(counted(found), counted(expected), apart(sorted(found), sorted(expected)))
 
 
 def run(days: int, variant: str, beside: int) -> dict[str, Mean]:
@@ -189,12 +190,8 @@ def run(days: int, variant: str, beside: int) -> dict[str, Mean]:
     """
     with ProcessPoolExecutor() as processors:
         found = list(processors.map(partial(seen, variant), range(days), busynesses(days), chunksize=20))
-        more = processors.map(_recursion_alone, range(FAR, FAR + beside), busynesses(beside), chunksize=20)
-        means = _means([day.router for day in found])
-        if beside:
-            print(f"  beside the recursion on {days} days: {sum(day.apart for day in found)} callers apart")
-            differ = _means([Counter(_minus(day.router, day.recursion)) for day in found])
-            means = {name: _plus(mean, differ.get(name, Mean(0, 0))) for name, mean in _means(list(more)).items()}
+        more = list(processors.map(_recursion_alone, range(FAR, FAR + beside), busynesses(beside), chunksize=20))
+    means = _beside(found, more) if more else _means([day.router for day in found])
     offered = means["served"].value + means["abandoned late"].value
     means["level"] = Mean(means["good"].value / offered, means["good"].error / offered)
     return means
@@ -204,8 +201,11 @@ def _recursion_alone(number: int, busyness: float) -> Counter[str]:
     return counted(by_recursion(calls_of(number, busyness)))
 
 
-def _minus(one: Counter[str], other: Counter[str]) -> dict[str, int]:
-    return {name: one[name] - other[name] for name in {*one, *other}}
+def _beside(found: list[Seen], more: list[Counter[str]]) -> dict[str, Mean]:
+    """The means of the many days of the recursion, and of what the router made different on its own days."""
+    print(f"  beside the recursion on {len(found)} days: {sum(day.apart for day in found)} callers apart")
+    differ = _means([day.difference() for day in found])
+    return {name: _plus(mean, differ.get(name, Mean(0, 0))) for name, mean in _means(more).items()}
 
 
 def _plus(one: Mean, other: Mean) -> Mean:
@@ -242,7 +242,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--days", type=int, default=1000)
     parser.add_argument("--beside", type=int, default=0, help="days of the recursion too (the plain variant)")
     parser.add_argument("--variants", nargs="+", choices=list(LADDERS), default=list(LADDERS))
-    parser.add_argument("--lua", action="store_true", help="the first day on the Lua too: it must give the same counts")
+    parser.add_argument("--lua", action="store_true", help="one day on the Lua too: its callers must fare the same")
     options = parser.parse_args(arguments)
     print(f"seed {SEED}, {options.days} days")
     beside = {"plain": options.beside, "rerouting": 0}

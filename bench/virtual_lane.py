@@ -80,10 +80,15 @@ def run_lane(row: Row, seed: str, number: int, callers: int, lines: Lines) -> La
                 break
     found = [seen[place] for place in range(1, callers + 1)]
     expected = [each for each in first_come(drawn, row.servers) if 0 < _place(each[0]) <= callers]
-    apart = sum(abs(a[1] - b[1]) > 1e-6 or a[2] != b[2] for a, b in zip(found, expected, strict=True))
     counted = [each for each, _, _ in found]
     seconds = next(each.at for each in drawn if _place(each) == callers + 1)
-    return Lane(sums(found, row, seconds), sums(expected, row, seconds), _inputs(counted, row, seconds, begins), apart)
+    luck = _inputs(counted, row, seconds, begins)
+    return Lane(sums(found, row, seconds), sums(expected, row, seconds), luck, apart(found, expected))
+
+
+def apart(found: Iterable[tuple[object, float, bool]], expected: Iterable[tuple[object, float, bool]]) -> int:
+    """How many of the same callers, in the same order, waited otherwise (by a microsecond) or ended otherwise."""
+    return sum(abs(a[1] - b[1]) > 1e-6 or a[2] != b[2] for a, b in zip(found, expected, strict=True))
 
 
 def first_come(callers: Iterable[Caller], servers: int) -> Iterator[Seen]:

@@ -190,8 +190,7 @@ class Center:
     def _stands(self, caller: Caller, wait: Wait, *, first: bool = False) -> None:
         ladder = self.ladders[caller.ladder]
         until = policy.rung_until(wait.need, ladder, wait.rung, self.instant())
-        if until != wait.rung_until:
-            wait = replace(wait, rung_until=until)
+        wait = replace(wait, rung_until=until)
         self._waits[caller.id] = (caller, wait)
         entry = policy.wait_entry(wait, ladder)
         match = self.lines.apply_wait(entry, self.now_ms())
